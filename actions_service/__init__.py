@@ -1,0 +1,1 @@
+"""The actions service: NeuroScale's actions for Backstage and for curl."""

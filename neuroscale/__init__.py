@@ -1,0 +1,1 @@
+"""Architecture-aware judgement of large language models on Kubernetes."""

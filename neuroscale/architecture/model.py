@@ -1,0 +1,199 @@
+"""The nouns of a model's architecture. Counts are in parameters, widths in elements, lengths in tokens."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+AttentionKind = Literal["full", "sliding", "chunked", "latent", "linear", "state-space", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterCounts:
+    """Exact parameters by component; a weight that is used twice (tied) is counted once, where it is stored."""
+
+    input_embedding: int
+    attention: int
+    dense_feed_forward: int
+    router: int
+    routed_experts: int
+    shared_experts: int
+    normalisation: int
+    output_head: int
+    vision_tower: int = 0
+    other: int = 0
+
+    @property
+    def language_model(self) -> int:
+        """Everything but the vision or audio tower and its projector."""
+        return self.total - self.vision_tower
+
+    @property
+    def total(self) -> int:
+        """All unique parameters of the model."""
+        return (
+            self.input_embedding
+            + self.attention
+            + self.dense_feed_forward
+            + self.router
+            + self.routed_experts
+            + self.shared_experts
+            + self.normalisation
+            + self.output_head
+            + self.vision_tower
+            + self.other
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MixtureOfExperts:
+    """The routed and shared experts of a Mixture-of-Experts model.
+
+    Attributes:
+        routed_experts: Experts among which the router chooses, per MoE layer.
+        experts_per_token: Experts that compute one token.
+        expert_intermediate_size: Width of one routed expert's feed-forward.
+        moe_layers: Number of layers that hold routed experts.
+        shared_intermediate_size: Summed width of the always-active shared experts; 0 when there are none.
+    """
+
+    routed_experts: int
+    experts_per_token: int
+    expert_intermediate_size: int
+    moe_layers: int
+    shared_intermediate_size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionGroup:
+    """Layers that share one attention shape.
+
+    Attributes:
+        kind: What the layers keep per sequence.
+        layers: How many layers are of this shape.
+        kv_heads: Key/value heads; 1 for latent attention, 0 where no per-token cache exists.
+        key_elements_per_token: Cached key elements per token, layer and KV head (latent: the whole latent row).
+        value_elements_per_token: Cached value elements per token, layer and KV head (latent: 0).
+        window_tokens: Sliding window or chunk; None when the whole sequence is kept or it is not stated.
+    """
+
+    kind: AttentionKind
+    layers: int
+    kv_heads: int
+    key_elements_per_token: int
+    value_elements_per_token: int
+    window_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Attention of the language model: query heads and the layer groups."""
+
+    heads: int
+    kv_heads: int
+    head_dimension: int
+    groups: tuple[AttentionGroup, ...]
+    is_latent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """The quantisation that the checkpoint declares.
+
+    Attributes:
+        method: The `quant_method` of config.json, lower case.
+        weight_bits: Stored bits per quantised weight, scales included where the format fixes them; None if unknown.
+        weight_block_size: Rows and columns that share one scale, for block formats.
+        group_size: Weights that share one scale along the input, for group formats.
+        activation_scheme: "dynamic" or "static" where declared.
+        excluded_modules: Module names or patterns that keep their original precision.
+    """
+
+    method: str
+    weight_bits: float | None
+    weight_block_size: tuple[int, int] | None = None
+    group_size: int | None = None
+    activation_scheme: str | None = None
+    excluded_modules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContextLength:
+    """How many tokens the model was made for.
+
+    Attributes:
+        original_tokens: Positions the configuration states before any rope scaling.
+        rope_type: Rope scaling type, lower case; None when there is no scaling.
+        rope_factor: Factor of the scaling; 1.0 when there is none.
+    """
+
+    original_tokens: int
+    rope_type: str | None = None
+    rope_factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelArchitecture:
+    """What a config.json says about a model. A field is None when it could not be read; `unread` says why.
+
+    Attributes:
+        model_type: The `model_type` of the configuration ("" when it has none).
+        class_names: The `architectures` of the configuration: the classes an engine looks up.
+        is_mixture_of_experts: None when the configuration does not allow a certain answer.
+        layers: Hidden layers of the language model.
+        hidden_size: Width of the residual stream.
+        vocabulary_size: Rows of the token embedding.
+        dense_intermediate_size: Width of the feed-forward of dense layers, or of the dense path beside the experts.
+        attention: Heads and layer groups.
+        experts: The experts of a MoE model, None for a dense one.
+        parameters: Exact counts; None when the family is not known well enough to count.
+        tied_embeddings: Whether the output head reuses the input embedding.
+        context: The maximum context.
+        quantization: What the checkpoint declares, None for an unquantised one.
+        data_type: Stored type of unquantised weights, e.g. "bfloat16".
+        unread: What could not be read and why, one sentence each; empty when the answer is complete.
+    """
+
+    model_type: str
+    class_names: tuple[str, ...]
+    is_mixture_of_experts: bool | None
+    layers: int | None
+    hidden_size: int | None
+    vocabulary_size: int | None
+    dense_intermediate_size: int | None
+    attention: Attention | None
+    experts: MixtureOfExperts | None
+    parameters: ParameterCounts | None
+    tied_embeddings: bool | None
+    context: ContextLength | None
+    quantization: Quantization | None
+    data_type: str | None
+    unread: tuple[str, ...] = ()
+
+    @property
+    def active_parameters(self) -> int | None:
+        """Parameters that compute one token, embeddings and head counted; None when they cannot be counted.
+
+        language model - routed experts x (1 - experts per token / routed experts); exact because every routed
+        expert of a layer has the same size.
+        """
+        if self.parameters is None:
+            return None
+        if self.experts is None:
+            return self.parameters.language_model
+        idle = self.parameters.routed_experts * (self.experts.routed_experts - self.experts.experts_per_token)
+        return self.parameters.language_model - idle // self.experts.routed_experts
+
+    @property
+    def active_parameters_without_input_embedding(self) -> int | None:
+        """Active parameters less the input embedding: what compute per token follows for untied models."""
+        active = self.active_parameters
+        if active is None or self.parameters is None:
+            return None
+        return active - self.parameters.input_embedding
+
+    @property
+    def active_parameters_without_embeddings_and_head(self) -> int | None:
+        """Active parameters less input embedding and output head."""
+        active = self.active_parameters_without_input_embedding
+        if active is None or self.parameters is None:
+            return None
+        return active - self.parameters.output_head

@@ -1,0 +1,1 @@
+"""Serving engines: command line and environment to EngineSettings, and facts by engine version."""

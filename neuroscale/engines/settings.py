@@ -1,0 +1,98 @@
+"""What a serving engine was told, whatever the spelling."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from packaging.version import Version
+
+ProblemKind = Literal[
+    "boolean-with-value", "missing-value", "invalid-value", "unknown-option", "ambiguous-option", "unreadable"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentPosition:
+    """Where an argument was written: the container field ("command", "args" or "env") and the index in it."""
+
+    container_field: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentProblem:
+    """An argument the engine's own parser would refuse, or that we could not read.
+
+    Attributes:
+        kind: What is wrong.
+        option: Canonical option name ("--enable-expert-parallel"), or the text as written when unknown.
+        written: The argument as the user wrote it.
+        message: One line for the user, with the engine's own error where it is known.
+        position: Where it was written.
+    """
+
+    kind: ProblemKind
+    option: str
+    written: str
+    message: str
+    position: ArgumentPosition
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """The settings of one engine process; defaults are the engine's own.
+
+    Attributes:
+        engine: "vllm", ...
+        version: From the image tag; None when the tag does not say.
+        model: Repository, path or URI the engine loads; None when it is not on the command line.
+        served_model_names: Names the endpoint answers to.
+        maximum_model_length_tokens: "auto" lets the engine fit it to memory; None takes the model's own.
+        gpu_memory_utilization: None takes the default of the version.
+        options: Every option that was given, by canonical name, last one wins; booleans as "true"/"false".
+        positions: Where each canonical option was written.
+        problems: What the engine's parser would refuse.
+        unresolved: Canonical options whose value we cannot know (shell or Kubernetes variables, config files).
+        environment: The literal environment variables of the container.
+    """
+
+    engine: str
+    version: Version | None = None
+    model: str | None = None
+    served_model_names: tuple[str, ...] = ()
+    tensor_parallel_size: int = 1
+    pipeline_parallel_size: int = 1
+    prefill_context_parallel_size: int = 1
+    decode_context_parallel_size: int = 1
+    data_parallel_size: int = 1
+    data_parallel_size_local: int | None = None
+    enable_expert_parallel: bool = False
+    maximum_model_length_tokens: int | Literal["auto"] | None = None
+    maximum_sequences: int | None = None
+    gpu_memory_utilization: float | None = None
+    quantization: str | None = None
+    kv_cache_data_type: str | None = None
+    data_type: str | None = None
+    configuration_overrides: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    positions: Mapping[str, ArgumentPosition] = field(default_factory=dict)
+    problems: tuple[ArgumentProblem, ...] = ()
+    unresolved: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def world_size(self) -> int:
+        """Accelerators that one whole deployment of the engine occupies: TP x PP x PCP x DP."""
+        return (
+            self.tensor_parallel_size
+            * self.pipeline_parallel_size
+            * self.prefill_context_parallel_size
+            * self.data_parallel_size
+        )
+
+    @property
+    def expert_tensor_parallel_size(self) -> int:
+        """How many ways each expert's width is cut: TP x PCP x DP without expert parallelism, 1 with it."""
+        if self.enable_expert_parallel:
+            return 1
+        return self.tensor_parallel_size * self.prefill_context_parallel_size * self.data_parallel_size

@@ -1,0 +1,1 @@
+"""Accelerators, and the node labels and resource names that name them."""

@@ -1,0 +1,30 @@
+"""One kind of accelerator, as a device plugin offers it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Accelerator:
+    """An accelerator kind.
+
+    Attributes:
+        name: Our short name, e.g. "h100-80gb-sxm".
+        vendor: "nvidia" or "amd".
+        resource_name: Extended resource that requests one, e.g. "nvidia.com/gpu".
+        memory_bytes: Device memory that a process can see at most; an upper bound where sources differ.
+        memory_bandwidth_bytes_per_second: Peak device memory bandwidth.
+        bfloat16_flops: Dense peak; None where the device has no such units.
+        float8_flops: Dense peak; None where the device has no such units.
+        node_labels: Label and value pairs, any of which names this accelerator on a node.
+        source: Where the figures come from.
+    """
+
+    name: str
+    vendor: str
+    resource_name: str
+    memory_bytes: int
+    memory_bandwidth_bytes_per_second: int
+    bfloat16_flops: int | None
+    float8_flops: int | None
+    node_labels: tuple[tuple[str, str], ...]
+    source: str

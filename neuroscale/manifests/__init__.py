@@ -1,0 +1,1 @@
+"""Kubernetes objects to serving workloads and autoscalers, and endpoints to Kubernetes objects."""

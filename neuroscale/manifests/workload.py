@@ -1,0 +1,70 @@
+"""A serving workload: pods that run an engine, read from whatever object declares them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.manifests.object import FieldPath, ManifestObject
+
+
+@dataclass(frozen=True, slots=True)
+class AcceleratorRequest:
+    """Accelerators that one pod asks for.
+
+    Attributes:
+        resource_name: e.g. "nvidia.com/gpu"; "" when the pod claims devices through resourceClaims.
+        count: Devices per pod; None when it cannot be known (resource claims, MIG or shared resources).
+        path: Where it is written.
+    """
+
+    resource_name: str
+    count: int | None
+    path: FieldPath
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReference:
+    """The model as the manifest names it: a repository ("org/name"), a URI or a path, and where."""
+
+    text: str
+    path: FieldPath
+
+    @property
+    def repository(self) -> str | None:
+        """The hub repository ("org/name") when the reference names one, revision and scheme removed."""
+        text = self.text.removeprefix("hf://")
+        if "://" in text or text.startswith(("/", ".")):
+            return None
+        text = text.split(":", 1)[0].split("@", 1)[0].strip("/")
+        return text if text.count("/") == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class ServingWorkload:
+    """One group of equal engine pods of a serving object.
+
+    Attributes:
+        manifest: The object that declares it.
+        part: "predictor", "worker", "prefill", ... : which part of the object.
+        pod_path: Path of the pod specification in the object.
+        container_path: Path of the engine's container (or of the `model` block that becomes one).
+        settings: What the engine is told; None when no known engine was recognised.
+        model: What is loaded; None when the manifest does not say.
+        accelerators: What one pod asks for; None when the pod asks for no accelerator.
+        node_labels: Node labels that the pod requires (nodeSelector and required affinity with one value).
+        pods_per_replica: Pods that together form one replica (multi-node); 1 for a single node.
+        runtime_missing: Name of a ServingRuntime that the object needs and that was not given.
+        unjudgeable: Why parts cannot be judged, one sentence each.
+    """
+
+    manifest: ManifestObject
+    part: str
+    pod_path: FieldPath
+    container_path: FieldPath
+    settings: EngineSettings | None
+    model: ModelReference | None
+    accelerators: AcceleratorRequest | None
+    node_labels: Mapping[str, str] = field(default_factory=dict)
+    pods_per_replica: int = 1
+    runtime_missing: str | None = None
+    unjudgeable: tuple[str, ...] = ()

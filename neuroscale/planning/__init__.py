@@ -1,0 +1,1 @@
+"""From what a model must do to how it is served, filtered by the rules."""

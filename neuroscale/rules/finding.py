@@ -1,0 +1,81 @@
+"""A finding: what a rule has to say about one place of one object."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from neuroscale.manifests.object import FieldPath, ManifestObject, format_field_path
+
+
+class Severity(StrEnum):
+    """How a surface treats a finding. Members are in descending order of gravity."""
+
+    DENY = "deny"
+    WARN = "warn"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What a rule yields; the registry adds the rule's own identity and severity.
+
+    Attributes:
+        path: The field to change.
+        message: The numbers and what will happen, with the engine's own error where there is one. One line.
+        fix: What to write instead, with the valid alternatives. One line; "" when nothing is certain.
+        severity: Overrides the rule's severity downwards for this one violation.
+    """
+
+    path: FieldPath
+    message: str
+    fix: str = ""
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A violation with its rule, its object and its place in the source."""
+
+    rule: str
+    name: str
+    severity: Severity
+    manifest: ManifestObject
+    path: FieldPath
+    message: str
+    fix: str
+    documentation: str
+
+    @property
+    def field(self) -> str:
+        """The path as Kubernetes writes it."""
+        return format_field_path(self.path)
+
+    @property
+    def sort_key(self) -> tuple[str, str, str, str, str, str]:
+        """Stable order: object, then rule, then field, then message."""
+        manifest = self.manifest
+        return (manifest.kind, manifest.namespace, manifest.name, self.rule, self.field, self.message)
+
+
+def finding_as_json(finding: Finding) -> dict[str, object]:
+    """Return the public JSON form of a finding: the same on the command line, over HTTP and in reports."""
+    manifest = finding.manifest
+    source = manifest.source
+    position = source.position(finding.path) if source else None
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "object": {
+            "apiVersion": manifest.api_version,
+            "kind": manifest.kind,
+            "namespace": manifest.namespace,
+            "name": manifest.name,
+        },
+        "path": finding.field,
+        "file": source.file if source else None,
+        "line": position.line if position else None,
+        "column": position.column if position else None,
+        "message": finding.message,
+        "fix": finding.fix,
+        "documentation": finding.documentation,
+    }

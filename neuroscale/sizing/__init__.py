@@ -1,0 +1,1 @@
+"""Weights, KV cache and overhead per rank, each with its bounds."""
