@@ -1,0 +1,1 @@
+"""Specifications of NeuroScale, and the rigs they run on."""
