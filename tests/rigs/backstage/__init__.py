@@ -1,0 +1,1 @@
+"""A real, headless Backstage backend for the specifications."""
