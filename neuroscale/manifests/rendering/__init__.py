@@ -1,0 +1,1 @@
+"""The files of an endpoint, rendered from what was asked for and how it will be served."""

@@ -1,0 +1,107 @@
+"""What a developer asks for, and how the platform decided to serve it: the two inputs of rendering."""
+
+import re
+from dataclasses import dataclass
+
+from neuroscale.architecture.profile import ModelProfile
+from neuroscale.errors import InvalidInputError
+from neuroscale.hardware.accelerator import Accelerator
+
+_DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+
+# KServe names the Deployment and its Service `<name>-predictor`, and a Service name holds at most 63 characters.
+LONGEST_NAME = 63 - len("-predictor")
+
+ENVIRONMENTS = ("development", "staging", "production")
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRequest:
+    """An endpoint as a developer asks for it.
+
+    Attributes:
+        name: DNS label; the InferenceService, the served model name and the catalogue entity are all called so.
+        namespace: DNS label.
+        owner: A team name or a Backstage entity reference such as "group:default/search".
+        cost_center: What the accelerators are billed to.
+        environment: One of ENVIRONMENTS.
+        profile: The facts of the model, written on the object.
+        profile_signature: Signature of the written profile; None leaves it unsigned.
+        prometheus_address: Where KEDA queries the engine's metrics.
+
+    Raises:
+        InvalidInputError: When a value cannot be written to a Kubernetes object.
+    """
+
+    name: str
+    namespace: str
+    owner: str
+    cost_center: str
+    environment: str
+    profile: ModelProfile
+    profile_signature: str | None = None
+    prometheus_address: str = "http://prometheus-operated.monitoring.svc:9090"
+
+    def __post_init__(self) -> None:
+        """Refuse what Kubernetes would refuse later with a poorer message."""
+        _check_dns_label("name", self.name, LONGEST_NAME)
+        _check_dns_label("namespace", self.namespace, 63)
+        if self.environment not in ENVIRONMENTS:
+            raise InvalidInputError(
+                f"{self.environment!r} is not an environment",
+                field="environment",
+                fix=f"use one of {', '.join(ENVIRONMENTS)}",
+            )
+        for field, value in (("owner", self.owner_label), ("costCenter", self.cost_center)):
+            if not value or len(value) > 63 or _LABEL_VALUE.fullmatch(value) is None:
+                raise InvalidInputError(
+                    f"{value!r} cannot be a Kubernetes label value",
+                    field=field,
+                    fix="use at most 63 letters, digits, '-', '_' or '.', with a letter or digit at both ends",
+                )
+
+    @property
+    def owner_label(self) -> str:
+        """The owner as a label value: the name of an entity reference without its kind and namespace."""
+        return self.owner.rpartition("/")[2].rpartition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineDeployment:
+    """How one replica of the endpoint runs, and how replicas follow the load.
+
+    Attributes:
+        image: Engine image with its version tag.
+        arguments: Engine arguments beyond model, served name and port.
+        accelerator: Kind of accelerator.
+        accelerators_per_pod: Whole devices of it per pod.
+        host_memory_bytes: Memory limit of the container.
+        shared_memory_bytes: Size of /dev/shm, which tensor-parallel workers exchange data through.
+        load_seconds: Upper estimate from pod start to the first answer.
+        minimum_replicas: Replicas that always run.
+        maximum_replicas: Replicas the autoscaler may reach.
+        waiting_requests_per_replica: Queue depth per replica above which a replica is added.
+        time_to_first_token_seconds: 95th percentile above which a replica is added.
+    """
+
+    image: str
+    arguments: tuple[str, ...]
+    accelerator: Accelerator
+    accelerators_per_pod: int
+    host_memory_bytes: int
+    shared_memory_bytes: int
+    load_seconds: float
+    minimum_replicas: int
+    maximum_replicas: int
+    waiting_requests_per_replica: int
+    time_to_first_token_seconds: float
+
+
+def _check_dns_label(field: str, value: str, longest: int) -> None:
+    if len(value) > longest or _DNS_LABEL.fullmatch(value) is None:
+        raise InvalidInputError(
+            f"{value!r} is not a DNS label of at most {longest} characters",
+            field=field,
+            fix="use lower-case letters, digits and '-', beginning with a letter and ending with a letter or digit",
+        )

@@ -1,0 +1,33 @@
+"""Findings as GitHub workflow commands, which GitHub shows as annotations on the changed lines."""
+
+from collections.abc import Sequence
+
+from neuroscale.rules.finding import Finding, Severity
+
+_COMMANDS = {Severity.DENY: "error", Severity.WARN: "warning", Severity.INFO: "notice"}
+
+
+def render_github(findings: Sequence[Finding]) -> str:
+    """Return one workflow command per finding; the empty text when there is none."""
+    return "\n".join(_command(finding) for finding in findings)
+
+
+def _command(finding: Finding) -> str:
+    properties = {"title": f"{finding.rule} {finding.name}"}
+    source = finding.manifest.source
+    if source is not None:
+        properties["file"] = source.file
+        position = source.position(finding.path)
+        if position is not None:
+            properties |= {"line": str(position.line), "col": str(position.column)}
+    written = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
+    text = f"{finding.message} Fix: {finding.fix}" if finding.fix else finding.message
+    return f"::{_COMMANDS[finding.severity]} {written}::{_escape(text)}"
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,41 @@
+"""Findings as Markdown: a pull-request comment, and the output page of a Backstage task."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from neuroscale.reports.summary import count_by_severity, summary_sentence
+from neuroscale.reports.text import object_title
+from neuroscale.rules.finding import Finding, Severity
+
+_WORDS = {Severity.DENY: "Denied", Severity.WARN: "Warning", Severity.INFO: "Note"}
+
+
+def render_markdown(findings: Sequence[Finding]) -> str:
+    """Return a heading with the summary and one list per object; a single sentence when nothing was found."""
+    if not findings:
+        return "**No findings.** The deployment obeys every rule that could be judged.\n"
+    parts = [f"**{summary_sentence(count_by_severity(findings)).capitalize()}.**"]
+    for title, group in groupby(findings, key=lambda finding: object_title(finding.manifest)):
+        parts.append(f"### {_plain(title)}")
+        parts.extend(_item(finding) for finding in group)
+    return "\n\n".join(parts) + "\n"
+
+
+def _item(finding: Finding) -> str:
+    head = f"- **{_WORDS[finding.severity]}** [{finding.rule} {finding.name}]({finding.documentation})"
+    lines = [f"{head} at {_code(finding.field)}  ", f"  {_plain(finding.message)}"]
+    if finding.fix:
+        lines[-1] += "  "
+        lines.append(f"  *Fix:* {_plain(finding.fix)}")
+    return "\n".join(lines)
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', '')}`"
+
+
+def _plain(text: str) -> str:
+    """Return text that Markdown shows as it is: a manifest's author must not be able to inject markup."""
+    for character in "\\`*_[]<>|#":
+        text = text.replace(character, f"\\{character}")
+    return text
