@@ -1,0 +1,1 @@
+"""What a developer gets from a portal: specifications against a real Backstage."""
