@@ -99,11 +99,13 @@ def application(github: GitHub) -> web.Application:
     @web.middleware
     async def recorded_and_authorized(request: web.Request, handler: _Handler) -> web.StreamResponse:
         text = await request.text()
+        body = json.loads(text) if text else None
         try:
             response = await _answer(request, handler)
         except web.HTTPException as error:
-            response = error
-        github.calls.append(Call(request.method, request.path, response.status, json.loads(text) if text else None))
+            github.calls.append(Call(request.method, request.path, error.status, body))
+            raise
+        github.calls.append(Call(request.method, request.path, response.status, body))
         return response
 
     async def _answer(request: web.Request, handler: _Handler) -> web.StreamResponse:
