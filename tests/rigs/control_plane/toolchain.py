@@ -68,8 +68,8 @@ class Component:
         name: Folder below `modules/`, and the first part of the result's folder name.
         programs: Commands to build.
         sources: Module trees to keep.
-        version_variable_of: Module whose version is linked into `version_variable`; None links none.
-        version_variables: Variables of the linker's -X option, with `{version}`, `{major}` and `{minor}` to fill in.
+        version_variable_of: Module whose version is linked in; None links none.
+        version_variables: The linker's -X options, with `{version}`, `{major}` and `{minor}` to fill in.
     """
 
     name: str
@@ -104,7 +104,7 @@ CRDS = Component(
 
 
 def toolchain_directory() -> Path:
-    """Return the folder that holds everything built here: `NEUROSCALE_TOOLCHAIN`, or `.toolchain` in the project."""
+    """Return where everything is built: `NEUROSCALE_TOOLCHAIN`, or `.toolchain` in the project."""
     configured = os.environ.get("NEUROSCALE_TOOLCHAIN")
     return Path(configured).resolve() if configured else REPOSITORY_DIRECTORY / ".toolchain"
 

@@ -1,0 +1,95 @@
+"""Brings KServe's and KEDA's CustomResourceDefinitions to an API server and waits until it serves them."""
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.rigs.control_plane.kubectl import Kubectl
+from tests.rigs.control_plane.processes import wait_until
+from tests.rigs.control_plane.toolchain import RigUnavailableError, keda_directory, kserve_directory
+
+# A version's name at either depth that controller-gen uses; parsing 6 MB of YAML for it would take seconds.
+_VERSION_NAME = re.compile(r"^(?:  - |    |    - |      )name: (v\d\w*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One CustomResourceDefinition.
+
+    Attributes:
+        file: Where it is, named `GROUP_PLURAL.yaml`.
+        group: For example `serving.kserve.io`.
+        plural: For example `inferenceservices`.
+        versions: For example `("v1beta1",)`.
+    """
+
+    file: Path
+    group: str
+    plural: str
+    versions: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the object's name, for example `inferenceservices.serving.kserve.io`."""
+        return f"{self.plural}.{self.group}"
+
+
+def definitions() -> list[Definition]:
+    """Return KServe's definitions with full schemas and KEDA's, without kustomize's own files and patches.
+
+    Raises:
+        RigUnavailableError: They were not fetched.
+    """
+    kserve = sorted((kserve_directory() / "config" / "crd" / "full").rglob("serving.kserve.io_*.yaml"))
+    keda = sorted((keda_directory() / "config" / "crd" / "bases").glob("*.yaml"))
+    return [_definition(file) for file in kserve + keda]
+
+
+def create_definitions(kubectl: Kubectl) -> list[Definition]:
+    """Create the definitions that the cluster lacks, wait until all are served, and return them.
+
+    Definitions that are there already stay as they are: an existing cluster's belong to its owner.
+
+    Raises:
+        CommandFailedError: The API server refused one, or did not establish it within a minute.
+        ProcessFailedError: One was not served within a minute.
+        RigUnavailableError: They were not fetched.
+    """
+    wanted = definitions()
+    rows = kubectl.must("get", "crd", "--no-headers").stdout.splitlines()
+    present = {row.split()[0] for row in rows}
+    missing = [definition for definition in wanted if definition.name not in present]
+    # Created, not applied: nobody updates them here, and the field management of server-side apply costs seconds.
+    with ThreadPoolExecutor(max_workers=4) as workers:
+        list(workers.map(lambda definition: kubectl.must("create", "--filename", definition.file), missing))
+    names = [f"crd/{definition.name}" for definition in wanted]
+    # Tried again, because `kubectl wait` fails on an object that has no conditions yet.
+    wait = ("wait", "--for=condition=Established", "--timeout=60s", *names)
+    wait_until(lambda: kubectl.run(*wait).exit_code == 0, what="the CRDs are established", server=None)
+    # Established comes before discovery, by which kubectl finds the resource of a kind.
+    wait_until(lambda: _are_listed(kubectl, wanted), what="KServe's and KEDA's kinds are served", server=None)
+    return wanted
+
+
+def _definition(file: Path) -> Definition:
+    group, plural = file.stem.split("_", 1)
+    versions = tuple(_VERSION_NAME.findall(file.read_text(encoding="utf-8")))
+    if not versions:
+        raise RigUnavailableError(f"{file.name}: no version found")
+    return Definition(file, group, plural, versions)
+
+
+def _are_listed(kubectl: Kubectl, wanted: list[Definition]) -> bool:
+    plurals_by_group_version: dict[str, set[str]] = {}
+    for definition in wanted:
+        for version in definition.versions:
+            plurals_by_group_version.setdefault(f"{definition.group}/{version}", set()).add(definition.plural)
+    for group_version, plurals in plurals_by_group_version.items():
+        answer = kubectl.run("get", f"--raw=/apis/{group_version}")
+        if answer.exit_code != 0:
+            return False
+        if not plurals <= {resource["name"] for resource in json.loads(answer.stdout)["resources"]}:
+            return False
+    return True
