@@ -1,8 +1,10 @@
 """A demand on an endpoint, and the plan that meets it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from packaging.version import Version
+
+from neuroscale.engines.settings import EngineSettings
 from neuroscale.hardware.accelerator import Accelerator
 
 
@@ -12,16 +14,32 @@ class Demand:
 
     Attributes:
         context_length_tokens: Longest prompt plus answer; None takes the model's own maximum.
-        concurrent_requests: Requests that must be in flight at once without queueing, at the longest context.
+        concurrent_requests: Requests that must be in flight at once without queueing, each at the longest context.
+        least_replicas: Replicas that must run whatever the load; 2 keeps an endpoint up while a node is drained.
     """
 
-    context_length_tokens: int | None
-    concurrent_requests: int
+    context_length_tokens: int | None = None
+    concurrent_requests: int = 1
+    least_replicas: int = 1
+
+
+def least_replicas_in(environment: str) -> int:
+    """Return the replicas that an environment keeps whatever the load: production survives a drained node."""
+    return 2 if environment == "production" else 1
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryBudget:
-    """Memory of one accelerator under a plan, in bytes; the pessimistic figure of each estimate."""
+class MemoryPlan:
+    """Memory of one accelerator under a plan, in bytes; of every estimate the pessimistic figure.
+
+    Attributes:
+        accelerator_bytes: What the device has.
+        usable_bytes: What the engine may take of it.
+        weights_bytes: Weights that this device holds.
+        overhead_bytes: Activations, graphs and communication buffers.
+        kv_cache_bytes: What remains for the KV cache.
+        kv_cache_bytes_per_request: KV cache of one request at the longest context, on this device.
+    """
 
     accelerator_bytes: int
     usable_bytes: int
@@ -33,32 +51,55 @@ class MemoryBudget:
 
 @dataclass(frozen=True, slots=True)
 class ServingPlan:
-    """How a model is served: the answer that replaces GPU counts and parallelism in the form."""
+    """How a model is served: the answer that replaces GPU counts and parallelism in the form.
+
+    Attributes:
+        accelerator: Kind of accelerator.
+        settings: What the engine is told.
+        context_length_tokens: Longest request that is accepted.
+        concurrent_requests_per_replica: Requests at the longest context that fit into one replica at once.
+        minimum_replicas: Replicas that always run.
+        maximum_replicas: Replicas the autoscaler may reach.
+        memory: Budget of one accelerator.
+        load_seconds: Upper estimate from pod start to the first answer.
+        time_to_first_token_seconds: 95th percentile above which a replica is added.
+    """
 
     accelerator: Accelerator
-    accelerators_per_replica: int
-    tensor_parallel_size: int
-    pipeline_parallel_size: int
-    data_parallel_size: int
-    enable_expert_parallel: bool
-    engine: str
-    engine_version: str
-    image: str
-    arguments: tuple[str, ...]
+    settings: EngineSettings
+    engine_version: Version
     context_length_tokens: int
     concurrent_requests_per_replica: int
     minimum_replicas: int
     maximum_replicas: int
-    memory: MemoryBudget
+    memory: MemoryPlan
     load_seconds: float
-    reasons: tuple[str, ...]
+    time_to_first_token_seconds: float
+
+    @property
+    def accelerators_per_replica(self) -> int:
+        """Accelerators of one replica, all in one pod."""
+        return self.settings.world_size
+
+    @property
+    def occupied_memory_bytes(self) -> int:
+        """Accelerator memory of all replicas that always run: what the plan costs, as long as no price is known."""
+        return self.minimum_replicas * self.accelerators_per_replica * self.accelerator.memory_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedPlan:
-    """A candidate that was not taken, and the rule or bound that refused it."""
+    """A candidate that was not taken.
 
-    description: str
+    Attributes:
+        accelerator: Name of the accelerator.
+        arguments: Engine arguments of the candidate.
+        rule: Id of the rule that refused it; "" when memory did.
+        reason: The finding's message, or the sum that does not fit.
+    """
+
+    accelerator: str
+    arguments: tuple[str, ...]
     rule: str
     reason: str
 
@@ -69,4 +110,3 @@ class PlanningResult:
 
     plans: tuple[ServingPlan, ...]
     refused: tuple[RefusedPlan, ...]
-    labels: Mapping[str, str]

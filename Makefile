@@ -1,0 +1,61 @@
+# Everything is installed into .venv and .toolchain of this folder; nothing outside it is written.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r
+
+.PHONY: help run test lint bench docs lock install develop toolchain clean
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: $(VENV)/run.stamp  ## start both services and walk one model from its config to an admission decision
+	@$(BIN)/python -m deploy.local.walkthrough
+
+test: toolchain  ## all tests, with a real API server and a real Backstage
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.stamp  ## format, lint, types, layers, docstrings, generated docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/interrogate --quiet neuroscale actions_service admission_webhook deploy
+	$(BIN)/python -m neuroscale.rules.documentation --check docs/rules
+
+bench: $(VENV)/dev.stamp  ## measurements, each as a ratio against a baseline of the same run
+	$(BIN)/python -m tests.bench.webhook_latency
+
+docs: $(VENV)/dev.stamp  ## write the generated pages
+	$(BIN)/python -m neuroscale.rules.documentation --write docs/rules
+
+install: $(VENV)/run.stamp  ## what the services and the command need
+
+develop: $(VENV)/dev.stamp  ## what tests and linters need as well
+
+toolchain: $(VENV)/dev.stamp  ## the control plane, kubectl and Backstage that the tests run against
+	$(BIN)/python -m tests.rigs.control_plane.build
+	$(BIN)/python -m tests.rigs.backstage.install
+
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command "make lock"
+
+lock: $(VENV)/dev.stamp  ## pin the newest versions that pyproject.toml allows
+	$(COMPILE) requirements/build.in -o requirements/build.lock
+	$(COMPILE) pyproject.toml -o requirements/run.lock
+	$(COMPILE) pyproject.toml --group dev --group rigs -o requirements/dev.lock
+
+clean:  ## remove what was installed and built
+	rm -rf $(VENV) .toolchain
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements/run.lock requirements/build.lock pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) requirements/build.lock -r requirements/run.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
+	$(INSTALL) requirements/dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""Both services on this machine, without a cluster."""

@@ -1,0 +1,75 @@
+"""`neuroscale render`: the files of an endpoint."""
+
+from pathlib import Path
+
+import click
+
+from neuroscale.architecture.profile import make_profile
+from neuroscale.cli.model_argument import read_model_argument
+from neuroscale.cli.planning_options import planning_options, read_accelerators
+from neuroscale.errors import InvalidInputError, UnreadableInputError
+from neuroscale.manifests.rendering.request import ENVIRONMENTS, EndpointRequest
+from neuroscale.planning.engine_choice import read_engine_version
+from neuroscale.planning.engine_deployment import render_planned_endpoint
+from neuroscale.planning.plan import Demand, least_replicas_in
+from neuroscale.planning.planner import plan_serving
+
+
+@click.command()
+@click.argument("model")
+@click.option("--name", required=True, help="Name of the endpoint: a DNS label.")
+@click.option("--owner", required=True, help="Team that owns it.")
+@click.option("--cost-center", required=True, help="What its accelerators are billed to.")
+@click.option("--environment", type=click.Choice(ENVIRONMENTS), default="development", show_default=True)
+@click.option("--namespace", default="default", show_default=True)
+@click.option("--repository", help="Hub repository of the model when MODEL is a config.json.")
+@click.option("--directory", type=click.Path(file_okay=False, path_type=Path), help="Write the files there.")
+@planning_options
+def render(
+    model: str,
+    name: str,
+    owner: str,
+    cost_center: str,
+    environment: str,
+    namespace: str,
+    repository: str | None,
+    directory: Path | None,
+    accelerators: tuple[str, ...],
+    context_length: int | None,
+    concurrency: int,
+    engine: str,
+) -> None:
+    """Plan MODEL and print the files of its endpoint, or write them to a folder."""
+    named = read_model_argument(model)
+    repository = repository or named.repository
+    if not repository:
+        raise InvalidInputError(
+            "a config.json does not say where the weights are",
+            field="--repository",
+            fix="add --repository ORG/NAME",
+        )
+    result = plan_serving(
+        named.architecture,
+        Demand(context_length, concurrency, least_replicas_in(environment)),
+        read_accelerators(accelerators),
+        read_engine_version(engine),
+    )
+    request = EndpointRequest(
+        name=name,
+        namespace=namespace,
+        owner=owner,
+        cost_center=cost_center,
+        environment=environment,
+        profile=make_profile(repository, None, named.config),
+    )
+    files = render_planned_endpoint(request, result.plans[0], named.architecture)
+    if directory is None:
+        click.echo("".join(f"# {file.path}\n---\n{file.content}" for file in files), nl=False)
+        return
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            (directory / file.path).write_text(file.content, encoding="utf-8")
+            click.echo(str(directory / file.path))
+    except OSError as error:
+        raise UnreadableInputError(error.strerror or "cannot be written", field=str(directory)) from error

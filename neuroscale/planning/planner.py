@@ -1,0 +1,228 @@
+"""The planner: from what a model must do to how it is served, within the rules that admission enforces."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from packaging.version import Version
+
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.engines.vllm_facts import default_gpu_memory_utilization, derived_maximum_tokens
+from neuroscale.errors import InvalidInputError, NoPlanError
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.manifests.object import ManifestObject
+from neuroscale.manifests.workload import AcceleratorRequest, ServingWorkload
+from neuroscale.planning.candidates import candidate_settings, engine_arguments
+from neuroscale.planning.engine_deployment import ENGINE_IMAGES
+from neuroscale.planning.plan import Demand, MemoryPlan, PlanningResult, RefusedPlan, ServingPlan
+from neuroscale.rules.finding import Severity
+from neuroscale.rules.registry import all_rules
+from neuroscale.rules.subject import Deployment
+from neuroscale.sizing.kv_cache import kv_cache_bytes_per_request
+from neuroscale.sizing.overhead import overhead_bytes
+from neuroscale.sizing.weights import weight_bytes_per_accelerator
+
+DEFAULT_ENGINE_VERSION = Version("0.33.0")
+
+# Pessimistic on purpose: a probe that is too short kills a model that is still loading.
+MODEL_LOAD_BYTES_PER_SECOND = 200_000_000
+ENGINE_START_SECONDS = 120.0
+
+# The share of peak arithmetic that a long prefill reaches at least, and what is granted beyond the prefill itself.
+PREFILL_EFFICIENCY = 0.4
+TIME_TO_FIRST_TOKEN_SLACK_SECONDS = 1.0
+
+_GIBIBYTE = 1 << 30
+
+
+def plan_serving(
+    architecture: ModelArchitecture,
+    demand: Demand,
+    accelerators: Sequence[Accelerator],
+    engine_version: Version = DEFAULT_ENGINE_VERSION,
+) -> PlanningResult:
+    """Return every plan that meets the demand, best first: least accelerator memory, then fewest devices and cuts.
+
+    Each candidate is judged by the same rules as admission, and its memory is taken at the pessimistic bounds.
+
+    Raises:
+        InvalidInputError: The demand cannot be met by any hardware, or the model's facts do not suffice to plan.
+        NoPlanError: Nothing that was offered suffices; the message says what came nearest.
+    """
+    context_length_tokens = _context_length(architecture, demand, engine_version)
+    if architecture.parameters is None or architecture.attention is None:
+        raise InvalidInputError(
+            "the architecture is not known well enough to size it: " + "; ".join(architecture.unread),
+            field="model",
+        )
+    plans: list[ServingPlan] = []
+    refused: list[RefusedPlan] = []
+    for accelerator in accelerators:
+        if accelerator.vendor not in ENGINE_IMAGES:
+            refused.append(
+                RefusedPlan(accelerator.name, (), "", f"no engine image is known for {accelerator.vendor}")
+            )
+            continue
+        for settings in candidate_settings(architecture, engine_version, context_length_tokens):
+            outcome = _evaluate(architecture, demand, accelerator, settings, context_length_tokens)
+            if isinstance(outcome, ServingPlan):
+                plans.append(outcome)
+            else:
+                refused.append(outcome)
+    if not plans:
+        raise NoPlanError(
+            "none of the accelerators offered can serve this model as asked: " + _nearest(refused),
+            field="accelerators",
+            fix="offer larger accelerators, or ask for a shorter context",
+        )
+    plans.sort(key=_rank)
+    return PlanningResult(plans=tuple(plans), refused=tuple(refused))
+
+
+def _context_length(architecture: ModelArchitecture, demand: Demand, engine_version: Version) -> int:
+    maximum = derived_maximum_tokens(architecture, engine_version)
+    if demand.concurrent_requests < 1:
+        raise InvalidInputError("must be at least 1", field="concurrency")
+    if demand.context_length_tokens is None:
+        if maximum is None:
+            raise InvalidInputError(
+                "the model does not say how long its context is", field="contextLength", fix="state the length"
+            )
+        return maximum
+    if demand.context_length_tokens < 1:
+        raise InvalidInputError("must be at least 1 token", field="contextLength")
+    if maximum is not None and demand.context_length_tokens > maximum:
+        raise InvalidInputError(
+            f"{demand.context_length_tokens} tokens is more than the model's maximum of {maximum}",
+            field="contextLength",
+            fix=f"ask for at most {maximum}",
+        )
+    return demand.context_length_tokens
+
+
+def _evaluate(
+    architecture: ModelArchitecture,
+    demand: Demand,
+    accelerator: Accelerator,
+    settings: EngineSettings,
+    context_length_tokens: int,
+) -> ServingPlan | RefusedPlan:
+    arguments = engine_arguments(settings)
+    for rule, message in _denials(architecture, accelerator, settings):
+        return RefusedPlan(accelerator.name, arguments, rule, message)
+    memory = _memory_plan(architecture, accelerator, settings, context_length_tokens)
+    # A data-parallel rank keeps the cache of its own requests only.
+    per_replica = max(0, memory.kv_cache_bytes) // memory.kv_cache_bytes_per_request * settings.data_parallel_size
+    if per_replica < 1:
+        return RefusedPlan(accelerator.name, arguments, "", _memory_sentence(memory, context_length_tokens))
+    minimum = max(demand.least_replicas, math.ceil(demand.concurrent_requests / per_replica))
+    weights = memory.weights_bytes * settings.world_size
+    return ServingPlan(
+        accelerator=accelerator,
+        settings=settings,
+        engine_version=settings.version or DEFAULT_ENGINE_VERSION,
+        context_length_tokens=context_length_tokens,
+        concurrent_requests_per_replica=per_replica,
+        minimum_replicas=minimum,
+        maximum_replicas=2 * minimum,
+        memory=memory,
+        load_seconds=ENGINE_START_SECONDS + weights / MODEL_LOAD_BYTES_PER_SECOND,
+        time_to_first_token_seconds=_time_to_first_token(
+            architecture, accelerator, settings, context_length_tokens
+        ),
+    )
+
+
+def _memory_plan(
+    architecture: ModelArchitecture, accelerator: Accelerator, settings: EngineSettings, context_length_tokens: int
+) -> MemoryPlan:
+    weights = weight_bytes_per_accelerator(architecture, settings)
+    per_request = kv_cache_bytes_per_request(architecture, settings, context_length_tokens)
+    if weights is None or per_request is None:
+        raise InvalidInputError("the architecture is not known well enough to size its memory", field="model")
+    overhead = overhead_bytes(architecture, settings).pessimistic_bytes
+    usable = int(accelerator.memory_bytes * default_gpu_memory_utilization(settings.version))
+    return MemoryPlan(
+        accelerator_bytes=accelerator.memory_bytes,
+        usable_bytes=usable,
+        weights_bytes=weights.pessimistic_bytes,
+        overhead_bytes=overhead,
+        kv_cache_bytes=usable - weights.pessimistic_bytes - overhead,
+        # A model without any cache that grows (pure state-space) still occupies a slot per request.
+        kv_cache_bytes_per_request=max(1, per_request.pessimistic_bytes),
+    )
+
+
+def _denials(
+    architecture: ModelArchitecture, accelerator: Accelerator, settings: EngineSettings
+) -> Iterator[tuple[str, str]]:
+    """Yield rule id and message of every denial that admission would give these settings."""
+    candidate = ManifestObject("serving.kserve.io/v1beta1", "InferenceService", "", "candidate", {})
+    deployment = Deployment(
+        workload=ServingWorkload(
+            manifest=candidate,
+            part="predictor",
+            pod_path=("spec", "predictor"),
+            container_path=("spec", "predictor", "containers", 0),
+            settings=settings,
+            model=None,
+            accelerators=AcceleratorRequest(
+                accelerator.resource_name, settings.world_size, ("spec", "predictor", "containers", 0, "resources")
+            ),
+        ),
+        architecture=architecture,
+        architecture_source="catalogue",
+        accelerators=(accelerator,),
+    )
+    for rule in all_rules():
+        if rule.subject is Deployment:
+            for violation in rule.judge(deployment):
+                if (violation.severity or rule.severity) is Severity.DENY:
+                    yield rule.identifier, violation.message
+
+
+def _time_to_first_token(
+    architecture: ModelArchitecture, accelerator: Accelerator, settings: EngineSettings, context_length_tokens: int
+) -> float:
+    """Return a slack plus twice the prefill of the longest prompt, at 2 FLOPs per active parameter and token."""
+    peak = accelerator.bfloat16_flops
+    active = architecture.active_parameters
+    if peak is None or active is None:
+        return 2 * TIME_TO_FIRST_TOKEN_SLACK_SECONDS
+    prefill_seconds = (
+        2 * active * context_length_tokens / (peak * settings.tensor_parallel_size * PREFILL_EFFICIENCY)
+    )
+    return round(2 * prefill_seconds + TIME_TO_FIRST_TOKEN_SLACK_SECONDS, 1)
+
+
+def _rank(plan: ServingPlan) -> tuple[int, int, int, int, bool, str]:
+    settings = plan.settings
+    return (
+        plan.occupied_memory_bytes,
+        plan.minimum_replicas * plan.accelerators_per_replica,
+        settings.data_parallel_size,
+        settings.tensor_parallel_size,
+        settings.enable_expert_parallel,
+        plan.accelerator.name,
+    )
+
+
+def _memory_sentence(memory: MemoryPlan, context_length_tokens: int) -> str:
+    weights, overhead, per_request, usable = (
+        f"{amount_bytes / _GIBIBYTE:.2f} GiB"
+        for amount_bytes in (
+            memory.weights_bytes,
+            memory.overhead_bytes,
+            memory.kv_cache_bytes_per_request,
+            memory.usable_bytes,
+        )
+    )
+    return (
+        f"{weights} weights + {overhead} overhead + {per_request} KV cache for one request of "
+        f"{context_length_tokens} tokens exceed the {usable} usable per accelerator"
+    )
+
+
+def _nearest(refused: Sequence[RefusedPlan]) -> str:
+    last = refused[-1]
+    return f"{last.accelerator} with {' '.join(last.arguments)}: {last.reason}" if refused else "none was offered"
