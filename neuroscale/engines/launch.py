@@ -1,0 +1,80 @@
+"""Finding the engine among the words a container is started with."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from neuroscale.engines.image import Entrypoint, image_entrypoint
+from neuroscale.engines.shell import ShellSyntaxError, shell_invocation, simple_commands
+from neuroscale.engines.words import Word, container_words
+
+_MODULES: Mapping[str, Entrypoint] = {
+    "vllm.entrypoints.openai.api_server": "vllm-api-server",
+    "vllm.entrypoints.cli.main": "vllm-serve",
+    "huggingfaceserver": "huggingfaceserver",
+}
+# Programs that mention an engine's name without starting it.
+_TALKERS = frozenset(
+    {"echo", "printf", "grep", "pkill", "kill", "pgrep", "which", "pip", "pip3", "uv", "cat", "test", "["}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """An engine and the words after its name.
+
+    Attributes:
+        entrypoint: How it is started.
+        words: Its arguments.
+    """
+
+    entrypoint: Entrypoint
+    words: tuple[Word, ...]
+
+
+def find_launches(
+    image: str | None, command: Sequence[str], arguments: Sequence[str], environment: Mapping[str, str]
+) -> tuple[Launch, ...]:
+    """Return every engine start in a container, in the order of the script; empty when there is none.
+
+    Without a `command` the image's own entrypoint receives `arguments`; that is known for some images only.
+    """
+    words = container_words(command, arguments, environment)
+    script = shell_invocation(words)
+    if script is not None:
+        try:
+            commands = simple_commands(script, environment)
+        except ShellSyntaxError:
+            return ()
+        return tuple(launch for words_of_one in commands for launch in _launches(words_of_one))
+    found = tuple(_launches(words))
+    if found or command:
+        return found
+    entrypoint = image_entrypoint(image)
+    if entrypoint is None:
+        return ()
+    if entrypoint == "vllm-serve" and words and words[0].text == "serve":
+        words = words[1:]
+    return (Launch(entrypoint, words),)
+
+
+def _launches(words: Sequence[Word]) -> Iterator[Launch]:
+    if not words or _program_name(words[0]) in _TALKERS:
+        return
+    for index, word in enumerate(words[:-1]):
+        following = words[index + 1].text
+        if _program_name(word) == "vllm" and following == "serve":
+            yield Launch("vllm-serve", tuple(words[index + 2 :]))
+            return
+        if word.text == "-m" and following in _MODULES:
+            entrypoint = _MODULES[following]
+            rest = tuple(words[index + 2 :])
+            if following == "vllm.entrypoints.cli.main":
+                if not rest or rest[0].text != "serve":
+                    return
+                rest = rest[1:]
+            yield Launch(entrypoint, rest)
+            return
+
+
+def _program_name(word: Word) -> str:
+    return word.text.rsplit("/", 1)[-1]

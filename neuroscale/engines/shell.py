@@ -1,0 +1,336 @@
+"""Reading a shell script as far as it takes to know which programs it starts with which words.
+
+The subset of the POSIX shell language that container commands use: quotes, comments, line continuations, command
+lists, reserved words, assignments and expansions. Nothing is run; what only a running shell could know is marked
+as unresolved, never guessed.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from neuroscale.engines.settings import ArgumentPosition
+from neuroscale.engines.words import Word
+
+_SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
+_RESERVED_WORDS = frozenset(
+    {"if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "in", "{", "}", "!"}
+)
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_NAME_IN_BRACES = re.compile(r"\{([A-Za-z_]\w*)\}", re.ASCII)
+_OPERATORS = (
+    "&&",
+    "||",
+    ";;",
+    "|&",
+    "<<-",
+    "<<<",
+    "<<",
+    ">>",
+    ">&",
+    "<&",
+    "&>",
+    ">|",
+    "\n",
+    ";",
+    "&",
+    "|",
+    "(",
+    ")",
+    "<",
+    ">",
+)
+_MAXIMUM_NESTING = 4
+
+
+class ShellSyntaxError(Exception):
+    """The script is outside what can be read without running it; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShellInvocation:
+    """A shell that was given its script on the command line.
+
+    Attributes:
+        script: The script, Kubernetes references already expanded.
+        parameters: The words after the script: `$0`, `$1`, ...
+    """
+
+    script: Word
+    parameters: tuple[Word, ...]
+
+
+def shell_invocation(words: Sequence[Word]) -> ShellInvocation | None:
+    """Return the script when `words` are `sh -c SCRIPT ...` in any of its spellings, None otherwise."""
+    if not words or words[0].text.rsplit("/", 1)[-1] not in _SHELLS:
+        return None
+    takes_script = False
+    index = 1
+    while index < len(words):
+        text = words[index].text
+        if text == "--":
+            index += 1
+            break
+        if len(text) < 2 or text[0] not in "-+":
+            break
+        if not text.startswith("--"):
+            takes_script = takes_script or (text[0] == "-" and "c" in text)
+            if text.endswith(("o", "O")):
+                index += 1
+        index += 1
+    if not takes_script or index >= len(words):
+        return None
+    return ShellInvocation(words[index], tuple(words[index + 1 :]))
+
+
+def simple_commands(invocation: ShellInvocation, environment: Mapping[str, str]) -> tuple[tuple[Word, ...], ...]:
+    """Return the simple commands of the script in order, each as the words the program would receive.
+
+    `$NAME` is replaced where the container's literal environment holds it and the script never sets it; every
+    other expansion leaves its word unresolved. Leading assignments, redirections, `exec` and `eval` are peeled off.
+
+    Raises:
+        ShellSyntaxError: Unbalanced quotes or nesting too deep.
+    """
+    return _commands(invocation.script, invocation.parameters, environment, depth=0)
+
+
+def _commands(
+    script: Word, parameters: Sequence[Word], environment: Mapping[str, str], depth: int
+) -> tuple[tuple[Word, ...], ...]:
+    if depth > _MAXIMUM_NESTING:
+        msg = "shells are nested too deeply to be read"
+        raise ShellSyntaxError(msg)
+    known = {name: value for name, value in environment.items() if not _sets(script.text, name)}
+    reader = _Reader(script.text, script.position, known, parameters)
+    commands: list[tuple[Word, ...]] = []
+    for tokens in reader.commands():
+        words = _program(tokens)
+        if not words:
+            continue
+        if words[0].text == "eval":
+            joined = Word(" ".join(word.text for word in words[1:]), script.position)
+            commands.extend(_commands(joined, parameters, known, depth + 1))
+            continue
+        nested = shell_invocation(words)
+        if nested is not None:
+            commands.extend(_commands(nested.script, nested.parameters, known, depth + 1))
+            continue
+        commands.append(words)
+    return tuple(commands)
+
+
+def _sets(script: str, name: str) -> bool:
+    """Whether the script might give `name` another value before it is used."""
+    return (
+        re.search(rf"(?<![\w$]){re.escape(name)}\+?=|\b(?:read|unset|for|source|getopts|mapfile)\b", script)
+        is not None
+    )
+
+
+def _program(tokens: Sequence[Word]) -> tuple[Word, ...]:
+    """Drop reserved words, assignments and `exec` in front of the program."""
+    index = 0
+    while index < len(tokens):
+        text = tokens[index].text
+        if (
+            text in _RESERVED_WORDS
+            or text in {"exec", "command", "nohup", "time", "env"}
+            or _ASSIGNMENT.match(text)
+        ):
+            index += 1
+            continue
+        break
+    return tuple(tokens[index:])
+
+
+class _Reader:
+    """A cursor over one script."""
+
+    def __init__(
+        self, text: str, position: ArgumentPosition, environment: Mapping[str, str], parameters: Sequence[Word]
+    ) -> None:
+        self._text = text.replace("\r\n", "\n")
+        self._position = position
+        self._environment = environment
+        self._parameters = parameters
+        self._cursor = 0
+
+    def commands(self) -> list[list[Word]]:
+        """Split the script at its control operators."""
+        commands: list[list[Word]] = [[]]
+        while self._cursor < len(self._text):
+            operator = self._operator()
+            if operator is None:
+                commands[-1].extend(self._word())
+            elif operator in {"<<", "<<-"}:
+                self._skip_here_document(commands[-1])
+            elif operator[0] in "<>" or operator == "&>":
+                self._skip_redirection(commands[-1])
+            elif operator.strip(" "):
+                commands.append([])
+        return [command for command in commands if command]
+
+    def _operator(self) -> str | None:
+        """Consume blanks, a comment or one operator; None when a word starts here."""
+        text = self._text
+        if text[self._cursor] in " \t":
+            self._cursor += 1
+            return " "
+        if text.startswith("\\\n", self._cursor):
+            self._cursor += 2
+            return " "
+        if text[self._cursor] == "#":
+            end = text.find("\n", self._cursor)
+            self._cursor = len(text) if end < 0 else end
+            return " "
+        for operator in _OPERATORS:
+            if text.startswith(operator, self._cursor):
+                self._cursor += len(operator)
+                return operator
+        return None
+
+    def _skip_redirection(self, command: list[Word]) -> None:
+        if command and command[-1].text.isdigit():
+            command.pop()
+        while self._cursor < len(self._text) and self._text[self._cursor] in " \t":
+            self._cursor += 1
+        if self._cursor < len(self._text) and self._text[self._cursor] not in "\n;&|()<>":
+            self._word()
+
+    def _skip_here_document(self, command: list[Word]) -> None:
+        while self._cursor < len(self._text) and self._text[self._cursor] in " \t":
+            self._cursor += 1
+        start = self._cursor
+        self._skip_redirection(command)
+        delimiter = self._text[start : self._cursor].strip("'\"\\")
+        end = re.compile(rf"\n\t*{re.escape(delimiter)}(?=\n|$)").search(self._text, self._cursor)
+        if end is None:
+            msg = f"here-document {delimiter!r} has no end"
+            raise ShellSyntaxError(msg)
+        line_end = self._text.index("\n", self._cursor)
+        self._text = self._text[:line_end] + self._text[end.end() :]
+
+    def _word(self) -> list[Word]:
+        """Read one word; a quoted "$@" gives as many words as there are parameters."""
+        pieces: list[str] = []
+        length = 0
+        unresolved_at: int | None = None
+        words: list[Word] = []
+        text = self._text
+        while self._cursor < len(text):
+            character = text[self._cursor]
+            if character in " \t\n;&|()<>":
+                break
+            if character == "'":
+                piece, resolved = self._single_quoted(), True
+            elif character == '"':
+                if text.startswith('"$@"', self._cursor):
+                    self._cursor += 4
+                    words.extend(self._parameters[1:])
+                    continue
+                piece, resolved = self._double_quoted()
+            elif character == "\\":
+                piece, resolved = text[self._cursor + 1 : self._cursor + 2], True
+                self._cursor += 2
+                piece = "" if piece == "\n" else piece
+            elif character in "$`":
+                piece, resolved = self._expansion()
+                if resolved and not pieces and self._at_word_end():
+                    # An unquoted expansion is split at blanks.
+                    return [*words, *(Word(part, self._position) for part in piece.split())]
+            else:
+                piece, resolved = character, True
+                self._cursor += 1
+            if not resolved and unresolved_at is None:
+                unresolved_at = length
+            pieces.append(piece)
+            length += len(piece)
+        if pieces or not words:
+            words.append(Word("".join(pieces), self._position, unresolved_at))
+        return words
+
+    def _at_word_end(self) -> bool:
+        return self._cursor >= len(self._text) or self._text[self._cursor] in " \t\n;&|()<>"
+
+    def _single_quoted(self) -> str:
+        end = self._text.find("'", self._cursor + 1)
+        if end < 0:
+            msg = "a single quote is never closed"
+            raise ShellSyntaxError(msg)
+        piece = self._text[self._cursor + 1 : end]
+        self._cursor = end + 1
+        return piece
+
+    def _double_quoted(self) -> tuple[str, bool]:
+        pieces: list[str] = []
+        all_resolved = True
+        text = self._text
+        self._cursor += 1
+        while self._cursor < len(text):
+            character = text[self._cursor]
+            if character == '"':
+                self._cursor += 1
+                return "".join(pieces), all_resolved
+            if character == "\\":
+                escaped = text[self._cursor + 1 : self._cursor + 2]
+                pieces.append("" if escaped == "\n" else escaped if escaped in '$`"\\' else "\\" + escaped)
+                self._cursor += 2
+            elif character in "$`":
+                piece, resolved = self._expansion()
+                pieces.append(piece)
+                all_resolved = all_resolved and resolved
+            else:
+                pieces.append(character)
+                self._cursor += 1
+        msg = "a double quote is never closed"
+        raise ShellSyntaxError(msg)
+
+    def _expansion(self) -> tuple[str, bool]:
+        """Consume an expansion; return its value and True, or its source and False."""
+        text, start = self._text, self._cursor
+        if text[start] == "`":
+            end = text.find("`", start + 1)
+            if end < 0:
+                msg = "a backquote is never closed"
+                raise ShellSyntaxError(msg)
+            self._cursor = end + 1
+            return text[start : end + 1], False
+        following = text[start + 1 : start + 2]
+        match = _NAME.match(text, start + 1) or _NAME_IN_BRACES.match(text, start + 1)
+        if match is not None:
+            self._cursor = match.end()
+            name = match.group().strip("{}")
+            if name in self._environment:
+                return self._environment[name], True
+            return text[start : self._cursor], False
+        if following in {"(", "{"}:
+            self._cursor = self._closing(start + 1)
+            return text[start : self._cursor], False
+        if following and following in "@*#?$!-0123456789":
+            self._cursor = start + 2
+            return text[start : self._cursor], False
+        self._cursor = start + 1
+        return "$", True
+
+    def _closing(self, opening: int) -> int:
+        """Return the index after the bracket that closes the one at `opening`."""
+        pairs = {"(": ")", "{": "}"}
+        close = pairs[self._text[opening]]
+        depth = 0
+        quote: str | None = None
+        for index in range(opening, len(self._text)):
+            character = self._text[index]
+            if quote is not None:
+                quote = None if character == quote else quote
+            elif character in "'\"":
+                quote = character
+            elif character == self._text[opening]:
+                depth += 1
+            elif character == close:
+                depth -= 1
+                if depth == 0:
+                    return index + 1
+        msg = f"{self._text[opening]!r} after a dollar sign is never closed"
+        raise ShellSyntaxError(msg)

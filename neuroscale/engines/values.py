@@ -1,0 +1,39 @@
+"""The number spellings that vLLM's command line accepts."""
+
+import re
+
+_HUMAN_READABLE = re.compile(r"(\d+(?:\.\d+)?)([kKmMgGtT])")
+_POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
+
+
+def read_integer(text: str) -> int | None:
+    """Return a plain integer as the engine's `int()` reads it, None when it does not."""
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
+def read_fraction(text: str) -> float | None:
+    """Return a number as the engine's `float()` reads it, None when it does not."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def read_human_readable_integer(text: str) -> int | None:
+    """Return an integer with an optional magnitude: `1k` is 1000, `1K` is 1024, `25.6k` is 25600.
+
+    Decimals are refused with the binary (upper case) magnitudes. None when the engine would refuse the text.
+    Source: vLLM 0.10.2 to 0.33.0, command-line reference of `--max-model-len`.
+    """
+    stripped = text.strip()
+    match = _HUMAN_READABLE.fullmatch(stripped)
+    if match is None:
+        return read_integer(stripped)
+    number, magnitude = match.groups()
+    power = _POWERS[magnitude.lower()]
+    if magnitude.islower():
+        return int(float(number) * 1000**power)
+    return None if "." in number else int(number) * 1024**power

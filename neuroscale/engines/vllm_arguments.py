@@ -1,0 +1,308 @@
+"""Reading an argument vector the way vLLM's argument parser does.
+
+The parser is Python's argparse behind a preprocessing step: underscores become dashes in long names, and dotted
+options are gathered into one JSON value. Source: vLLM 0.10.2 to 0.33.0, `FlexibleArgumentParser`.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from neuroscale.engines.settings import ArgumentPosition, ArgumentProblem, ProblemKind
+from neuroscale.engines.values import read_fraction, read_human_readable_integer, read_integer
+from neuroscale.engines.vllm_options import OptionTables, VllmOption
+from neuroscale.engines.words import Word
+
+_NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
+_BOOLEAN_TEXTS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off", "True", "False"})
+
+
+@dataclass(slots=True)
+class ParsedArguments:
+    """What an argument vector says.
+
+    Attributes:
+        options: Values by canonical option name, last one wins; booleans as "true"/"false", JSON as text.
+        positions: Where each canonical option was written last.
+        problems: What the engine would refuse.
+        unresolved: Canonical options, or the text of an expansion that may hold any option.
+        positionals: Words that belong to no option.
+    """
+
+    options: dict[str, str] = field(default_factory=dict)
+    positions: dict[str, ArgumentPosition] = field(default_factory=dict)
+    problems: list[ArgumentProblem] = field(default_factory=list)
+    unresolved: list[str] = field(default_factory=list)
+    positionals: list[Word] = field(default_factory=list)
+
+
+def parse_arguments(
+    words: Sequence[Word], tables: OptionTables, *, ignore_unknown: bool = False
+) -> ParsedArguments:
+    """Return what `words` say to a vLLM whose options are in `tables`.
+
+    A problem is recorded only when every table agrees on it, so a version that is not known exactly cannot lead to
+    a false claim. With `ignore_unknown` an unknown option is no problem (`parse_known_args`). Never raises.
+    """
+    return _Parser(words, tables, ignore_unknown=ignore_unknown).parse()
+
+
+class _Parser:
+    """A cursor over the words."""
+
+    def __init__(self, words: Sequence[Word], tables: OptionTables, *, ignore_unknown: bool) -> None:
+        self._words = words
+        self._tables = tables
+        self._ignore_unknown = ignore_unknown
+        self._cursor = 0
+        self._result = ParsedArguments()
+        self._dotted: dict[str, dict[str, object]] = {}
+
+    def parse(self) -> ParsedArguments:
+        while self._cursor < len(self._words):
+            word = self._words[self._cursor]
+            self._cursor += 1
+            if word.unresolved_at == 0 or (
+                word.unresolved_at is not None and "=" not in word.text[: word.unresolved_at]
+            ):
+                self._note_unresolved(word.text)
+            elif word.text == "--":
+                self._result.positionals.extend(self._words[self._cursor :])
+                break
+            elif self._looks_like_option(word):
+                self._read_option(word)
+            else:
+                self._result.positionals.append(word)
+        for name, value in self._dotted.items():
+            self._merge_dotted(name, value)
+        return self._result
+
+    def _looks_like_option(self, word: Word) -> bool:
+        """Argparse's rule for a word that starts an option."""
+        text = word.text
+        if len(text) < 2 or text[0] != "-" or _NEGATIVE_NUMBER.fullmatch(text):
+            return False
+        name = text.partition("=")[0]
+        return " " not in text or " " not in name
+
+    def _read_option(self, word: Word) -> None:
+        written, equals, attached = word.text.partition("=")
+        spelling = _normalised(written)
+        explicit = attached if equals else None
+        if "." in spelling:
+            self._read_dotted(word, spelling, explicit)
+            return
+        if re.fullmatch(r"-O.+", spelling) and not equals:
+            spelling, explicit = "--optimization-level", spelling[2:]
+        option, matched = self._match(spelling, word)
+        if option is None and explicit is None and re.fullmatch(r"-[A-Za-z].+", spelling):
+            # A one-letter short form takes its value without a separator: -qfp8.
+            short, _ = self._match(spelling[:2], word, exact=True)
+            if short is not None:
+                option, matched, explicit = short, spelling[:2], spelling[2:]
+        if option is None:
+            self._skip_values_of_unknown(explicit)
+            return
+        self._result.positions[option.name] = word.position
+        if option.values == "none":
+            self._read_boolean(option, matched, word, explicit)
+        else:
+            self._read_values(option, word, explicit)
+
+    def _match(self, spelling: str, word: Word, *, exact: bool = False) -> tuple[VllmOption | None, str]:
+        """Return the option that `spelling` selects; record a problem when every table refuses it."""
+        selected: dict[str, tuple[VllmOption, str]] = {}
+        refused: list[tuple[str, ...]] = []
+        for table in self._tables.tables:
+            found = table.match(spelling)
+            if exact and found != (spelling,):
+                continue
+            names = {table.by_spelling[text].name for text in found}
+            if len(found) == 1 or (len(names) == 1 and spelling in table.by_spelling):
+                option = table.by_spelling[found[0]]
+                selected[option.name] = (option, found[0])
+            else:
+                refused.append(found)
+        if exact:
+            return next(iter(selected.values()), (None, spelling))
+        if len(selected) == 1:
+            return next(iter(selected.values()))
+        if selected:
+            for name in selected:
+                self._note_unresolved(name)
+        elif self._tables.is_complete and refused:
+            self._refuse(spelling, word, refused)
+        return None, spelling
+
+    def _refuse(self, spelling: str, word: Word, refused: Sequence[tuple[str, ...]]) -> None:
+        one_letter = re.fullmatch(r"-[A-Za-z].+", spelling) and not spelling.startswith("--")
+        if one_letter and any(spelling[:2] in table.by_spelling for table in self._tables.tables):
+            return
+        candidates = sorted(set.intersection(*(set(found) for found in refused)))
+        if all(refused):
+            listed = ", ".join(candidates[:6]) if candidates else ", ".join(refused[-1][:6])
+            self._problem(
+                "ambiguous-option",
+                spelling,
+                word,
+                f"ambiguous option: {spelling} could match {listed}; the engine exits with code 2",
+            )
+        elif not any(refused) and not self._ignore_unknown:
+            self._problem(
+                "unknown-option",
+                spelling,
+                word,
+                f"unrecognized arguments: {word.text}; the engine exits with code 2",
+            )
+
+    def _skip_values_of_unknown(self, explicit: str | None) -> None:
+        if explicit is None:
+            while self._cursor < len(self._words) and not self._looks_like_option(self._words[self._cursor]):
+                if not self._words[self._cursor].is_resolved:
+                    break
+                self._cursor += 1
+
+    def _read_boolean(self, option: VllmOption, matched: str, word: Word, explicit: str | None) -> None:
+        value = explicit
+        if value is None and self._cursor < len(self._words):
+            following = self._words[self._cursor]
+            if following.is_resolved and following.text in _BOOLEAN_TEXTS:
+                value = following.text
+                self._cursor += 1
+        if value is not None:
+            self._problem(
+                "boolean-with-value",
+                option.name,
+                word,
+                f"{matched} takes no value, but {value!r} was given; the engine exits with code 2",
+                written=word.text if explicit is not None else f"{word.text} {value}",
+            )
+        self._result.options[option.name] = "false" if matched in option.negative_spellings else "true"
+
+    def _read_values(self, option: VllmOption, word: Word, explicit: str | None) -> None:
+        if explicit is not None:
+            self._store(option, word, [Word(explicit, word.position, None if word.is_resolved else 0)])
+            return
+        values: list[Word] = []
+        limit = len(self._words) if option.values == "many" else 1
+        while self._cursor < len(self._words) and len(values) < limit:
+            following = self._words[self._cursor]
+            if following.is_resolved and self._looks_like_option(following):
+                break
+            values.append(following)
+            self._cursor += 1
+        if values:
+            self._store(option, word, values)
+        elif option.values == "optional":
+            self._result.options[option.name] = "true"
+        else:
+            expected = "at least one argument" if option.values == "many" else "one argument"
+            self._problem("missing-value", option.name, word, f"argument {option.name}: expected {expected}")
+
+    def _store(self, option: VllmOption, word: Word, values: Sequence[Word]) -> None:
+        if not all(value.is_resolved for value in values):
+            self._note_unresolved(option.name)
+            self._result.options.pop(option.name, None)
+            return
+        for value in values:
+            reason = _refusal(option, value.text)
+            if reason is not None:
+                self._problem(
+                    "invalid-value", option.name, word, f"argument {option.name}: {reason}", written=value.text
+                )
+                return
+        if option.name in self._result.unresolved:
+            self._result.unresolved.remove(option.name)
+        self._result.options[option.name] = " ".join(value.text for value in values)
+
+    def _read_dotted(self, word: Word, spelling: str, explicit: str | None) -> None:
+        value_word = word if explicit is not None else None
+        if explicit is None:
+            if self._cursor >= len(self._words):
+                self._problem("missing-value", spelling, word, f"{spelling} has no value")
+                return
+            value_word = self._words[self._cursor]
+            explicit = value_word.text
+            self._cursor += 1
+        is_list = spelling.endswith("+")
+        name, *keys = spelling.removesuffix("+").split(".")
+        option, _ = self._match(name, word)
+        if option is None:
+            return
+        self._result.positions[option.name] = word.position
+        if value_word is not None and not value_word.is_resolved:
+            self._note_unresolved(option.name)
+            return
+        value: object = explicit.split(",") if is_list else _json_or_text(explicit)
+        for key in reversed(keys):
+            value = {key: value}
+        if isinstance(value, dict):
+            _merge(self._dotted.setdefault(option.name, {}), value)
+
+    def _merge_dotted(self, name: str, value: Mapping[str, object]) -> None:
+        # The engine appends the gathered JSON at the end, so it replaces a value given as a whole.
+        self._result.options[name] = json.dumps(value)
+
+    def _note_unresolved(self, text: str) -> None:
+        if text not in self._result.unresolved:
+            self._result.unresolved.append(text)
+
+    def _problem(
+        self, kind: ProblemKind, option: str, word: Word, message: str, written: str | None = None
+    ) -> None:
+        self._result.problems.append(ArgumentProblem(kind, option, written or word.text, message, word.position))
+
+
+def _normalised(written: str) -> str:
+    if not written.startswith("--"):
+        return written
+    head, dot, tail = written.partition(".")
+    return head.replace("_", "-") + dot + tail
+
+
+def _json_or_text(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        number = read_human_readable_integer(text)
+        return text if number is None else number
+
+
+def _merge(target: dict[str, object], addition: Mapping[str, object]) -> None:
+    for key, value in addition.items():
+        current = target.get(key)
+        if isinstance(current, dict) and isinstance(value, dict):
+            _merge(current, value)
+        elif isinstance(current, list) and isinstance(value, list):
+            target[key] = current + value
+        else:
+            target[key] = value
+
+
+def _refusal(option: VllmOption, text: str) -> str | None:
+    """Return why the engine refuses a value, None when it takes it."""
+    if option.choices and text not in option.choices:
+        return f"invalid choice: {text!r} (choose from {', '.join(option.choices)})"
+    match option.value_kind:
+        case "integer":
+            accepted = read_integer(text) is not None
+        case "number":
+            accepted = read_fraction(text) is not None
+        case "human-readable-integer":
+            accepted = read_human_readable_integer(text) is not None
+        case "human-readable-integer-or-auto":
+            accepted = text.strip().lower() in {"auto", "-1"} or read_human_readable_integer(text) is not None
+        case "json":
+            accepted = _is_json(text)
+        case _:
+            accepted = True
+    return None if accepted else f"invalid {option.value_kind} value: {text!r}"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

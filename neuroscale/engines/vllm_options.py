@@ -1,0 +1,113 @@
+"""The options of vLLM's command line, by version."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal, cast
+
+from packaging.version import Version
+
+ValueCount = Literal["none", "one", "optional", "many"]
+ValueKind = Literal["text", "integer", "human-readable-integer", "human-readable-integer-or-auto", "number", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class VllmOption:
+    """One option of one version.
+
+    Attributes:
+        name: Canonical long spelling, e.g. "--tensor-parallel-size".
+        spellings: Every accepted spelling that sets it, short forms included; not the negative ones.
+        negative_spellings: Spellings that switch a boolean off.
+        values: How many values follow it.
+        value_kind: How the engine reads a value.
+        choices: The only values accepted; empty when any text is.
+    """
+
+    name: str
+    spellings: tuple[str, ...]
+    negative_spellings: tuple[str, ...]
+    values: ValueCount
+    value_kind: ValueKind
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OptionTable:
+    """The options of one version, by every spelling."""
+
+    version: Version
+    by_spelling: dict[str, VllmOption]
+
+    def match(self, spelling: str) -> tuple[str, ...]:
+        """Return the spellings that `spelling` selects: itself, else all that it is a prefix of.
+
+        One result is a match, several are ambiguous, none is an unknown option.
+        Source: Python's argparse, `allow_abbrev`, which vLLM leaves on.
+        """
+        if spelling in self.by_spelling:
+            return (spelling,)
+        if len(spelling) < 2 or not spelling.startswith("-"):
+            return ()
+        return tuple(sorted(known for known in self.by_spelling if known.startswith(spelling)))
+
+
+@dataclass(frozen=True, slots=True)
+class OptionTables:
+    """The tables that a version may stand for.
+
+    Attributes:
+        tables: One table when the version was read itself; its neighbours, or all tables, otherwise.
+        is_complete: False when the version lies outside what was read, so an unknown option proves nothing.
+    """
+
+    tables: tuple[OptionTable, ...]
+    is_complete: bool
+
+
+def option_tables(version: Version | None) -> OptionTables:
+    """Return the option tables to judge a command line of `version` by; None stands for any version."""
+    tables = _all_tables()
+    if version is None:
+        return OptionTables(tables, is_complete=True)
+    at_or_before = [table for table in tables if table.version <= version]
+    at_or_after = [table for table in tables if table.version >= version]
+    if not at_or_before:
+        return OptionTables(tables[:1], is_complete=False)
+    if not at_or_after:
+        return OptionTables(tables[-1:], is_complete=False)
+    lower, upper = at_or_before[-1], at_or_after[0]
+    return OptionTables((lower,) if lower is upper else (lower, upper), is_complete=True)
+
+
+@cache
+def _all_tables() -> tuple[OptionTable, ...]:
+    document = json.loads((files("neuroscale.engines") / "data" / "vllm_options.json").read_text(encoding="utf-8"))
+    versions = [Version(text) for text in document["versions"]]
+    records = cast("list[dict[str, object]]", document["options"])
+    return tuple(OptionTable(version, dict(_spellings(records, version))) for version in versions)
+
+
+def _spellings(records: Iterable[dict[str, object]], version: Version) -> Iterable[tuple[str, VllmOption]]:
+    for record in records:
+        if not _holds(record, version):
+            continue
+        option = VllmOption(
+            name=cast("str", record["name"]),
+            spellings=tuple(cast("list[str]", record["spellings"])),
+            negative_spellings=tuple(cast("list[str]", record.get("negative_spellings", []))),
+            values=cast("ValueCount", record["values"]),
+            value_kind=cast("ValueKind", record.get("value_kind", "text")),
+            choices=tuple(cast("list[str]", record.get("choices", []))),
+        )
+        for spelling in (*option.spellings, *option.negative_spellings):
+            yield spelling, option
+
+
+def _holds(record: dict[str, object], version: Version) -> bool:
+    since, until = record.get("since"), record.get("until")
+    return (since is None or version >= Version(cast("str", since))) and (
+        until is None or version <= Version(cast("str", until))
+    )

@@ -1,0 +1,89 @@
+"""The accelerators we know, and which of them a node's labels name."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import cast
+
+from neuroscale.errors import InvalidInputError
+from neuroscale.hardware.accelerator import Accelerator
+
+_MEMORY_LABEL = "nvidia.com/gpu.memory"
+_PRODUCT_LABEL = "nvidia.com/gpu.product"
+_MEBIBYTE = 2**20
+
+
+@cache
+def load_accelerators() -> Mapping[str, Accelerator]:
+    """Return every accelerator by name, in the order of the data file."""
+    text = (files("neuroscale.hardware") / "data" / "accelerators.json").read_text(encoding="utf-8")
+    records = cast("list[dict[str, object]]", json.loads(text)["accelerators"])
+    accelerators = (_accelerator(record) for record in records)
+    return MappingProxyType({accelerator.name: accelerator for accelerator in accelerators})
+
+
+def accelerator_by_name(name: str) -> Accelerator:
+    """Return the accelerator called `name`.
+
+    Raises:
+        InvalidInputError: No accelerator has that name; the fix lists those that exist.
+    """
+    accelerators = load_accelerators()
+    if name in accelerators:
+        return accelerators[name]
+    raise InvalidInputError(
+        f"unknown accelerator {name!r}", field="accelerator", fix=f"use one of: {', '.join(accelerators)}"
+    )
+
+
+def accelerators_for_labels(labels: Mapping[str, str]) -> tuple[Accelerator, ...]:
+    """Return every accelerator that a node with these labels may hold; empty when the labels do not tell.
+
+    Several labels narrow each other. A label value that names no whole device we know (`-SHARED`, `-MIG-1g.10gb`,
+    a new product) makes the answer empty, because whatever else is on the node, a pod gets something else. The
+    memory that GPU feature discovery reports replaces the table's upper bound.
+    Source: NVIDIA k8s-device-plugin 2026-08-19, GPU feature discovery labels.
+    """
+    accelerators = load_accelerators()
+    by_label: dict[str, set[str]] = {}
+    for accelerator in accelerators.values():
+        for label, value in accelerator.node_labels:
+            chosen = by_label.setdefault(label, set())
+            if labels.get(label) == value:
+                chosen.add(accelerator.name)
+    named = [
+        names for label, names in by_label.items() if label in labels and (names or label != _INSTANCE_TYPE_LABEL)
+    ]
+    if not named:
+        return ()
+    candidates = set.intersection(*named)
+    found = tuple(accelerator for name, accelerator in accelerators.items() if name in candidates)
+    memory_bytes = _reported_memory_bytes(labels)
+    if memory_bytes is None or _PRODUCT_LABEL not in labels:
+        return found
+    return tuple(replace(accelerator, memory_bytes=memory_bytes) for accelerator in found)
+
+
+_INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type"
+
+
+def _reported_memory_bytes(labels: Mapping[str, str]) -> int | None:
+    text = labels.get(_MEMORY_LABEL, "")
+    return int(text) * _MEBIBYTE if text.isascii() and text.isdigit() and int(text) > 0 else None
+
+
+def _accelerator(record: Mapping[str, object]) -> Accelerator:
+    return Accelerator(
+        name=cast("str", record["name"]),
+        vendor=cast("str", record["vendor"]),
+        resource_name=cast("str", record["resource_name"]),
+        memory_bytes=cast("int", record["memory_bytes"]),
+        memory_bandwidth_bytes_per_second=cast("int", record["memory_bandwidth_bytes_per_second"]),
+        bfloat16_flops=cast("int | None", record["bfloat16_flops"]),
+        float8_flops=cast("int | None", record["float8_flops"]),
+        node_labels=tuple((label, value) for label, value in cast("list[list[str]]", record["node_labels"])),
+        source=cast("str", record["source"]),
+    )

@@ -1,0 +1,76 @@
+"""Which parts of a model a quantised checkpoint leaves in their original precision."""
+
+import fnmatch
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Component = Literal[
+    "attention", "dense_feed_forward", "routed_experts", "shared_experts", "output_head", "vision_tower", "other"
+]
+
+_ATTENTION = tuple(f"layers.{{layer}}.self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "o_proj"))
+_MODULES: dict[Component, tuple[str, ...]] = {
+    "attention": _ATTENTION,
+    "dense_feed_forward": tuple(f"layers.{{layer}}.mlp.{name}" for name in ("gate_proj", "up_proj", "down_proj")),
+    "routed_experts": tuple(
+        f"layers.{{layer}}.mlp.experts.0.{name}" for name in ("gate_proj", "up_proj", "down_proj")
+    ),
+    "shared_experts": tuple(
+        f"layers.{{layer}}.mlp.shared_experts.{name}" for name in ("gate_proj", "up_proj", "down_proj")
+    ),
+    "output_head": ("lm_head",),
+    "vision_tower": ("vision_tower.layers.{layer}.self_attn.q_proj", "vision_tower.layers.{layer}.mlp.fc1"),
+    "other": (),
+}
+_MENTIONS: dict[Component, re.Pattern[str]] = {
+    "attention": re.compile(r"attn|attention|mixer|linear_att"),
+    "dense_feed_forward": re.compile(r"mlp(?!.*(?:expert|gate\b(?!_)|router))|feed_forward|ffn|residual"),
+    "routed_experts": re.compile(r"experts(?<!shared_experts)"),
+    "shared_experts": re.compile(r"shared"),
+    "output_head": re.compile(r"lm_head|output"),
+    "vision_tower": re.compile(r"vision|visual|image|audio|multi_modal|mm_"),
+    "other": re.compile(r""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """How much of a component keeps its original precision: certainly all of it, or possibly some of it."""
+
+    is_whole: bool
+    is_possible: bool
+
+
+def exclusion(component: Component, patterns: Sequence[str], layers: int) -> Exclusion:
+    """Return whether `patterns` keep a component out of quantisation.
+
+    Args:
+        component: The part of the model.
+        patterns: `modules_to_not_convert`, `ignore` or `exclude_modules` of the checkpoint: plain names, dotted
+            fragments, `*` wildcards, or `re:` regular expressions.
+        layers: Hidden layers, to see whether an enumeration covers all of them.
+
+    Source: transformers 5.23.0 `modules_to_not_convert`, compressed-tensors `ignore`, ModelOpt `exclude_modules`.
+    """
+    names = tuple(
+        dict.fromkeys(template.format(layer=layer) for template in _MODULES[component] for layer in range(layers))
+    )
+    matchers = tuple(filter(None, (_matcher(pattern) for pattern in patterns)))
+    is_whole = bool(names) and all(any(matcher.search(name) for matcher in matchers) for name in names)
+    mentions = _MENTIONS[component]
+    return Exclusion(is_whole, is_whole or any(mentions.search(pattern) for pattern in patterns))
+
+
+def _matcher(pattern: str) -> re.Pattern[str] | None:
+    try:
+        if pattern.startswith("re:"):
+            # Names here start at "layers."; what a regular expression says about the prefix is left open.
+            return re.compile(r"(?:)" + pattern[3:].removeprefix("^"))
+        tail = pattern[pattern.index("layers.") :] if "layers." in pattern and "vision" not in pattern else pattern
+        if any(character in tail for character in "*?["):
+            return re.compile(fnmatch.translate(tail if tail.endswith("*") else f"{tail}*"))
+        return re.compile(rf"(?:^|\.){re.escape(tail)}(?:\.|$)")
+    except re.error:
+        return None

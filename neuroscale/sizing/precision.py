@@ -1,0 +1,63 @@
+"""Bits per weight, by component, of a model as the engine holds it in memory."""
+
+from dataclasses import dataclass
+
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.sizing.exclusions import Component, exclusion
+
+_SMALLEST_WEIGHT_BITS = 2.0
+_ONLINE_WEIGHT_BITS = {
+    "fp8": 8.0,
+    "fp8_per_tensor": 8.0,
+    "fp8_per_block": 8.0,
+    "fp8_per_channel": 8.0,
+    "mxfp8": 8.25,
+    "mxfp4": 4.25,
+    "int8_per_channel_weight_only": 8.0,
+    "nvfp4_per_token": 4.5,
+    "bitsandbytes": 4.0,
+}
+_HALF_PRECISION_BITS = 16.0
+_FULL_PRECISION_BITS = 32.0
+
+
+@dataclass(frozen=True, slots=True)
+class WeightBits:
+    """Bits per weight of one component: the least possible and the most to expect."""
+
+    least: float
+    most: float
+
+
+def unquantised_bits(settings: EngineSettings) -> float:
+    """Return the bits of a weight that is not quantised.
+
+    The engine loads every checkpoint in a 16-bit type unless `--dtype float32` is given: `auto` casts float32 down.
+    Source: vLLM 0.33.0, documentation of `--dtype`.
+    """
+    return _FULL_PRECISION_BITS if settings.data_type in {"float32", "float"} else _HALF_PRECISION_BITS
+
+
+def component_bits(component: Component, architecture: ModelArchitecture, settings: EngineSettings) -> WeightBits:
+    """Return the bits per weight of a component, from the checkpoint's quantisation or the engine's own."""
+    full = unquantised_bits(settings)
+    declared = architecture.quantization
+    if declared is None:
+        if settings.quantization in {None, "None", ""}:
+            return WeightBits(full, full)
+        online = _ONLINE_WEIGHT_BITS.get(settings.quantization or "")
+        least = _SMALLEST_WEIGHT_BITS if online is None else online
+        if component in {"output_head", "vision_tower", "other"}:
+            return WeightBits(min(least, full), full)
+        return WeightBits(least, full if online is None else online)
+    bits = _SMALLEST_WEIGHT_BITS if declared.weight_bits is None else declared.weight_bits
+    excluded = exclusion(component, declared.excluded_modules, architecture.layers or 1)
+    if excluded.is_whole:
+        return WeightBits(full, full)
+    may_stay = excluded.is_possible or declared.weight_bits is None or component in {"output_head", "vision_tower"}
+    # A scale of 16 bits and a zero point of 4 per group, where the declared bits do not hold them yet.
+    scale_bits = (
+        20 / declared.group_size if declared.group_size and bits == int(bits) and declared.group_size > 0 else 0
+    )
+    return WeightBits(min(bits, full), full if may_stay else bits + scale_bits)

@@ -1,0 +1,185 @@
+"""Weights that the fullest accelerator of a deployment holds."""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from neuroscale.architecture.model import ModelArchitecture, ParameterCounts
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.sizing.bounds import ByteBounds
+from neuroscale.sizing.exclusions import Component
+from neuroscale.sizing.precision import WeightBits, component_bits, unquantised_bits
+
+# Down-projections of latent attention are replicated over tensor-parallel ranks: 8 to 13 % of its parameters in
+# DeepSeek-V2/V3, Kimi-K2 and GLM-4.7-Flash.
+_REPLICATED_LATENT_SHARE = 0.25
+_GIBIBYTE = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Parameters of one component on the fullest accelerator, and their precision."""
+
+    least_parameters: float
+    most_parameters: float
+    bits: WeightBits
+
+    def bounds(self) -> ByteBounds:
+        return ByteBounds(
+            math.floor(self.least_parameters * self.bits.least / 8),
+            math.ceil(self.most_parameters * self.bits.most / 8),
+        )
+
+
+def weight_bytes_per_accelerator(architecture: ModelArchitecture, settings: EngineSettings) -> ByteBounds | None:
+    """Return the weights on the fullest accelerator, None when the parameters are not known.
+
+    Attention, dense and shared feed-forward are divided by TP and replicated over DP; routed experts are divided by
+    TP x PCP x DP with and without expert parallelism, whole experts with it; PP divides the layers; router and
+    norms are on every rank. The optimistic bound never exceeds what is loaded: the mean over pipeline stages, no
+    padding. The pessimistic one counts the longest stage with both embeddings, replicated KV heads, the vision
+    tower on every rank, and padding of 4-bit experts.
+
+    Source: vLLM 0.10.2 to 0.33.0, `FusedMoEParallelConfig.make`, `QKVParallelLinear`, `determine_expert_map`;
+    documentation page "Data Parallel Deployment".
+    """
+    counts = architecture.parameters
+    if counts is None:
+        return None
+    total = ByteBounds(0, 0)
+    for share in _shares(architecture, settings, counts):
+        total = total + share.bounds()
+    return ByteBounds(_less_offloaded(total.optimistic_bytes, settings), total.pessimistic_bytes)
+
+
+def _shares(architecture: ModelArchitecture, settings: EngineSettings, counts: ParameterCounts) -> Iterable[_Share]:
+    tensor = settings.tensor_parallel_size
+    stages = settings.pipeline_parallel_size
+    full = unquantised_bits(settings)
+    plain = WeightBits(full, full)
+    longest_stage = _longest_stage_share(architecture, stages)
+
+    def bits(component: Component) -> WeightBits:
+        return component_bits(component, architecture, settings)
+
+    def sharded(parameters: int, component: Component) -> _Share:
+        return _Share(parameters / tensor / stages, parameters / tensor * longest_stage, bits(component))
+
+    yield _Share(
+        counts.input_embedding / tensor / stages,
+        _with_padding(counts.input_embedding, tensor, stages, architecture),
+        plain,
+    )
+    yield _Share(counts.output_head / tensor / stages, counts.output_head / tensor, bits("output_head"))
+    yield _Share(
+        counts.attention / tensor / stages,
+        _most_attention_parameters(architecture, counts, tensor) * longest_stage,
+        bits("attention"),
+    )
+    yield sharded(counts.dense_feed_forward, "dense_feed_forward")
+    least_shared = counts.shared_experts / tensor / stages
+    most_shared = counts.shared_experts * longest_stage
+    yield _Share(
+        least_shared,
+        most_shared if _replicates_shared_experts(settings) else most_shared / tensor,
+        bits("shared_experts"),
+    )
+    for parameters in (counts.router, counts.normalisation):
+        yield _Share(parameters / stages, parameters * longest_stage, WeightBits(full, 32.0))
+    expert_bits = bits("routed_experts")
+    share = _expert_share(architecture, settings)
+    yield _Share(
+        counts.routed_experts * share / stages,
+        counts.routed_experts * share * longest_stage * _expert_padding(architecture, settings, expert_bits),
+        expert_bits,
+    )
+    loads_vision = not ({"--language-model-only", "--limit-mm-per-prompt"} & settings.options.keys())
+    yield _Share(
+        counts.vision_tower / tensor / stages if loads_vision else 0, counts.vision_tower, bits("vision_tower")
+    )
+    yield _Share(counts.other / tensor / stages, counts.other, bits("other"))
+
+
+def _longest_stage_share(architecture: ModelArchitecture, stages: int) -> float:
+    """Share of the layers on the longest pipeline stage."""
+    if stages == 1 or not architecture.layers:
+        return 1 / stages
+    return min(1.0, math.ceil(architecture.layers / stages) / architecture.layers)
+
+
+def _with_padding(parameters: int, tensor: int, stages: int, architecture: ModelArchitecture) -> float:
+    """Return embedding parameters per rank: rows are padded to a multiple of 64."""
+    if not architecture.vocabulary_size or stages < 1:
+        return parameters / tensor
+    rows = math.ceil(architecture.vocabulary_size / (64 * tensor)) * 64
+    return max(parameters / tensor, parameters * rows / architecture.vocabulary_size)
+
+
+def _most_attention_parameters(architecture: ModelArchitecture, counts: ParameterCounts, tensor: int) -> float:
+    """Attention parameters per tensor-parallel rank, with KV heads replicated where there are fewer than ranks."""
+    attention = architecture.attention
+    if attention is None or architecture.hidden_size is None:
+        return float(counts.attention)
+    if attention.is_latent:
+        return min(counts.attention, counts.attention * (1 / tensor + _REPLICATED_LATENT_SHARE))
+    replicated = 0.0
+    for group in attention.groups:
+        if group.kv_heads and tensor > group.kv_heads:
+            elements = group.key_elements_per_token + group.value_elements_per_token
+            replicated += group.layers * elements * architecture.hidden_size * (1 - group.kv_heads / tensor)
+    return counts.attention / tensor + replicated
+
+
+def _replicates_shared_experts(settings: EngineSettings) -> bool:
+    """Sequence-parallel MoE (EP with TP and DP above one) keeps the shared experts whole on every rank."""
+    return settings.enable_expert_parallel and settings.tensor_parallel_size > 1 and settings.data_parallel_size > 1
+
+
+def _expert_share(architecture: ModelArchitecture, settings: EngineSettings) -> float:
+    """Share of the routed experts on the fullest rank, redundant experts included."""
+    ranks = settings.tensor_parallel_size * settings.prefill_context_parallel_size * settings.data_parallel_size
+    experts = architecture.experts
+    if experts is None or not settings.enable_expert_parallel:
+        return 1 / ranks
+    physical = experts.routed_experts + redundant_experts(settings)
+    return math.ceil(physical / ranks) / experts.routed_experts
+
+
+def redundant_experts(settings: EngineSettings) -> int:
+    """Return the redundant experts per layer that expert load balancing adds; 0 without it."""
+    if settings.options.get("--enable-eplb") != "true":
+        return 0
+    try:
+        eplb = json.loads(settings.options.get("--eplb-config", "{}"))
+    except (ValueError, RecursionError):
+        return 0
+    value = eplb.get("num_redundant_experts", 0) if isinstance(eplb, dict) else 0
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _expert_padding(architecture: ModelArchitecture, settings: EngineSettings, bits: WeightBits) -> float:
+    """Growth of MXFP4 experts: width per rank up to a multiple of 128, hidden size up to a multiple of 256.
+
+    Source: vLLM 0.33.0, `mxfp4_round_up_hidden_size_and_intermediate_size`.
+    """
+    if architecture.experts is None or architecture.hidden_size is None or bits.least >= 8:
+        return 1.0
+    ranks = settings.expert_tensor_parallel_size
+    width = architecture.experts.expert_intermediate_size / ranks
+    return (math.ceil(width / 128) * 128 / width) * (
+        math.ceil(architecture.hidden_size / 256) * 256 / architecture.hidden_size
+    )
+
+
+def _less_offloaded(weight_bytes: int, settings: EngineSettings) -> int:
+    """Subtract what `--cpu-offload-gb` (GiB per accelerator) or another offloading option may move to the host."""
+    if any(name.startswith("--offload-") for name in settings.options):
+        return 0
+    try:
+        offloaded = float(settings.options.get("--cpu-offload-gb", "0"))
+    except ValueError:
+        return 0
+    if not math.isfinite(offloaded):
+        return 0
+    return max(0, weight_bytes - math.ceil(max(0.0, offloaded) * _GIBIBYTE))
