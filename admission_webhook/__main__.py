@@ -1,0 +1,198 @@
+"""`python -m admission_webhook`: the validating admission webhook."""
+
+import asyncio
+import functools
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import uvloop
+from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.rules.judge import judge
+
+from admission_webhook.application import WebhookLimits
+from admission_webhook.certificates.pair import PairFiles
+from admission_webhook.cluster_view.view import DEFAULT_KSERVE_NAMESPACE, ClusterView
+from admission_webhook.facts import facts_source, read_context
+from admission_webhook.metrics import WebhookMetrics, create_metrics
+from admission_webhook.service import (
+    DEFAULT_CERTIFICATE_POLL_SECONDS,
+    DEFAULT_DRAIN_SECONDS,
+    ServiceSettings,
+    in_background,
+    running_service,
+    until_signalled,
+)
+from admission_webhook.structured_log import LogHandler, StructuredLog
+from neuroscale.errors import NeuroScaleError
+
+_option = functools.partial(click.option, show_envvar=True)
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class _FactSettings:
+    cluster: bool
+    kubeconfig: Path | None
+    kserve_namespace: str
+    kserve_version: str | None
+    context: tuple[Path, ...]
+
+
+@click.command(
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "NEUROSCALE",
+        "show_default": True,
+    }
+)
+@_option("--host", default="127.0.0.1", help="Address of the TLS port.")
+@_option("--port", default=8443, type=click.IntRange(0, 65535), help="TLS port; 0 takes a free one.")
+@_option("--health-host", default="127.0.0.1", help="Address of the plain port.")
+@_option(
+    "--health-port",
+    default=8081,
+    type=click.IntRange(0, 65535),
+    help="Port of /healthz, /readyz and /metrics.",
+)
+@_option("--certificate", type=_FILE, required=True, help="PEM chain, the server's certificate first.")
+@_option("--key", type=_FILE, required=True, help="PEM private key of the certificate.")
+@_option("--authority", type=_FILE, help="PEM of the authorities, to report when they expire.")
+@_option(
+    "--dns-name",
+    "dns_names",
+    multiple=True,
+    help="Name the certificate must have: <service>.<namespace>.svc.",
+)
+@_option(
+    "--certificate-poll-seconds",
+    default=DEFAULT_CERTIFICATE_POLL_SECONDS,
+    type=click.FloatRange(min=0.05),
+    help="How often the files are compared with what is served.",
+)
+@_option(
+    "--drain-seconds",
+    default=DEFAULT_DRAIN_SECONDS,
+    type=click.FloatRange(min=0),
+    help="How long connections are handed back after SIGTERM.",
+)
+@_option(
+    "--maximum-in-flight",
+    default=64,
+    type=click.IntRange(min=1),
+    help="Reviews answered at once; one more gets 503.",
+)
+@_option(
+    "--mode",
+    type=click.Choice(["enforce", "warn"]),
+    default="enforce",
+    help="warn turns every denial into a warning.",
+)
+@_option(
+    "--cluster/--no-cluster",
+    default=True,
+    help="Watch the cluster's runtimes, serving objects and nodes.",
+)
+@_option(
+    "--kubeconfig",
+    type=_FILE,
+    help="How to reach the cluster; without it the pod's service account is used.",
+)
+@_option("--kserve-namespace", default=DEFAULT_KSERVE_NAMESPACE, help="Where KServe keeps its presets.")
+@_option("--kserve-version", help="Release of KServe in the cluster, e.g. 0.20.0.")
+@_option(
+    "--context",
+    "context_paths",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Objects that are not judged but known: runtimes, nodes. A file or a directory.",
+)
+def main(
+    *,
+    host: str,
+    port: int,
+    health_host: str,
+    health_port: int,
+    certificate: Path,
+    key: Path,
+    authority: Path | None,
+    dns_names: tuple[str, ...],
+    certificate_poll_seconds: float,
+    drain_seconds: float,
+    maximum_in_flight: int,
+    mode: str,
+    cluster: bool,
+    kubeconfig: Path | None,
+    kserve_namespace: str,
+    kserve_version: str | None,
+    context_paths: tuple[Path, ...],
+) -> None:
+    """Serve POST /validate for the API server, and health and metrics on a plain port.
+
+    Exits with 0 after SIGTERM or SIGINT, with 2 when it cannot start.
+    """
+    log = StructuredLog(sys.stderr)
+    logging.basicConfig(handlers=[LogHandler(log)], level=logging.WARNING, force=True)
+    settings = ServiceSettings(
+        host=host,
+        port=port,
+        health_host=health_host,
+        health_port=health_port,
+        certificates=PairFiles(certificate=certificate, key=key, authority=authority),
+        dns_names=dns_names,
+        enforce=mode == "enforce",
+        version=version("neuroscale"),
+        certificate_poll_seconds=certificate_poll_seconds,
+        drain_seconds=drain_seconds,
+        limits=WebhookLimits(maximum_in_flight=maximum_in_flight),
+    )
+    facts = _FactSettings(cluster, kubeconfig, kserve_namespace, kserve_version, context_paths)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, facts, log))
+    except NeuroScaleError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        click.echo(f"error: cannot listen: {error.strerror}", err=True)
+        sys.exit(2)
+
+
+async def _serve(settings: ServiceSettings, facts: _FactSettings, log: StructuredLog) -> None:
+    metrics = create_metrics()
+    models, context = load_catalogue(), read_context(facts.context)
+    async with _cluster_view(facts, metrics, log) as view:
+        facts_about = facts_source(models, view, context, facts.kserve_version)
+        async with running_service(
+            settings, judge=judge, facts_about=facts_about, view=view, metrics=metrics, log=log
+        ):
+            await until_signalled(lambda: log.info("started", version=settings.version))
+
+
+@asynccontextmanager
+async def _cluster_view(
+    facts: _FactSettings, metrics: WebhookMetrics, log: StructuredLog
+) -> AsyncIterator[ClusterView | None]:
+    if not facts.cluster:
+        yield None
+        return
+    # The Kubernetes client takes tens of megabytes and a second to import, which a run without a cluster spares.
+    from admission_webhook.cluster_view.connection import connect  # noqa: PLC0415
+    from admission_webhook.cluster_view.informer import informers  # noqa: PLC0415
+
+    view = ClusterView(metrics, kserve_namespace=facts.kserve_namespace)
+    async with (
+        connect(facts.kubeconfig) as connection,
+        in_background(log, *(each.run() for each in informers(connection, view, metrics, log))),
+    ):
+        yield view
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The webhook's certificates: made for development, checked, and renewed while serving."""

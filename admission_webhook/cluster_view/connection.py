@@ -1,0 +1,129 @@
+"""The connection to the API server: one client for the process, and its answers as plain JSON.
+
+The client's model classes are not used for lists and watches: turning every answer into them costs more memory and
+time than the answers themselves.
+"""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from kubernetes.aio.client.api_client import ApiClient
+from kubernetes.aio.client.configuration import Configuration
+from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
+from yaml import YAMLError
+
+from neuroscale.errors import InvalidInputError
+
+LIST_SECONDS = 60.0
+# Added to the time after which the API server ends a watch, so that a connection that went silent is noticed.
+WATCH_GRACE_SECONDS = 30.0
+
+
+class ApiStatusError(Exception):
+    """The API server answered with an error status.
+
+    Attributes:
+        status: The HTTP status, or the code of a watch's error event.
+    """
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"HTTP {status} {reason}".rstrip())
+        self.status = status
+
+
+class ApiConnection:
+    """Reads from one API server."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+
+    async def get(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
+        """Read a JSON object.
+
+        Raises:
+            ApiStatusError: The API server answered with an error.
+            aiohttp.ClientError, TimeoutError: It could not be reached.
+            ValueError: The answer is no JSON object.
+        """
+        async with self._open(path, query, aiohttp.ClientTimeout(total=LIST_SECONDS)) as response:
+            return _object(await response.read())
+
+    async def stream(
+        self, path: str, query: Mapping[str, str], seconds: int
+    ) -> AsyncGenerator[Mapping[str, Any], None]:
+        """Read a watch: JSON objects, one a line, until the API server ends it.
+
+        Raises:
+            ApiStatusError, aiohttp.ClientError, TimeoutError, ValueError: As `get` does.
+        """
+        limits = aiohttp.ClientTimeout(total=seconds + WATCH_GRACE_SECONDS)
+        async with self._open(path, {**query, "timeoutSeconds": str(seconds)}, limits) as response:
+            pending = bytearray()
+            async for chunk in response.content.iter_any():
+                pending += chunk
+                *lines, rest = pending.split(b"\n")
+                pending = rest
+                for line in lines:
+                    if line.strip():
+                        yield _object(bytes(line))
+
+    @asynccontextmanager
+    async def _open(
+        self, path: str, query: Mapping[str, str], limits: aiohttp.ClientTimeout
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        method, url, headers, _, _ = await self._client.param_serialize(
+            "GET",
+            path,
+            query_params=list(query.items()),
+            header_params={"Accept": "application/json"},
+            auth_settings=["BearerToken"],
+        )
+        answer = await self._client.call_api(method, url, header_params=headers, _request_timeout=limits)
+        response: aiohttp.ClientResponse = answer.response
+        try:
+            if response.status != 200:
+                raise ApiStatusError(response.status, response.reason or "")
+            yield response
+        finally:
+            # A watch that is left early must not be read to its end.
+            response.close()
+
+
+@asynccontextmanager
+async def connect(kubeconfig: Path | None) -> AsyncIterator[ApiConnection]:
+    """Connect as a kubeconfig says, or with the service account of the pod when none is given.
+
+    Raises:
+        InvalidInputError: The configuration cannot be used.
+    """
+    configuration = Configuration()
+    try:
+        if kubeconfig is not None:
+            await load_kube_config(  # type: ignore[no-untyped-call]
+                config_file=str(kubeconfig), client_configuration=configuration, persist_config=False
+            )
+        else:
+            load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    except (ConfigException, OSError, YAMLError) as error:
+        raise InvalidInputError(
+            f"cannot connect to the cluster: {error}" if kubeconfig is None else "is not a usable kubeconfig",
+            field="--kubeconfig" if kubeconfig is None else str(kubeconfig),
+            fix="give --kubeconfig FILE, run in a pod with a service account, or give --no-cluster",
+        ) from error
+    client = ApiClient(configuration)
+    client.user_agent = "neuroscale-admission-webhook"
+    try:
+        yield ApiConnection(client)
+    finally:
+        await client.close()  # type: ignore[no-untyped-call]
+
+
+def _object(line: bytes) -> Mapping[str, Any]:
+    value = json.loads(line)
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 - one error for everything that is no answer
+    return value

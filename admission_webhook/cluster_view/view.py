@@ -1,0 +1,108 @@
+"""The objects in memory, and what of them matters around an object under review."""
+
+import time
+from collections.abc import Callable, Iterable
+
+from admission_webhook.cluster_view.resources import WATCHED_RESOURCES, WatchedResource
+from admission_webhook.metrics import WebhookMetrics
+from neuroscale.manifests.object import ManifestObject
+
+DEFAULT_KSERVE_NAMESPACE = "kserve"
+
+_Key = tuple[str, str]
+
+
+class ClusterView:
+    """The latest known objects of each watched resource.
+
+    Informers write on the event loop; a review may read from a thread. What readers see is replaced, never changed.
+
+    Attributes:
+        resources: What is watched.
+    """
+
+    def __init__(
+        self,
+        metrics: WebhookMetrics,
+        resources: tuple[WatchedResource, ...] = WATCHED_RESOURCES,
+        kserve_namespace: str = DEFAULT_KSERVE_NAMESPACE,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.resources = resources
+        self._metrics = metrics
+        self._kserve_namespace = kserve_namespace
+        self._now = now
+        self._objects: dict[str, dict[_Key, ManifestObject]] = {resource.kind: {} for resource in resources}
+        self._by_namespace: dict[_Key, tuple[ManifestObject, ...]] = {}
+        self._unsynced = {resource.plural: "not listed yet" for resource in resources}
+        for resource in resources:
+            metrics.view_synced.labels(resource.plural).set(0)
+
+    def replace(self, resource: WatchedResource, objects: Iterable[ManifestObject]) -> None:
+        """Take a complete list; the resource counts as synced from now on."""
+        before = self._objects[resource.kind]
+        after = {(manifest.namespace, manifest.name): manifest for manifest in objects}
+        self._objects[resource.kind] = after
+        for namespace in {key[0] for key in before} | {key[0] for key in after}:
+            self._publish(resource, namespace)
+        self._unsynced.pop(resource.plural, None)
+        self._metrics.view_synced.labels(resource.plural).set(1)
+        self.touch(resource)
+
+    def put(self, resource: WatchedResource, manifest: ManifestObject) -> None:
+        """Take an added or changed object."""
+        self._objects[resource.kind][manifest.namespace, manifest.name] = manifest
+        self._publish(resource, manifest.namespace)
+        self.touch(resource)
+
+    def remove(self, resource: WatchedResource, manifest: ManifestObject) -> None:
+        """Forget an object."""
+        self._objects[resource.kind].pop((manifest.namespace, manifest.name), None)
+        self._publish(resource, manifest.namespace)
+        self.touch(resource)
+
+    def touch(self, resource: WatchedResource) -> None:
+        """Note that the API server was heard about a resource."""
+        self._metrics.view_objects.labels(resource.plural).set(len(self._objects[resource.kind]))
+        self._metrics.view_last_event.labels(resource.plural).set(self._now())
+
+    def report_trouble(self, resource: WatchedResource, reason: str) -> None:
+        """Note why a resource cannot be listed; after the first list it does not matter, old facts stay facts."""
+        if resource.plural in self._unsynced:
+            self._unsynced[resource.plural] = reason
+
+    def unsynced(self) -> tuple[str, ...]:
+        """Resources that were never listed, each with the reason."""
+        return tuple(f"cluster view: {plural}: {reason}" for plural, reason in self._unsynced.items())
+
+    def objects(self, kind: str, namespace: str = "") -> tuple[ManifestObject, ...]:
+        """Objects of a kind in a namespace, "" for cluster-scoped kinds."""
+        return self._by_namespace.get((kind, namespace), ())
+
+    def around(self, manifest: ManifestObject) -> tuple[ManifestObject, ...]:
+        """Everything that bears on an object: its namespace, the cluster's runtimes and presets, and the nodes.
+
+        The stored form of the object itself is left out.
+        """
+        namespace = manifest.namespace
+        found = [
+            *self.objects("InferenceService", namespace),
+            *self.objects("LLMInferenceService", namespace),
+            *self.objects("ServingRuntime", namespace),
+            *self.objects("ClusterServingRuntime"),
+            *self.objects("LLMInferenceServiceConfig", namespace),
+            *self.objects("Node"),
+        ]
+        if namespace != self._kserve_namespace:
+            found += self.objects("LLMInferenceServiceConfig", self._kserve_namespace)
+        return tuple(other for other in found if identity(other) != identity(manifest))
+
+    def _publish(self, resource: WatchedResource, namespace: str) -> None:
+        self._by_namespace[resource.kind, namespace] = tuple(
+            manifest for key, manifest in self._objects[resource.kind].items() if key[0] == namespace
+        )
+
+
+def identity(manifest: ManifestObject) -> tuple[str, str, str, str]:
+    """What makes an object the same object at another version or generation."""
+    return (manifest.api_group, manifest.kind, manifest.namespace, manifest.name)

@@ -1,0 +1,80 @@
+"""What the webhook counts and measures, in a registry of its own."""
+
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import generate_latest
+
+# The API server's own histogram starts at 5 ms; the two lower buckets show what happens below its first.
+LATENCY_BUCKETS_SECONDS = (0.001, 0.002, 0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 10.0, 25.0)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookMetrics:
+    """The instruments of one webhook process."""
+
+    registry: CollectorRegistry
+    reviews: Counter
+    review_seconds: Histogram
+    judge_seconds: Histogram
+    findings: Counter
+    in_flight: Gauge
+    failures: Counter
+    certificate_expiry: Gauge
+    certificate_loads: Counter
+    loop_lag_seconds: Gauge
+    view_objects: Gauge
+    view_synced: Gauge
+    view_last_event: Gauge
+    view_failures: Counter
+
+    def exposition(self) -> bytes:
+        """Return all instruments in Prometheus text format."""
+        return generate_latest(self.registry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Instruments:
+    registry: CollectorRegistry = field(default_factory=lambda: CollectorRegistry(auto_describe=True))
+
+    def counter(self, name: str, help_text: str, *labels: str) -> Counter:
+        return Counter(f"neuroscale_webhook_{name}", help_text, labels, registry=self.registry)
+
+    def gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        return Gauge(f"neuroscale_webhook_{name}", help_text, labels, registry=self.registry)
+
+    def histogram(self, name: str, help_text: str, *labels: str) -> Histogram:
+        return Histogram(
+            f"neuroscale_webhook_{name}", help_text, labels, registry=self.registry, buckets=LATENCY_BUCKETS_SECONDS
+        )
+
+
+def create_metrics() -> WebhookMetrics:
+    """Make a fresh set of instruments."""
+    make = _Instruments()
+    return WebhookMetrics(
+        registry=make.registry,
+        reviews=make.counter("reviews", "Reviews answered.", "kind", "operation", "allowed"),
+        review_seconds=make.histogram("review_duration_seconds", "Time from headers read to answer written."),
+        judge_seconds=make.histogram("judge_duration_seconds", "Time spent in the rules per judged object."),
+        findings=make.counter("findings", "Findings by rule and by what became of them.", "rule", "severity"),
+        in_flight=make.gauge("in_flight_reviews", "Reviews being answered now."),
+        failures=make.counter(
+            "failures", "Calls answered without a verdict, by HTTP status and cause.", "status", "cause"
+        ),
+        certificate_expiry=make.gauge(
+            "certificate_expiry_timestamp_seconds", "Unix time at which a certificate expires.", "certificate"
+        ),
+        certificate_loads=make.counter("certificate_loads", "Certificate pairs taken or refused.", "result"),
+        loop_lag_seconds=make.gauge("event_loop_lag_seconds", "How late the event loop last woke a sleeping task."),
+        view_objects=make.gauge("cluster_view_objects", "Objects held in memory.", "resource"),
+        view_synced=make.gauge("cluster_view_synced", "1 when a resource was listed once.", "resource"),
+        view_last_event=make.gauge(
+            "cluster_view_last_event_timestamp_seconds",
+            "Unix time of the last list, event or bookmark.",
+            "resource",
+        ),
+        view_failures=make.counter(
+            "cluster_view_failures", "Lists and watches that ended in an error.", "resource"
+        ),
+    )
