@@ -105,6 +105,7 @@ class Quantization:
         group_size: Weights that share one scale along the input, for group formats.
         activation_scheme: "dynamic" or "static" where declared.
         excluded_modules: Module names or patterns that keep their original precision.
+        kv_cache_type: Stored type of the KV cache that the checkpoint was calibrated for, e.g. "fp8".
     """
 
     method: str
@@ -113,6 +114,7 @@ class Quantization:
     group_size: int | None = None
     activation_scheme: str | None = None
     excluded_modules: tuple[str, ...] = ()
+    kv_cache_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +122,17 @@ class ContextLength:
     """How many tokens the model was made for.
 
     Attributes:
-        original_tokens: Positions the configuration states before any rope scaling.
+        original_tokens: Positions the configuration states (`max_position_embeddings`), multiplied by no factor.
         rope_type: Rope scaling type, lower case; None when there is no scaling.
         rope_factor: Factor of the scaling; 1.0 when there is none.
+        rope_original_tokens: Positions before the scaling as the scaling itself states them; engines start from
+            this figure for "yarn" and "longrope". None when it is not stated.
     """
 
     original_tokens: int
     rope_type: str | None = None
     rope_factor: float = 1.0
+    rope_original_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ class ModelArchitecture:
         vocabulary_size: Rows of the token embedding.
         dense_intermediate_size: Width of the feed-forward of dense layers, or of the dense path beside the experts.
         attention: Heads and layer groups.
-        experts: The experts of a MoE model, None for a dense one.
+        experts: The experts of a MoE model; None for a dense one, and for one whose experts could not be read.
         parameters: Exact counts; None when the family is not known well enough to count.
         tied_embeddings: Whether the output head reuses the input embedding.
         context: The maximum context.

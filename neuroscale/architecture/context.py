@@ -1,0 +1,47 @@
+"""How many tokens a model was made for: the positions and the rope scaling that the configuration states."""
+
+from neuroscale.architecture.fields import MAXIMUM_TOKENS, Fields
+from neuroscale.architecture.model import ContextLength
+
+# The spellings of the maximum context; the smallest stated one decides, as it does in vLLM.
+CONTEXT_LENGTH_NAMES = (
+    "max_position_embeddings",
+    "n_positions",
+    "max_seq_len",
+    "max_sequence_length",
+    "seq_length",
+    "model_max_length",
+    "max_target_positions",
+)
+_MAXIMUM_FACTOR = 2.0**20
+
+
+def read_context(fields: Fields) -> ContextLength | None:
+    """Return the context facts of a language model, or None when no length is stated."""
+    stated = [fields.integer(name, maximum=MAXIMUM_TOKENS) for name in CONTEXT_LENGTH_NAMES if fields.has(name)]
+    default = fields.optional_integer("max_position_embeddings", maximum=MAXIMUM_TOKENS, minimum=1)
+    original = min(stated, default=default)
+    if original is None:
+        return None
+    scaling = _scaling(fields)
+    if scaling is None:
+        return ContextLength(original)
+    rope_type = scaling.optional_text("rope_type", "type")
+    if rope_type is None or rope_type.lower() == "default":
+        return ContextLength(original)
+    return ContextLength(
+        original_tokens=original,
+        rope_type=rope_type.lower(),
+        rope_factor=scaling.optional_number("factor", minimum=0.0, maximum=_MAXIMUM_FACTOR) or 1.0,
+        rope_original_tokens=scaling.optional_integer(
+            "original_max_position_embeddings", maximum=MAXIMUM_TOKENS, minimum=1
+        ),
+    )
+
+
+def _scaling(fields: Fields) -> Fields | None:
+    """Return the rope settings that govern the full-attention layers."""
+    scaling = fields.nested("rope_scaling") or fields.nested("rope_parameters")
+    if scaling is None:
+        return None
+    return scaling.nested("full_attention") or scaling

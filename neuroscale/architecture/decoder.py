@@ -1,0 +1,237 @@
+"""The general decoder reader: a family declares what its layers are made of, this module counts them."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_VOCABULARY, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.model import (
+    Attention,
+    AttentionGroup,
+    AttentionKind,
+    MixtureOfExperts,
+    ParameterCounts,
+)
+
+
+class UncountableError(Exception):
+    """The configuration uses something that the family's description does not cover; the text says what."""
+
+
+class LayerKind(NamedTuple):
+    """What one decoder layer is made of.
+
+    Attributes:
+        attention: Kind of the token mixer.
+        dense: Whether the layer has a feed-forward that computes every token.
+        experts: Whether the layer has routed experts, alone or beside the dense feed-forward.
+        variant: A further difference that only the family itself tells apart.
+    """
+
+    attention: AttentionKind
+    dense: bool
+    experts: bool
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionBlock:
+    """Token mixer of one layer.
+
+    Attributes:
+        weights: Parameters of the projections, biases and sinks.
+        norms: Parameters of the norms inside.
+        head_dimension: Width of one query head.
+        kv_heads: Key/value heads with a cache; 0 when the layer keeps no per-token cache.
+        key_elements: Cached key elements per token and KV head.
+        value_elements: Cached value elements per token and KV head.
+        window_tokens: Window of the cache, None when it holds the whole sequence or the window is not stated.
+        other: Parameters that belong to neither, such as those of a sparse-attention indexer.
+    """
+
+    weights: int
+    norms: int
+    head_dimension: int
+    kv_heads: int
+    key_elements: int
+    value_elements: int
+    window_tokens: int | None = None
+    other: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertsBlock:
+    """Routed and shared experts of one layer.
+
+    Attributes:
+        routed_experts: Experts among which the router chooses.
+        experts_per_token: Experts that compute one token; None when the configuration leaves it open.
+        intermediate_size: Width of one routed expert.
+        shared_intermediate_size: Summed width of the shared experts.
+        router: Parameters of the router.
+        routed: Parameters of all routed experts of the layer.
+        shared: Parameters of the shared experts and their gate.
+    """
+
+    routed_experts: int
+    experts_per_token: int | None
+    intermediate_size: int
+    shared_intermediate_size: int
+    router: int
+    routed: int
+    shared: int
+
+
+@dataclass(frozen=True, slots=True)
+class DenseBlock:
+    """Dense feed-forward of one layer: its width and its parameters."""
+
+    intermediate_size: int
+    weights: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """Parameters of a language model outside embedding, layers, final norm and head."""
+
+    input_embedding: int = 0
+    normalisation: int = 0
+    output_head: int = 0
+    other: int = 0
+
+
+def no_extras(_fields: Fields) -> Extras:
+    """Return nothing: the plain decoder."""
+    return Extras()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """What a family of models declares about itself.
+
+    Attributes:
+        model_types: The `model_type` values of the family.
+        class_names: Classes of `architectures` whose weights the description covers exactly.
+        defaults: Class defaults of the fields that a published configuration may leave out.
+        layers: Kind of each layer, in order.
+        attention: Token mixer of a layer kind.
+        dense: Dense feed-forward of a layer kind; None when the family has none.
+        experts: Experts of a MoE layer; None when the family has none.
+        norms_per_layer: Norms of a layer outside its attention.
+        vectors_per_norm: 1 for a root-mean-square norm, 2 for a layer norm with bias.
+        extras: Parameters outside the common parts.
+        text_field: Field that holds the language model of a multimodal configuration; None when it is the root.
+        root_defaults: Class defaults of the root of a multimodal configuration.
+        vision: Parameters of vision and audio towers with their projectors, from the root; None without towers.
+    """
+
+    model_types: tuple[str, ...]
+    class_names: tuple[str, ...]
+    defaults: Mapping[str, object]
+    layers: Callable[[Fields], Sequence[LayerKind]]
+    attention: Callable[[Fields, LayerKind], AttentionBlock]
+    dense: Callable[[Fields, LayerKind], DenseBlock] | None = None
+    experts: Callable[[Fields], ExpertsBlock] | None = None
+    norms_per_layer: int = 2
+    vectors_per_norm: int = 1
+    extras: Callable[[Fields], Extras] = no_extras
+    text_field: str | None = None
+    root_defaults: Mapping[str, object] | None = None
+    vision: Callable[[Fields], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """A language model as its family describes it; `parameters` has no vision tower yet."""
+
+    layers: int
+    hidden_size: int
+    vocabulary_size: int
+    dense_intermediate_size: int | None
+    attention: Attention
+    experts: MixtureOfExperts | None
+    parameters: ParameterCounts
+
+
+def read_decoder(family: Family, fields: Fields, *, tied_embeddings: bool) -> Decoder:
+    """Count the language model that a family describes.
+
+    Args:
+        family: The declared facts.
+        fields: The language model's configuration with the family's defaults.
+        tied_embeddings: Whether the output head reuses the input embedding.
+
+    Raises:
+        InvalidInputError: A field has a value that no model can have.
+        UncountableError: A field has a value that the family's description does not cover.
+    """
+    hidden = fields.integer("hidden_size", maximum=MAXIMUM_WIDTH)
+    vocabulary = fields.integer("vocab_size", maximum=MAXIMUM_VOCABULARY)
+    kinds = Counter(family.layers(fields))
+    norm = hidden * family.vectors_per_norm
+    extras = family.extras(fields)
+    attention_blocks = [(kind, count, family.attention(fields, kind)) for kind, count in kinds.items()]
+    dense_blocks = [
+        (count, family.dense(fields, kind))
+        for kind, count in kinds.items()
+        if kind.dense and family.dense is not None
+    ]
+    moe_layers = sum(count for kind, count in kinds.items() if kind.experts)
+    experts = family.experts(fields) if family.experts is not None and moe_layers else None
+    routed = 0 if experts is None else moe_layers * experts.routed
+    # One expert or none is no mixture: what the class builds for it computes every token.
+    mixture = None if experts is None or experts.routed_experts < 2 else _mixture(experts, moe_layers)
+    return Decoder(
+        layers=kinds.total(),
+        hidden_size=hidden,
+        vocabulary_size=vocabulary,
+        dense_intermediate_size=dense_blocks[0][1].intermediate_size if dense_blocks else None,
+        attention=_attention(fields, attention_blocks),
+        experts=mixture,
+        parameters=ParameterCounts(
+            input_embedding=vocabulary * hidden + extras.input_embedding,
+            attention=sum(count * block.weights for _, count, block in attention_blocks),
+            dense_feed_forward=sum(count * block.weights for count, block in dense_blocks)
+            + (routed if mixture is None else 0),
+            router=0 if experts is None else moe_layers * experts.router,
+            routed_experts=0 if mixture is None else routed,
+            shared_experts=0 if experts is None else moe_layers * experts.shared,
+            normalisation=norm
+            + sum(count * (block.norms + norm * family.norms_per_layer) for _, count, block in attention_blocks)
+            + extras.normalisation,
+            output_head=(0 if tied_embeddings else vocabulary * hidden) + extras.output_head,
+            other=sum(count * block.other for _, count, block in attention_blocks) + extras.other,
+        ),
+    )
+
+
+def _mixture(experts: ExpertsBlock, moe_layers: int) -> MixtureOfExperts:
+    if experts.experts_per_token is None:
+        raise UncountableError("the configuration does not say how many experts compute a token")
+    return MixtureOfExperts(
+        routed_experts=experts.routed_experts,
+        experts_per_token=experts.experts_per_token,
+        expert_intermediate_size=experts.intermediate_size,
+        moe_layers=moe_layers,
+        shared_intermediate_size=experts.shared_intermediate_size,
+    )
+
+
+def _attention(fields: Fields, blocks: Sequence[tuple[LayerKind, int, AttentionBlock]]) -> Attention:
+    """Join the layers that share one cache shape and name the heads of the first that has a cache."""
+    layers_by_shape: Counter[tuple[AttentionKind, int, int, int, int | None]] = Counter()
+    for kind, count, block in blocks:
+        shape = (kind.attention, block.kv_heads, block.key_elements, block.value_elements, block.window_tokens)
+        layers_by_shape[shape] += count
+    cached = next((block for _, _, block in blocks if block.kv_heads), blocks[0][2])
+    return Attention(
+        heads=fields.integer("num_attention_heads", maximum=MAXIMUM_HEADS),
+        kv_heads=cached.kv_heads,
+        head_dimension=cached.head_dimension,
+        groups=tuple(
+            AttentionGroup(kind, count, kv_heads, key_elements, value_elements, window)
+            for (kind, kv_heads, key_elements, value_elements, window), count in layers_by_shape.items()
+        ),
+        is_latent=any(kind.attention == "latent" for kind, _, _ in blocks),
+    )

@@ -1,0 +1,156 @@
+"""config.json to ModelArchitecture: exact for the families that are described, honest about every other."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from neuroscale.architecture.context import read_context
+from neuroscale.architecture.decoder import Decoder, Family, UncountableError, read_decoder
+from neuroscale.architecture.families import families_by_model_type
+from neuroscale.architecture.fields import Fields
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.architecture.partial import (
+    read_heads,
+    read_hidden_size,
+    read_layers,
+    read_mixture,
+    read_vocabulary_size,
+)
+from neuroscale.architecture.quantization import read_quantization
+from neuroscale.errors import InvalidInputError
+
+# Where multimodal configurations keep their language model.
+TEXT_FIELDS = ("text_config", "thinker_config", "llm_config", "language_config")
+_MAXIMUM_CLASS_NAMES = 16
+_MAXIMUM_NESTING = 4
+
+
+def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
+    """Read what a Hugging Face config.json says about a model.
+
+    Absent fields take the defaults of the model's class in transformers, because published files leave out values
+    that equal them. A model whose family is not described gets no counts: `parameters` is None, `unread` says why.
+
+    Args:
+        config: The parsed config.json.
+
+    Raises:
+        InvalidInputError: The configuration is no object, or a field has a value that no model can have.
+    """
+    if not isinstance(config, Mapping):
+        raise InvalidInputError("a configuration must be a JSON object", fix="give the content of a config.json")
+    root = Fields(config)
+    model_type = root.optional_text("model_type") or ""
+    class_names = root.texts("architectures", maximum_length=_MAXIMUM_CLASS_NAMES) or ()
+    family = families_by_model_type().get(model_type)
+    text = _text_fields(root, family)
+    partial = ModelArchitecture(
+        model_type=model_type,
+        class_names=class_names,
+        is_mixture_of_experts=None,
+        layers=read_layers(text),
+        hidden_size=read_hidden_size(text),
+        vocabulary_size=read_vocabulary_size(text),
+        dense_intermediate_size=None,
+        attention=None,
+        experts=None,
+        parameters=None,
+        tied_embeddings=None,
+        context=read_context(text),
+        quantization=read_quantization(root, text),
+        data_type=_data_type(root, text),
+    )
+    if partial.quantization is not None and partial.quantization.weight_bits is None:
+        partial = replace(
+            partial, unread=(f"The stored bits per weight of {partial.quantization.method!r} were not read.",)
+        )
+    if family is None:
+        return _read_unknown(partial, text)
+    try:
+        return _read_family(partial, family, root, text)
+    except UncountableError as reason:
+        return _read_generic(partial, text, f"The parameters were not counted: {reason}.")
+
+
+def _read_family(partial: ModelArchitecture, family: Family, root: Fields, text: Fields) -> ModelArchitecture:
+    for class_name in partial.class_names:
+        if class_name not in family.class_names:
+            raise UncountableError(f"the class {class_name} adds or leaves out weights that are not described")
+    if family.text_field is not None and not root.has(family.text_field):
+        raise UncountableError(f"{family.text_field} is missing")
+    tied = root.with_defaults(family.root_defaults or family.defaults).flag("tie_word_embeddings")
+    decoder = read_decoder(family, text, tied_embeddings=tied)
+    towers = 0 if family.vision is None else family.vision(root)
+    complete = _with_decoder(partial, decoder)
+    return replace(complete, parameters=replace(decoder.parameters, vision_tower=towers), tied_embeddings=tied)
+
+
+def _with_decoder(partial: ModelArchitecture, decoder: Decoder) -> ModelArchitecture:
+    return replace(
+        partial,
+        is_mixture_of_experts=decoder.experts is not None,
+        layers=decoder.layers,
+        hidden_size=decoder.hidden_size,
+        vocabulary_size=decoder.vocabulary_size,
+        dense_intermediate_size=decoder.dense_intermediate_size,
+        attention=decoder.attention,
+        experts=decoder.experts,
+    )
+
+
+def _read_unknown(partial: ModelArchitecture, text: Fields) -> ModelArchitecture:
+    """Read a model of unknown family; its language model may be of a known one."""
+    stated = (
+        f"the model type {partial.model_type!r}" if partial.model_type else "a configuration without model_type"
+    )
+    reason = f"The parameters were not counted: {stated} is not described."
+    text_type = text.optional_text("model_type") or ""
+    family = families_by_model_type().get(text_type) if text_type != partial.model_type else None
+    if family is None or family.text_field is not None:
+        return _read_generic(partial, text, reason)
+    try:
+        decoder = read_decoder(family, text.with_defaults(family.defaults), tied_embeddings=False)
+    except UncountableError:
+        return _read_generic(partial, text, reason)
+    known = f"Layers, heads and experts are those of its language model {text_type!r}."
+    return replace(_with_decoder(partial, decoder), unread=(*partial.unread, reason, known))
+
+
+def _read_generic(partial: ModelArchitecture, text: Fields, reason: str) -> ModelArchitecture:
+    attention = read_heads(text)
+    is_mixture, experts, doubt = read_mixture(text)
+    unread = [*partial.unread, reason]
+    for value, sentence in (
+        (partial.layers, "The number of layers is not stated."),
+        (partial.vocabulary_size, "The vocabulary size is not stated."),
+        (attention, "The attention heads are not stated."),
+        (partial.context, "The context length is not stated."),
+    ):
+        if value is None:
+            unread.append(sentence)
+    if attention is not None:
+        unread.append("The shape of the KV cache was not read: it is a matter of the family.")
+    unread.append(
+        f"The experts were not read: {doubt}." if experts is None else f"The experts are incomplete: {doubt}."
+    )
+    return replace(
+        partial, is_mixture_of_experts=is_mixture, attention=attention, experts=experts, unread=tuple(unread)
+    )
+
+
+def _text_fields(root: Fields, family: Family | None) -> Fields:
+    """Return the language model's fields, with the defaults of its family when that is known."""
+    if family is not None:
+        nested = None if family.text_field is None else root.nested(family.text_field, family.defaults)
+        return root.with_defaults(family.defaults) if nested is None else nested
+    text = root
+    for _ in range(_MAXIMUM_NESTING):
+        found = next((nested for name in TEXT_FIELDS if (nested := text.nested(name)) is not None), None)
+        if found is None:
+            break
+        text = found
+    return text
+
+
+def _data_type(root: Fields, text: Fields) -> str | None:
+    stated = root.optional_text("torch_dtype", "dtype") or text.optional_text("torch_dtype", "dtype")
+    return None if stated is None else stated.removeprefix("torch.")
