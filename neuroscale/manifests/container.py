@@ -1,0 +1,157 @@
+"""One container of a pod specification, and what its engine is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from neuroscale.engines.recognition import read_engine_settings
+from neuroscale.engines.settings import ArgumentPosition, ArgumentProblem, EngineSettings
+from neuroscale.manifests.fields import Field
+from neuroscale.manifests.object import FieldPath
+
+# Index of an argument that stands in another object, the runtime or preset that was merged in.
+WRITTEN_ELSEWHERE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenText:
+    """A string and where the object under reading writes it; None when it comes from a runtime or a preset."""
+
+    text: str
+    path: FieldPath | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentVariable:
+    """A variable of a container; value is None when it is taken from a Secret, a ConfigMap or the pod's status."""
+
+    name: str
+    value: str | None
+    path: FieldPath | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceAmount:
+    """An amount of a resource as written, and where; None when it comes from a runtime or a preset."""
+
+    amount: object
+    path: FieldPath | None
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container as written, or as merged from a runtime and an object.
+
+    Attributes:
+        path: Where the object under reading writes it.
+        claims: Whether the container claims devices through resourceClaims.
+    """
+
+    path: FieldPath
+    name: str | None = None
+    image: str | None = None
+    command: tuple[WrittenText, ...] = ()
+    arguments: tuple[WrittenText, ...] = ()
+    environment: tuple[EnvironmentVariable, ...] = ()
+    limits: Mapping[str, ResourceAmount] = field(default_factory=dict)
+    requests: Mapping[str, ResourceAmount] = field(default_factory=dict)
+    claims: bool = False
+    is_sidecar: bool = False
+
+    def literal_environment(self) -> Mapping[str, str]:
+        """Return the variables whose values the manifest shows, by name; the last of a name wins."""
+        return {variable.name: variable.value for variable in self.environment if variable.value is not None}
+
+
+def read_container(at: Field) -> Container:
+    """Read a container, or a block such as `predictor.model` that has a container's fields.
+
+    Raises:
+        InvalidInputError: A field that is read holds a value of the wrong type.
+    """
+    resources = at["resources"]
+    return Container(
+        path=at.path,
+        name=at["name"].text(),
+        image=at["image"].text(),
+        command=tuple(WrittenText(text, path) for text, path in at["command"].texts()),
+        arguments=tuple(WrittenText(text, path) for text, path in at["args"].texts()),
+        environment=tuple(_variable(element) for element in at["env"].elements()),
+        limits=_amounts(resources["limits"]),
+        requests=_amounts(resources["requests"]),
+        claims=bool(resources["claims"].elements()),
+        is_sidecar=at["restartPolicy"].text() == "Always",
+    )
+
+
+def read_engine(container: Container) -> EngineSettings | None:
+    """Return what the engine of a container is told; None when no known engine runs in it.
+
+    Positions are those of the object under reading: the index in the field of the container's path. An argument
+    that a runtime or a preset writes has no entry in `positions`, and WRITTEN_ELSEWHERE in a problem.
+    """
+    literals = {variable.name: variable for variable in container.environment if variable.value is not None}
+    settings = read_engine_settings(
+        container.image,
+        [text.text for text in container.command],
+        [text.text for text in container.arguments],
+        container.literal_environment(),
+    )
+    if settings is None:
+        return None
+    paths: dict[str, tuple[FieldPath | None, ...]] = {
+        "command": tuple(text.path for text in container.command),
+        "args": tuple(text.path for text in container.arguments),
+        "env": tuple(literals[name].path for name in container.literal_environment()),
+    }
+    positions = {}
+    for option, position in settings.positions.items():
+        written = _written_position(position, paths)
+        if written is not None:
+            positions[option] = written
+    return _without_placeholders(
+        replace(
+            settings,
+            positions=positions,
+            problems=tuple(_written_problem(problem, paths) for problem in settings.problems),
+        )
+    )
+
+
+def _variable(at: Field) -> EnvironmentVariable:
+    name = at["name"].text()
+    if name is None:
+        raise at.error("an environment variable needs a name")
+    value = at["value"]
+    literal = None if at["valueFrom"].is_written else (value.text() or "")
+    return EnvironmentVariable(name, literal, at.path)
+
+
+def _amounts(at: Field) -> Mapping[str, ResourceAmount]:
+    return {name: ResourceAmount(amount.value, amount.path) for name, amount in at.items() if amount.is_written}
+
+
+def _written_position(
+    position: ArgumentPosition, paths: Mapping[str, tuple[FieldPath | None, ...]]
+) -> ArgumentPosition | None:
+    known = paths.get(position.container_field, ())
+    if not 0 <= position.index < len(known):
+        return position
+    path = known[position.index]
+    if path is None:
+        return None
+    return replace(position, index=path[-1]) if isinstance(path[-1], int) else position
+
+
+def _written_problem(
+    problem: ArgumentProblem, paths: Mapping[str, tuple[FieldPath | None, ...]]
+) -> ArgumentProblem:
+    written = _written_position(problem.position, paths)
+    return replace(problem, position=written or replace(problem.position, index=WRITTEN_ELSEWHERE))
+
+
+def _without_placeholders(settings: EngineSettings) -> EngineSettings:
+    # KServe replaces {{.Name}} and its like when it makes the pod: such a value is unknown here, never wrong.
+    unknown = tuple(option for option, value in settings.options.items() if "{{" in value)
+    problems = tuple(problem for problem in settings.problems if "{{" not in problem.written)
+    unresolved = (*settings.unresolved, *(option for option in unknown if option not in settings.unresolved))
+    return replace(settings, problems=problems, unresolved=unresolved)

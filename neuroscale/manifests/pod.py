@@ -1,0 +1,78 @@
+"""A pod specification: its containers, the accelerators it asks for, the nodes it requires."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from neuroscale.manifests.container import Container, read_container
+from neuroscale.manifests.fields import Field
+from neuroscale.manifests.object import FieldPath
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """What a pod specification says about engines, devices and nodes.
+
+    Attributes:
+        path: Where the object under reading writes it.
+        node_selector: Node labels the pod requires, by nodeSelector.
+        affinity_terms: Required node affinity: one mapping of label to allowed values per alternative term, only
+            from `In` expressions with values; None when no required node affinity is written.
+        claims: Whether the pod names resourceClaims.
+    """
+
+    path: FieldPath
+    containers: tuple[Container, ...] = ()
+    initialization_containers: tuple[Container, ...] = ()
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    affinity_terms: tuple[Mapping[str, tuple[str, ...]], ...] | None = None
+    claims: bool = False
+
+    def node_labels(self) -> Mapping[str, str]:
+        """Return the node labels that every node this pod can land on has.
+
+        A label counts when nodeSelector names it, or when every alternative of the required node affinity allows
+        one and the same single value for it.
+        """
+        terms = self.affinity_terms or ()
+        common = {
+            label: values[0]
+            for label, values in (terms[0] if terms else {}).items()
+            if len(values) == 1 and all(term.get(label) == values for term in terms)
+        }
+        return {**common, **self.node_selector}
+
+
+def read_pod(at: Field) -> Pod:
+    """Read a pod specification.
+
+    Raises:
+        InvalidInputError: A field that is read holds a value of the wrong type.
+    """
+    return Pod(
+        path=at.path,
+        containers=tuple(read_container(element) for element in at["containers"].elements()),
+        initialization_containers=tuple(read_container(element) for element in at["initContainers"].elements()),
+        node_selector=_strings(at["nodeSelector"]),
+        affinity_terms=_affinity_terms(at["affinity"]["nodeAffinity"]),
+        claims=bool(at["resourceClaims"].elements()),
+    )
+
+
+def _strings(at: Field) -> Mapping[str, str]:
+    return {name: value.text() or "" for name, value in at.items()}
+
+
+def _affinity_terms(node_affinity: Field) -> tuple[Mapping[str, tuple[str, ...]], ...] | None:
+    required = node_affinity["requiredDuringSchedulingIgnoredDuringExecution"]
+    if not required.is_written:
+        return None
+    terms = []
+    for term in required["nodeSelectorTerms"].elements():
+        allowed: dict[str, tuple[str, ...]] = {}
+        for expression in term["matchExpressions"].elements():
+            label = expression["key"].text()
+            values = tuple(text for text, _ in expression["values"].texts())
+            if label is not None and expression["operator"].text() == "In" and values:
+                allowed[label] = values
+        terms.append(allowed)
+    return tuple(terms)
