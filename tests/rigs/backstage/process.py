@@ -1,12 +1,10 @@
 """Child processes of the rigs: started with their output in a file, awaited, and ended by their own id."""
 
 import os
-import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,15 +57,6 @@ class RunningProcess:
             except subprocess.TimeoutExpired:
                 self.popen.kill()
                 self.popen.wait()
-
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """Stop the process from running, without ending it, while the context lasts."""
-        self.popen.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self.popen.send_signal(signal.SIGCONT)
 
     def _last_lines(self) -> str:
         return "\n".join(self.output().splitlines()[-20:])
