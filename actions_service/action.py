@@ -1,0 +1,112 @@
+"""The shape of an action: what it is called, what goes in and out, and the function that does it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jsonschema import Draft7Validator
+
+from neuroscale.architecture.catalogue import Catalogue
+
+PLUGIN_ID = "neuroscale"
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What a caller may assume. Backstage dry-runs an action only when it is read-only and not destructive."""
+
+    read_only: bool = True
+    destructive: bool = False
+    idempotent: bool = True
+
+    def as_json(self) -> dict[str, bool]:
+        """Return the attributes under the names that Backstage gives them; all are always there."""
+        return {"readOnly": self.read_only, "destructive": self.destructive, "idempotent": self.idempotent}
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What actions know besides their input; read once at start.
+
+    Attributes:
+        catalogue: The models that can be named.
+        profile_key: Signs the model profiles of rendered endpoints; None leaves them unsigned.
+    """
+
+    catalogue: Catalogue
+    profile_key: Ed25519PrivateKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An input worth showing; its output is what the handler answers.
+
+    Attributes:
+        title: What it shows, as a short sentence.
+        arguments: The input of the action.
+    """
+
+    title: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action.
+
+    Attributes:
+        name: Name in URLs and templates, in kebab case.
+        title: Short title for people.
+        description: What it does and answers, in a few sentences.
+        attributes: What a caller may assume.
+        input_schema: JSON Schema (draft 7) of the input object.
+        output_schema: JSON Schema (draft 7) of the output object, an example on every property.
+        examples: Inputs worth showing; the first one is the shortest.
+        handler: Computes the output of a valid input; raises NeuroScaleError for what the schema cannot say.
+        validator: Checks the input, built once.
+    """
+
+    name: str
+    title: str
+    description: str
+    attributes: Attributes
+    input_schema: Schema
+    output_schema: Schema
+    examples: tuple[Example, ...]
+    handler: Callable[[Mapping[str, Any], Resources], dict[str, Any]]
+    validator: Draft7Validator
+
+    @property
+    def identifier(self) -> str:
+        """The id under which Backstage calls the action."""
+        return f"{PLUGIN_ID}:{self.name}"
+
+
+def define_action(
+    *,
+    name: str,
+    title: str,
+    description: str,
+    input_schema: Schema,
+    output_schema: Schema,
+    examples: tuple[Example, ...],
+    handler: Callable[[Mapping[str, Any], Resources], dict[str, Any]],
+    attributes: Attributes = Attributes(),
+) -> Action:
+    """Build an action; raises jsonschema.SchemaError when one of its schemas is not valid draft 7."""
+    Draft7Validator.check_schema(input_schema)
+    Draft7Validator.check_schema(output_schema)
+    return Action(
+        name=name,
+        title=title,
+        description=description,
+        attributes=attributes,
+        input_schema=input_schema,
+        output_schema=output_schema,
+        examples=examples,
+        handler=handler,
+        validator=Draft7Validator(input_schema),
+    )

@@ -1,0 +1,68 @@
+"""What a model is: dense or Mixture-of-Experts, and its exact parameters by component."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from actions_service.action import Action, Example, Resources, define_action
+from actions_service.actions.model_input import (
+    CONFIG_SCHEMA,
+    MODEL_OR_CONFIG,
+    MODEL_SCHEMA,
+    given_model,
+)
+from actions_service.actions.model_output import OUTPUT_SCHEMA
+from actions_service.actions.model_summary import model_as_markdown
+from neuroscale.architecture.summary import architecture_as_json
+
+_INPUT_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"model": MODEL_SCHEMA, "config": CONFIG_SCHEMA},
+    "anyOf": list(MODEL_OR_CONFIG),
+}
+
+_SMALL_CONFIG: Mapping[str, Any] = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_size": 2048,
+    "intermediate_size": 8192,
+    "num_attention_heads": 32,
+    "num_hidden_layers": 16,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+    "max_position_embeddings": 131072,
+    "tie_word_embeddings": True,
+    "torch_dtype": "bfloat16",
+}
+
+
+def inspect_model(arguments: Mapping[str, Any], resources: Resources) -> dict[str, Any]:
+    """Answer the architecture of the model; facts that cannot be read are null, and `unread` says why.
+
+    Raises:
+        UnknownModelError: The repository is not in the catalogue and no configuration is given.
+        InvalidInputError: The configuration cannot be one of a model.
+    """
+    model = given_model(arguments, resources.catalogue)
+    return {
+        "repository": model.repository or None,
+        **architecture_as_json(model.architecture),
+        "summary": model_as_markdown(model.repository, model.architecture),
+    }
+
+
+ACTION: Action = define_action(
+    name="inspect-model",
+    title="Inspect a model",
+    description=(
+        "Reads a model's architecture from its configuration alone: dense or Mixture-of-Experts, exact total and "
+        "active parameters by component, attention, context length, quantisation, and the labels for its objects."
+    ),
+    input_schema=_INPUT_SCHEMA,
+    output_schema=OUTPUT_SCHEMA,
+    examples=(
+        Example("A model of the catalogue", {"model": "google/gemma-4-26B-A4B"}),
+        Example("A configuration of your own", {"config": _SMALL_CONFIG}),
+    ),
+    handler=inspect_model,
+)

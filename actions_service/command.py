@@ -1,0 +1,154 @@
+"""The command line of the service."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+import uvloop
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from actions_service.action import Resources
+from actions_service.callers import read_token_file
+from actions_service.log import configure_logging
+from actions_service.server import serve
+from actions_service.settings import DEFAULT_CALLING_PLUGINS, Settings
+from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.errors import InvalidInputError, NeuroScaleError, UnreadableInputError
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(
+    context_settings={"auto_envvar_prefix": "NEUROSCALE", "max_content_width": 110, "show_default": True}
+)
+@click.option("--host", default="127.0.0.1", show_envvar=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8080, show_envvar=True, help="Port; 0 takes a free one."
+)
+@click.option(
+    "--backstage-url",
+    show_envvar=True,
+    help="Base address of the Backstage backend; its plugin tokens are verified and accepted.",
+)
+@click.option(
+    "--calling-plugin",
+    "calling_plugins",
+    multiple=True,
+    default=DEFAULT_CALLING_PLUGINS,
+    show_envvar=True,
+    help="Backstage plugin that may call. Repeatable.",
+)
+@click.option("--token-file", type=_FILE, show_envvar=True, help="Accepted bearer tokens, one a line.")
+@click.option(
+    "--profile-key",
+    type=_FILE,
+    show_envvar=True,
+    help="Ed25519 private key (PEM) that signs the model profiles of rendered endpoints.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=8,
+    show_envvar=True,
+    help="Actions computed at the same time; one more is refused with 503.",
+)
+@click.option(
+    "--action-deadline-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_envvar=True,
+    help="Longest time a caller waits for an action.",
+)
+@click.option(
+    "--drain-seconds",
+    type=click.FloatRange(min=0),
+    default=3.0,
+    show_envvar=True,
+    help="How long to answer on after SIGTERM, not ready, so that load balancers notice.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_envvar=True,
+    help="Least grave log lines to write.",
+)
+def main(
+    host: str,
+    port: int,
+    backstage_url: str | None,
+    calling_plugins: tuple[str, ...],
+    token_file: Path | None,
+    profile_key: Path | None,
+    workers: int,
+    action_deadline_seconds: float,
+    drain_seconds: float,
+    log_level: str,
+) -> None:
+    """Serve NeuroScale's actions to Backstage and over plain HTTP.
+
+    Without --backstage-url and without --token-file only callers on this machine are served.
+    """
+    configure_logging(log_level)
+    try:
+        settings = Settings(
+            resources=Resources(load_catalogue(), read_profile_key(profile_key) if profile_key else None),
+            backstage_url=check_backstage_url(backstage_url) if backstage_url else None,
+            calling_plugins=frozenset(calling_plugins),
+            token_digests=read_token_file(token_file) if token_file else (),
+            worker_limit=workers,
+            action_deadline_seconds=action_deadline_seconds,
+        )
+    except NeuroScaleError as error:
+        raise click.UsageError(str(error)) from None
+    try:
+        uvloop.run(serve(settings, host=host, port=port, drain_seconds=drain_seconds))
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+
+
+def check_backstage_url(url: str) -> str:
+    """Return the address without a trailing slash.
+
+    Raises:
+        InvalidInputError: It is no http or https address, or it carries a query, a fragment or credentials.
+    """
+    if not _is_base_address(url):
+        raise InvalidInputError(
+            "not a base address", field="--backstage-url", fix="write one like https://backstage.example.com"
+        )
+    return url.rstrip("/")
+
+
+def _is_base_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return is_usable and not parts.query and not parts.fragment and parts.username is None
+
+
+def read_profile_key(path: Path) -> Ed25519PrivateKey:
+    """Return the signing key of a PEM file.
+
+    Raises:
+        UnreadableInputError: The file cannot be read.
+        InvalidInputError: It holds no unencrypted Ed25519 private key.
+    """
+    fix = "make one with: openssl genpkey -algorithm ed25519"
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        raise UnreadableInputError(
+            f"cannot read {path}: {error.strerror or error}", field="--profile-key"
+        ) from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise InvalidInputError(
+            f"{path} holds no unencrypted private key in PEM form", field="--profile-key", fix=fix
+        ) from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InvalidInputError(f"{path} does not hold an Ed25519 key", field="--profile-key", fix=fix)
+    return key
