@@ -12,14 +12,14 @@ from pathlib import Path
 
 import click
 import uvloop
-from neuroscale.architecture.catalogue import load_catalogue
-from neuroscale.rules.judge import judge
 
 from admission_webhook.application import WebhookLimits
 from admission_webhook.certificates.pair import PairFiles
 from admission_webhook.cluster_view.view import DEFAULT_KSERVE_NAMESPACE, ClusterView
-from admission_webhook.facts import facts_source, read_context
+from admission_webhook.facts import KnownFacts, read_context
+from admission_webhook.judgement import Knowledge
 from admission_webhook.metrics import WebhookMetrics, create_metrics
+from admission_webhook.profile_trust import read_public_keys
 from admission_webhook.service import (
     DEFAULT_CERTIFICATE_POLL_SECONDS,
     DEFAULT_DRAIN_SECONDS,
@@ -29,7 +29,9 @@ from admission_webhook.service import (
     until_signalled,
 )
 from admission_webhook.structured_log import LogHandler, StructuredLog
+from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.errors import NeuroScaleError
+from neuroscale.rules.judge import judge
 
 _option = functools.partial(click.option, show_envvar=True)
 
@@ -43,6 +45,7 @@ class _FactSettings:
     kserve_namespace: str
     kserve_version: str | None
     context: tuple[Path, ...]
+    profile_public_keys: tuple[Path, ...]
 
 
 @click.command(
@@ -113,6 +116,13 @@ class _FactSettings:
     type=click.Path(exists=True, path_type=Path),
     help="Objects that are not judged but known: runtimes, nodes. A file or a directory.",
 )
+@_option(
+    "--profile-public-key",
+    "profile_public_keys",
+    multiple=True,
+    type=_FILE,
+    help="PEM Ed25519 key whose signature on a model profile is trusted; without one every profile is believed.",
+)
 def main(
     *,
     host: str,
@@ -132,6 +142,7 @@ def main(
     kserve_namespace: str,
     kserve_version: str | None,
     context_paths: tuple[Path, ...],
+    profile_public_keys: tuple[Path, ...],
 ) -> None:
     """Serve POST /validate for the API server, and health and metrics on a plain port.
 
@@ -152,7 +163,7 @@ def main(
         drain_seconds=drain_seconds,
         limits=WebhookLimits(maximum_in_flight=maximum_in_flight),
     )
-    facts = _FactSettings(cluster, kubeconfig, kserve_namespace, kserve_version, context_paths)
+    facts = _FactSettings(cluster, kubeconfig, kserve_namespace, kserve_version, context_paths, profile_public_keys)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(settings, facts, log))
@@ -167,11 +178,10 @@ def main(
 async def _serve(settings: ServiceSettings, facts: _FactSettings, log: StructuredLog) -> None:
     metrics = create_metrics()
     models, context = load_catalogue(), read_context(facts.context)
+    keys = read_public_keys(facts.profile_public_keys)
     async with _cluster_view(facts, metrics, log) as view:
-        facts_about = facts_source(models, view, context, facts.kserve_version)
-        async with running_service(
-            settings, judge=judge, facts_about=facts_about, view=view, metrics=metrics, log=log
-        ):
+        known = Knowledge(KnownFacts(models, view, context, facts.kserve_version).about, keys)
+        async with running_service(settings, judge=judge, known=known, view=view, metrics=metrics, log=log):
             await until_signalled(lambda: log.info("started", version=settings.version))
 
 

@@ -26,10 +26,12 @@ class Verdict:
     Attributes:
         denials: Violations that refuse the object.
         warnings: Findings the user is told about while the object passes.
+        notes: What the user has to know about the judgement itself, one line each.
     """
 
     denials: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -77,14 +79,14 @@ def answer(
     }
     if verdict.denials:
         response["status"] = _refusal(request, verdict.denials)
-    if verdict.warnings:
-        response["warnings"] = write_warnings(verdict.warnings)
+    if verdict.warnings or verdict.notes:
+        response["warnings"] = write_warnings(verdict.warnings, verdict.notes)
     return response
 
 
-def write_warnings(findings: Sequence[Finding]) -> list[str]:
-    """Write warnings that reach the user: one line each, short, few, none twice."""
-    texts = list(dict.fromkeys(_warning(finding) for finding in findings))
+def write_warnings(findings: Sequence[Finding], notes: Sequence[str] = ()) -> list[str]:
+    """Write warnings that reach the user: one line each, short, few, none twice; notes come first."""
+    texts = list(dict.fromkeys([*map(_note, notes), *map(_warning, findings)]))
     if len(texts) <= MAXIMUM_WARNINGS:
         return texts
     shown = texts[: MAXIMUM_WARNINGS - 1]
@@ -118,6 +120,14 @@ def _explanation(finding: Finding) -> str:
     return f"{finding.message} ({finding.fix})" if finding.fix else finding.message
 
 
+def _note(text: str) -> str:
+    return _one_line(_cut(f"NeuroScale: {text}"))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAXIMUM_WARNING_CHARACTERS else text[: MAXIMUM_WARNING_CHARACTERS - 1] + "…"
+
+
 def _warning(finding: Finding) -> str:
     explained = f"{finding.rule}: {_explanation(finding)}"
     forms = (f"{finding.rule}: {finding.field}: {_explanation(finding)}", explained)
@@ -127,7 +137,7 @@ def _warning(finding: Finding) -> str:
     for form in (explained, f"{finding.rule}: {finding.message}"):
         if len(form) <= MAXIMUM_WARNING_CHARACTERS:
             return _one_line(form)
-    return _one_line(f"{finding.rule}: {finding.message}"[: MAXIMUM_WARNING_CHARACTERS - 1] + "…")
+    return _one_line(_cut(f"{finding.rule}: {finding.message}"))
 
 
 def _one_line(text: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from admission_webhook.answer import Verdict, allow, answer
-from admission_webhook.judgement import FactsSource, Judge, is_judged, judge_request
+from admission_webhook.judgement import Judge, Knowledge, is_judged, judge_request
 from admission_webhook.metrics import WebhookMetrics
 from admission_webhook.review import AdmissionRequest, AdmissionResponse, read_review, write_answer
 from admission_webhook.structured_log import StructuredLog
@@ -62,7 +62,7 @@ class Webhook:
 
     Attributes:
         judge: The rules.
-        facts_about: What is known around an object; reads memory only.
+        known: What a judgement rests on besides the object.
         metrics: Where calls are counted.
         log: Where calls are told.
         state: Shared with the server.
@@ -72,7 +72,7 @@ class Webhook:
     """
 
     judge: Judge
-    facts_about: FactsSource
+    known: Knowledge
     metrics: WebhookMetrics
     log: StructuredLog
     state: WebhookState
@@ -172,7 +172,7 @@ def _answer_review(webhook: Webhook, body: bytes, started: float) -> bytes:
         _tell(webhook, review, None, started)
         return write_answer(allow(review))
     judged_from = time.perf_counter()
-    verdict = judge_request(review, webhook.judge, webhook.facts_about, enforce=webhook.enforce)
+    verdict = judge_request(review, webhook.judge, webhook.known, enforce=webhook.enforce)
     webhook.metrics.judge_seconds.observe(time.perf_counter() - judged_from)
     response: AdmissionResponse = answer(
         review,
@@ -204,6 +204,7 @@ def _tell(webhook: Webhook, review: AdmissionRequest, verdict: Verdict | None, s
         judged=verdict is not None,
         allowed=judged.allowed,
         denied_by=sorted({finding.rule for finding in judged.denials}),
+        notes=len(judged.notes),
         warned_by=sorted({finding.rule for finding in judged.warnings}),
         duration_seconds=round(time.perf_counter() - started, 6),
     )

@@ -1,11 +1,15 @@
 """One admission request to a verdict: which objects are judged, and with which facts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from admission_webhook.answer import Verdict, decide
+from admission_webhook.profile_trust import believe
 from admission_webhook.review import AdmissionRequest
-from neuroscale.errors import UnreadableInputError
+from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.rules.finding import Finding, Severity
 from neuroscale.rules.subject import ClusterFacts
@@ -24,6 +28,19 @@ JUDGED_KINDS = frozenset(
     }
 )
 JUDGED_OPERATIONS = frozenset({"CREATE", "UPDATE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What a judgement rests on besides the object.
+
+    Attributes:
+        facts_about: Gathers what is known around an object; reads memory only.
+        profile_keys: Whose model profiles are believed; empty to believe all.
+    """
+
+    facts_about: FactsSource
+    profile_keys: tuple[Ed25519PublicKey, ...] = ()
 
 
 def is_judged(request: AdmissionRequest) -> bool:
@@ -54,19 +71,34 @@ def object_under_review(request: AdmissionRequest) -> ManifestObject:
     return _manifest(request, body)
 
 
-def judge_request(request: AdmissionRequest, judge: Judge, facts_about: FactsSource, *, enforce: bool) -> Verdict:
+def judge_request(request: AdmissionRequest, judge: Judge, known: Knowledge, *, enforce: bool) -> Verdict:
     """Judge the object of a request that `is_judged`; the stored object is judged too when the new one is refused.
+
+    An object that the rules cannot read passes with a note: not to know is no ground for a refusal.
 
     Raises:
         UnreadableInputError: The request carries no object of the kind it names.
     """
     manifest = object_under_review(request)
-    facts = facts_about(manifest)
-    findings = judge((manifest,), facts)
-    standing: Sequence[Finding] = ()
-    if request.old_body is not None and any(finding.severity is Severity.DENY for finding in findings):
-        standing = judge((_manifest(request, request.old_body),), facts)
-    return decide(findings, standing, enforce=enforce)
+    believed = believe(manifest, known.profile_keys)
+    notes = (believed.note,) if believed.note else ()
+    try:
+        facts = known.facts_about(manifest)
+        findings = judge((believed.manifest,), facts)
+        standing: Sequence[Finding] = ()
+        if request.old_body is not None and any(finding.severity is Severity.DENY for finding in findings):
+            stored = believe(_manifest(request, request.old_body), known.profile_keys)
+            standing = _standing_findings(stored.manifest, judge, facts)
+    except InvalidInputError as error:
+        return Verdict(notes=(f"this object cannot be judged: {error}", *notes))
+    return replace(decide(findings, standing, enforce=enforce), notes=notes)
+
+
+def _standing_findings(stored: ManifestObject, judge: Judge, facts: ClusterFacts) -> Sequence[Finding]:
+    try:
+        return judge((stored,), facts)
+    except InvalidInputError:
+        return ()
 
 
 def _manifest(request: AdmissionRequest, body: Mapping[str, Any]) -> ManifestObject:

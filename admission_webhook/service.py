@@ -12,7 +12,7 @@ from admission_webhook.certificates.live import LiveCertificate
 from admission_webhook.certificates.pair import PairFiles
 from admission_webhook.cluster_view.view import ClusterView
 from admission_webhook.health import LoopLag, create_health_application
-from admission_webhook.judgement import FactsSource, Judge
+from admission_webhook.judgement import Judge, Knowledge
 from admission_webhook.metrics import WebhookMetrics
 from admission_webhook.server import Listener, drain, listen
 from admission_webhook.structured_log import StructuredLog
@@ -72,7 +72,7 @@ async def running_service(
     settings: ServiceSettings,
     *,
     judge: Judge,
-    facts_about: FactsSource,
+    known: Knowledge,
     view: ClusterView | None,
     metrics: WebhookMetrics,
     log: StructuredLog,
@@ -99,7 +99,7 @@ async def running_service(
     application = create_application(
         Webhook(
             judge=judge,
-            facts_about=facts_about,
+            known=known,
             metrics=metrics,
             log=log,
             state=state,

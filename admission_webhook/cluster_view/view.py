@@ -19,6 +19,7 @@ class ClusterView:
 
     Attributes:
         resources: What is watched.
+        generation: Grows with every change of what `around` would answer.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class ClusterView:
         self._now = now
         self._objects: dict[str, dict[_Key, ManifestObject]] = {resource.kind: {} for resource in resources}
         self._by_namespace: dict[_Key, tuple[ManifestObject, ...]] = {}
+        self.generation = 0
         self._unsynced = {resource.plural: "not listed yet" for resource in resources}
         for resource in resources:
             metrics.view_synced.labels(resource.plural).set(0)
@@ -50,9 +52,11 @@ class ClusterView:
         self.touch(resource)
 
     def put(self, resource: WatchedResource, manifest: ManifestObject) -> None:
-        """Take an added or changed object."""
-        self._objects[resource.kind][manifest.namespace, manifest.name] = manifest
-        self._publish(resource, manifest.namespace)
+        """Take an added or changed object; a change of what is not kept (a node's heartbeat) changes nothing."""
+        objects, key = self._objects[resource.kind], (manifest.namespace, manifest.name)
+        if key not in objects or objects[key].body != manifest.body:
+            objects[key] = manifest
+            self._publish(resource, manifest.namespace)
         self.touch(resource)
 
     def remove(self, resource: WatchedResource, manifest: ManifestObject) -> None:
@@ -79,12 +83,8 @@ class ClusterView:
         """Objects of a kind in a namespace, "" for cluster-scoped kinds."""
         return self._by_namespace.get((kind, namespace), ())
 
-    def around(self, manifest: ManifestObject) -> tuple[ManifestObject, ...]:
-        """Everything that bears on an object: its namespace, the cluster's runtimes and presets, and the nodes.
-
-        The stored form of the object itself is left out.
-        """
-        namespace = manifest.namespace
+    def around(self, namespace: str) -> tuple[ManifestObject, ...]:
+        """Everything that bears on a namespace: its own objects, the cluster's runtimes and presets, the nodes."""
         found = [
             *self.objects("InferenceService", namespace),
             *self.objects("LLMInferenceService", namespace),
@@ -95,9 +95,10 @@ class ClusterView:
         ]
         if namespace != self._kserve_namespace:
             found += self.objects("LLMInferenceServiceConfig", self._kserve_namespace)
-        return tuple(other for other in found if identity(other) != identity(manifest))
+        return tuple(found)
 
     def _publish(self, resource: WatchedResource, namespace: str) -> None:
+        self.generation += 1
         self._by_namespace[resource.kind, namespace] = tuple(
             manifest for key, manifest in self._objects[resource.kind].items() if key[0] == namespace
         )
