@@ -1,4 +1,4 @@
-"""Brings KServe's and KEDA's CustomResourceDefinitions to an API server and waits until it serves them."""
+"""Brings the CRDs of KServe, KEDA and cert-manager to an API server and waits until it serves them."""
 
 import json
 import re
@@ -8,7 +8,12 @@ from pathlib import Path
 
 from tests.rigs.control_plane.kubectl import Kubectl
 from tests.rigs.control_plane.processes import wait_until
-from tests.rigs.control_plane.toolchain import RigUnavailableError, keda_directory, kserve_directory
+from tests.rigs.control_plane.toolchain import (
+    RigUnavailableError,
+    cert_manager_directory,
+    keda_directory,
+    kserve_directory,
+)
 
 # A version's name at either depth that controller-gen uses; parsing 6 MB of YAML for it would take seconds.
 _VERSION_NAME = re.compile(r"^(?:  - |    |    - |      )name: (v\d\w*)$", re.MULTILINE)
@@ -36,7 +41,7 @@ class Definition:
         return f"{self.plural}.{self.group}"
 
 
-def definitions() -> list[Definition]:
+def serving_definitions() -> list[Definition]:
     """Return KServe's definitions with full schemas and KEDA's, without kustomize's own files and patches.
 
     Raises:
@@ -47,17 +52,25 @@ def definitions() -> list[Definition]:
     return [_definition(file) for file in kserve + keda]
 
 
-def create_definitions(kubectl: Kubectl) -> list[Definition]:
-    """Create the definitions that the cluster lacks, wait until all are served, and return them.
+def certificate_definitions() -> list[Definition]:
+    """Return cert-manager's definitions of certificates and namespaced issuers.
+
+    Raises:
+        RigUnavailableError: They were not fetched.
+    """
+    folder = cert_manager_directory() / "deploy" / "crds"
+    return [_definition(folder / f"cert-manager.io_{plural}.yaml") for plural in ("certificates", "issuers")]
+
+
+def create_definitions(kubectl: Kubectl, wanted: list[Definition]) -> None:
+    """Create the definitions that the cluster lacks and wait until all are served.
 
     Definitions that are there already stay as they are: an existing cluster's belong to its owner.
 
     Raises:
-        CommandFailedError: The API server refused one, or did not establish it within a minute.
-        ProcessFailedError: One was not served within a minute.
-        RigUnavailableError: They were not fetched.
+        CommandFailedError: The API server refused one.
+        ProcessFailedError: One was not established, or not served, within a minute.
     """
-    wanted = definitions()
     rows = kubectl.must("get", "crd", "--no-headers").stdout.splitlines()
     present = {row.split()[0] for row in rows}
     missing = [definition for definition in wanted if definition.name not in present]
@@ -69,8 +82,7 @@ def create_definitions(kubectl: Kubectl) -> list[Definition]:
     wait = ("wait", "--for=condition=Established", "--timeout=60s", *names)
     wait_until(lambda: kubectl.run(*wait).exit_code == 0, what="the CRDs are established", server=None)
     # Established comes before discovery, by which kubectl finds the resource of a kind.
-    wait_until(lambda: _are_listed(kubectl, wanted), what="KServe's and KEDA's kinds are served", server=None)
-    return wanted
+    wait_until(lambda: _are_listed(kubectl, wanted), what="the CRDs are served", server=None)
 
 
 def _definition(file: Path) -> Definition:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.rigs.control_plane.crds import create_definitions
+from tests.rigs.control_plane.crds import create_definitions, serving_definitions
 from tests.rigs.control_plane.kubectl import Kubectl
 from tests.rigs.control_plane.server import ControlPlane, running_control_plane
 from tests.rigs.control_plane.toolchain import RigUnavailableError
@@ -24,7 +24,7 @@ def control_plane() -> Iterator[ControlPlane]:
     """A real API server with KServe's and KEDA's CRDs, started once for the whole run."""
     try:
         with running_control_plane() as plane:
-            create_definitions(plane.kubectl)
+            create_definitions(plane.kubectl, serving_definitions())
             yield plane
     except RigUnavailableError as error:
         skip_or_fail(error)

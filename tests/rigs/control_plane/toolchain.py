@@ -7,7 +7,6 @@ after the component is complete, so an interrupted build leaves nothing that loo
 
 import contextlib
 import fcntl
-import functools
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -25,7 +24,6 @@ from pathlib import Path
 
 MODULES_DIRECTORY = Path(__file__).parent / "modules"
 REPOSITORY_DIRECTORY = Path(__file__).parents[3]
-CACHE_LIMIT_BYTES = 1024**3
 
 
 class RigUnavailableError(Exception):
@@ -99,6 +97,7 @@ CRDS = Component(
     sources=(
         Source("github.com/kserve/kserve", "kserve", ("LICENSE", "config", "docs/samples")),
         Source("github.com/kedacore/keda/v2", "keda", ("LICENSE", "config")),
+        Source("github.com/cert-manager/cert-manager", "cert-manager", ("LICENSE", "deploy/crds")),
     ),
 )
 
@@ -109,7 +108,6 @@ def toolchain_directory() -> Path:
     return Path(configured).resolve() if configured else REPOSITORY_DIRECTORY / ".toolchain"
 
 
-@functools.cache
 def component_directory(component: Component) -> Path:
     """Return where the component's result is or will be, whether or not it exists yet."""
     digest = hashlib.sha256()
@@ -152,6 +150,15 @@ def keda_directory() -> Path:
     return require(CRDS) / "keda"
 
 
+def cert_manager_directory() -> Path:
+    """Return cert-manager's source tree at its pinned version: `deploy/crds/` of the module.
+
+    Raises:
+        RigUnavailableError: It was not fetched.
+    """
+    return require(CRDS) / "cert-manager"
+
+
 def module_version(component: Component, module: str) -> str:
     """Return the version that the component's go.mod pins for a module, for example `v1.36.2`.
 
@@ -178,7 +185,8 @@ def build(components: Sequence[Component]) -> list[Path]:
         for component, result in zip(components, results, strict=True):
             if not result.is_dir():
                 _make(component, result)
-        _drop_large_caches()
+        # 4 GB that only a rebuild would use; after a failure they stay, so that the next try goes on from there.
+        shutil.rmtree(_caches_directory(), ignore_errors=True)
     return results
 
 
@@ -259,8 +267,12 @@ def _go_release() -> str:
         raise RigUnavailableError("the Go toolchain is not installed: install requirements/dev.lock") from None
 
 
+def _caches_directory() -> Path:
+    return toolchain_directory() / "control-plane" / ".go"
+
+
 def _go_environment() -> dict[str, str]:
-    caches = toolchain_directory() / "go"
+    caches = _caches_directory()
     return os.environ | {
         "CGO_ENABLED": "0",
         "GOCACHE": str(caches / "build"),
@@ -287,14 +299,6 @@ def _go(component: Component, *arguments: str) -> str:
         reason = f"`go {arguments[0]}` failed for {component.name} with exit code {completed.returncode}"
         raise RigUnavailableError(reason)
     return completed.stdout
-
-
-def _drop_large_caches() -> None:
-    """Delete the caches that only a rebuild would use: 4 GB after the build, fetched and made again when needed."""
-    caches = toolchain_directory() / "go"
-    files = (Path(folder) / name for folder, _, names in os.walk(caches) for name in names)
-    if sum(file.lstat().st_size for file in files) > CACHE_LIMIT_BYTES:
-        shutil.rmtree(caches)
 
 
 @contextlib.contextmanager
