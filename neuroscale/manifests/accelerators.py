@@ -62,6 +62,11 @@ def accelerator_request(pod: Pod, engine: Container | None) -> AcceleratorReques
     return None
 
 
+def unknown_where_absent(request: AcceleratorRequest | None, path: FieldPath) -> AcceleratorRequest:
+    """Return a request for an object that another one completes: what it does not ask for, the other may."""
+    return request if request is not None else AcceleratorRequest("", None, path)
+
+
 def is_accelerator(resource_name: str) -> bool:
     """Whether a resource name is one of an accelerator, whole or shared."""
     return resource_name in WHOLE_DEVICE_RESOURCES or resource_name.startswith(OTHER_DEVICE_PREFIXES)

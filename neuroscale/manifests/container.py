@@ -1,5 +1,6 @@
 """One container of a pod specification, and what its engine is told."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +11,7 @@ from neuroscale.manifests.object import FieldPath
 
 # Index of an argument that stands in another object, the runtime or preset that was merged in.
 WRITTEN_ELSEWHERE = -1
+_SHELL_EXPANSION = re.compile(r"\$(?:[A-Za-z_]|\{)|`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,13 @@ def _written_problem(
 
 
 def _without_placeholders(settings: EngineSettings) -> EngineSettings:
-    # KServe replaces {{.Name}} and its like when it makes the pod: such a value is unknown here, never wrong.
-    unknown = tuple(option for option, value in settings.options.items() if "{{" in value)
-    problems = tuple(problem for problem in settings.problems if "{{" not in problem.written)
+    # KServe replaces {{.Name}} and its like when it makes the pod, and a preset's shell replaces $NAME when it
+    # starts: such a value is unknown here, never wrong.
+    unknown = tuple(option for option, value in settings.options.items() if _is_replaced_later(value))
+    problems = tuple(problem for problem in settings.problems if not _is_replaced_later(problem.written))
     unresolved = (*settings.unresolved, *(option for option in unknown if option not in settings.unresolved))
     return replace(settings, problems=problems, unresolved=unresolved)
+
+
+def _is_replaced_later(text: str) -> bool:
+    return "{{" in text or _SHELL_EXPANSION.search(text) is not None

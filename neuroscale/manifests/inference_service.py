@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from neuroscale.errors import InvalidInputError
-from neuroscale.manifests.accelerators import accelerator_request
+from neuroscale.manifests.accelerators import accelerator_request, unknown_where_absent
 from neuroscale.manifests.container import (
     Container,
     EnvironmentVariable,
@@ -26,12 +26,11 @@ from neuroscale.manifests.model_reference import (
 )
 from neuroscale.manifests.multi_node import counted_resource, multiprocessing_layout, ray_layout
 from neuroscale.manifests.object import ManifestObject, format_field_path
-from neuroscale.manifests.pod import Pod, read_pod
+from neuroscale.manifests.pod import Pod, container_named, read_pod
 from neuroscale.manifests.runtime_merge import (
     ENGINE_CONTAINER,
     WORKER_CONTAINER,
     ServingRuntime,
-    container_named,
     fill_placeholders,
     merge_container,
     merge_pod,
@@ -73,13 +72,16 @@ class _Assembled:
 
 
 def read_inference_service(
-    manifest: ManifestObject, context: Sequence[ManifestObject]
+    manifest: ManifestObject,
+    context: Sequence[ManifestObject],
+    kserve_version: str | None = None,  # noqa: ARG001 - a reader's signature; every release merges alike
 ) -> tuple[ServingWorkload, ...]:
     """Return the workloads of an InferenceService: its predictor, its workers and its canaries.
 
     Args:
         manifest: The InferenceService.
         context: Other objects; serving runtimes are looked up here as KServe does, the namespace's own first.
+        kserve_version: Not looked at.
 
     Raises:
         InvalidInputError: A field that is read holds a value of the wrong type.
@@ -106,7 +108,9 @@ def _read_predictor(part: str, predictor: Field, context: Sequence[ManifestObjec
         container_path=model.path,
         settings=None,
         model=model_reference(None, override, stored),
-        accelerators=accelerator_request(replace(read_pod(predictor), containers=(override,)), override),
+        accelerators=unknown_where_absent(
+            accelerator_request(replace(read_pod(predictor), containers=(override,)), override), model.path
+        ),
         node_labels=read_pod(predictor).node_labels(),
     )
     if manifest.annotations.get(_DEPLOYMENT_MODE) == "ModelMesh":

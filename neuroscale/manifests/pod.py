@@ -58,6 +58,11 @@ def read_pod(at: Field) -> Pod:
     )
 
 
+def container_named(pod: Pod, name: str) -> Container | None:
+    """Return the container of that name, None when the pod has none."""
+    return next((container for container in pod.containers if container.name == name), None)
+
+
 def _strings(at: Field) -> Mapping[str, str]:
     return {name: value.text() or "" for name, value in at.items()}
 

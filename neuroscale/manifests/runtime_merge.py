@@ -142,11 +142,6 @@ def tag_image(
     return image
 
 
-def container_named(pod: Pod, name: str) -> Container | None:
-    """Return the container of that name, None when the pod has none."""
-    return next((container for container in pod.containers if container.name == name), None)
-
-
 def _elsewhere(texts: tuple[WrittenText, ...]) -> tuple[WrittenText, ...]:
     return tuple(replace(text, path=None) for text in texts)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from neuroscale.engines.settings import EngineSettings
+from neuroscale.engines.settings import ArgumentPosition, EngineSettings
 from neuroscale.manifests.object import FieldPath, ManifestObject
 
 
@@ -55,6 +55,8 @@ class ServingWorkload:
         pods_per_replica: Pods that together form one replica (multi-node); 1 for a single node.
         runtime_missing: Name of a ServingRuntime that the object needs and that was not given.
         unjudgeable: Why parts cannot be judged, one sentence each.
+        option_paths: Where engine options are set that stand in no argument of the container, by canonical option:
+            fields of the object from which a controller renders them.
     """
 
     manifest: ManifestObject
@@ -68,3 +70,17 @@ class ServingWorkload:
     pods_per_replica: int = 1
     runtime_missing: str | None = None
     unjudgeable: tuple[str, ...] = ()
+    option_paths: Mapping[str, FieldPath] = field(default_factory=dict)
+
+    def option_path(self, option: str) -> FieldPath | None:
+        """Return where the object sets an engine option; None when it does not, or a runtime or preset does."""
+        position = self.settings.positions.get(option) if self.settings is not None else None
+        if position is not None:
+            return self.argument_path(position)
+        return self.option_paths.get(option)
+
+    def argument_path(self, position: ArgumentPosition) -> FieldPath:
+        """Return the field at which an argument stands; the container when a runtime or a preset writes it."""
+        if position.index < 0:
+            return self.container_path
+        return (*self.container_path, position.container_field, position.index)

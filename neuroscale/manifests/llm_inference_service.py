@@ -1,0 +1,191 @@
+"""LLMInferenceService v1alpha1 and v1alpha2: the engine pods that KServe's presets make of it.
+
+Source: KServe v0.20.0, `pkg/controller/v1alpha2/llmisvc` (which preset is taken) and `config/llmisvcconfig` (what
+the presets render). A field that no preset renders is named in `unjudgeable`, as KServe drops it without a word.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from neuroscale.manifests.accelerators import accelerator_request
+from neuroscale.manifests.container import Container, read_engine
+from neuroscale.manifests.fields import Field, root
+from neuroscale.manifests.llm_presets import (
+    ADDITIONAL_ARGUMENTS,
+    Preset,
+    PresetRelease,
+    dropped_fields,
+    engine_container,
+    presets_of,
+    rendered_option_paths,
+)
+from neuroscale.manifests.model_reference import model_reference, read_storage_uri
+from neuroscale.manifests.object import ManifestObject, format_field_path
+from neuroscale.manifests.pod import container_named, read_pod
+from neuroscale.manifests.workload import ServingWorkload
+
+ENGINE_CONTAINER = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """One workload block of the object: the main one or `prefill`.
+
+    Attributes:
+        part: Name of its leading pods.
+        worker_part: Name of its further pods.
+        at: The block.
+    """
+
+    part: str
+    worker_part: str
+    at: Field
+    release: PresetRelease
+
+    @property
+    def has_worker(self) -> bool:
+        return self.at["worker"].is_written
+
+    @property
+    def preset(self) -> Preset:
+        return self.release.data_parallel if self.has_worker else self.release.single_node
+
+
+def read_llm_inference_service(
+    manifest: ManifestObject,
+    context: Sequence[ManifestObject],
+    kserve_version: str | None = None,
+) -> tuple[ServingWorkload, ...]:
+    """Return the workloads of an LLMInferenceService: main pods, workers, prefill pods and prefill workers.
+
+    Args:
+        manifest: The LLMInferenceService.
+        context: Other objects; LLMInferenceServiceConfig objects are looked up here.
+        kserve_version: Release whose presets apply; None takes the newest known.
+
+    Raises:
+        InvalidInputError: A field that is read holds a value of the wrong type.
+    """
+    spec = root(manifest)["spec"]
+    release = presets_of(kserve_version)
+    groups = [_Group("predictor", "worker", spec, release)]
+    if spec["prefill"].is_written:
+        groups.append(_Group("prefill", "prefill-worker", spec["prefill"], release))
+    return tuple(workload for group in groups for workload in _read_group(group, spec, context))
+
+
+def _read_group(group: _Group, spec: Field, context: Sequence[ManifestObject]) -> tuple[ServingWorkload, ...]:
+    obstacle = _obstacle(group, spec, context)
+    blocks = [(group.part, group.at["template"])]
+    if group.has_worker:
+        blocks.append((group.worker_part, group.at["worker"]))
+    return tuple(_read_block(group, spec, part, block, obstacle) for part, block in blocks)
+
+
+def _obstacle(group: _Group, spec: Field, context: Sequence[ManifestObject]) -> str | None:
+    """Return why the command line of a group cannot be known, None when it can."""
+    references = [name for name in (each["name"].text() for each in spec["baseRefs"].elements()) if name]
+    if references:
+        return (
+            f"KServe merges this object with {', '.join(references)} (spec.baseRefs), "
+            "so the engine's settings are not known from it alone."
+        )
+    parallelism = group.at["parallelism"]
+    data_parallel = any((parallelism[name].integer() or 0) > 0 for name in ("data", "dataLocal"))
+    if not group.has_worker or data_parallel:
+        return None
+    path = format_field_path(group.at.path)
+    if (parallelism["pipeline"].integer() or 0) > 0:
+        preset = _pipeline_preset(group, spec)
+        if any(each.kind == "LLMInferenceServiceConfig" and each.name == preset for each in context):
+            return f"The engine's settings come from the preset {preset}, which is the cluster's own."
+        return (
+            f"{path}.worker with pipeline parallelism needs the preset {preset}, which no KServe release ships: "
+            "KServe creates no pods until someone provides it."
+        )
+    return f"KServe refuses {path}.worker without data or pipeline parallelism."
+
+
+def _pipeline_preset(group: _Group, spec: Field) -> str:
+    role = "prefill-" if group.part == "prefill" else "decode-" if spec["prefill"].is_written else ""
+    return f"kserve-config-llm-{role}worker-pipeline-parallel"
+
+
+def _read_block(group: _Group, spec: Field, part: str, block: Field, obstacle: str | None) -> ServingWorkload:
+    parallelism = group.at["parallelism"]
+    pod = read_pod(block)
+    # A pod without the engine's container runs the preset's; findings then point at the nearest written field.
+    nearest = block if block.is_written else parallelism if parallelism.is_written else group.at
+    written = container_named(pod, ENGINE_CONTAINER) or Container(nearest.path, name=ENGINE_CONTAINER)
+    others = tuple(container for container in pod.containers if container is not written)
+    stored = read_storage_uri(spec["model"]["uri"])
+    unjudgeable = [*([obstacle] if obstacle is not None else []), *_unreadable(group, written)]
+    container, option_paths = written, {}
+    settings = None
+    if not unjudgeable:
+        own_command = bool(written.command)
+        if not own_command:
+            name = spec["model"]["name"].text() or spec.manifest.name
+            container = engine_container(written, group.preset, group.release.image, parallelism, name)
+            option_paths = dict(rendered_option_paths(group.preset, parallelism))
+        settings = read_engine(container)
+        unjudgeable += _dropped(group, None if own_command else group.preset)
+    if settings is not None:
+        # What the object writes as an argument comes after what the preset renders, and wins.
+        option_paths = {option: path for option, path in option_paths.items() if option not in settings.positions}
+    return ServingWorkload(
+        manifest=spec.manifest,
+        part=part,
+        pod_path=nearest.path,
+        container_path=written.path,
+        settings=settings,
+        model=model_reference(settings, container, stored),
+        accelerators=accelerator_request(replace(pod, containers=(container, *others)), container),
+        node_labels=pod.node_labels(),
+        pods_per_replica=_pods_per_replica(group),
+        unjudgeable=tuple(unjudgeable),
+        option_paths=option_paths,
+    )
+
+
+def _unreadable(group: _Group, written: Container) -> list[str]:
+    if written.command:
+        return []
+    if group.preset.arguments == "replace-script" and written.arguments:
+        sentence = (
+            f"In KServe {group.release.since} the args of container {ENGINE_CONTAINER} replace the script that "
+            f"starts the engine; pass options in {ADDITIONAL_ARGUMENTS} instead."
+        )
+        return [sentence]
+    hidden = any(
+        variable.name == ADDITIONAL_ARGUMENTS and variable.value is None for variable in written.environment
+    )
+    if hidden and group.preset.additional_arguments:
+        return [f"{ADDITIONAL_ARGUMENTS} is taken from another object, so the engine's settings are not known."]
+    return []
+
+
+def _dropped(group: _Group, preset: Preset | None) -> list[str]:
+    sentences = []
+    for field in dropped_fields(preset, group.at["parallelism"]):
+        path = format_field_path(field.path)
+        if preset is None:
+            reason = f"container {ENGINE_CONTAINER} has a command of its own"
+        elif group.has_worker:
+            reason = "the preset for data parallelism over workers does not render it"
+        else:
+            kept = ", ".join(sorted(preset.parallelism)) or "no field of it"
+            reason = f"without a worker KServe {group.release.since} renders {kept} only"
+        sentences.append(f"{path} reaches no engine: {reason}.")
+    return sentences
+
+
+def _pods_per_replica(group: _Group) -> int:
+    if not group.has_worker:
+        return 1
+    parallelism = group.at["parallelism"]
+    data = parallelism["data"].integer() or 0
+    local = parallelism["dataLocal"].integer() or 0
+    if data > 0 or local > 0:
+        return max(max(data, 1) // max(local, 1), 1)
+    return max(parallelism["pipeline"].integer() or 1, 1)
