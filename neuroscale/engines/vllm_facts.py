@@ -1,0 +1,169 @@
+"""What depends on the version of vLLM, from a data file in which every fact has its source and version range."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Literal, TypedDict, cast
+
+from packaging.version import Version
+
+from neuroscale.architecture.model import ModelArchitecture
+
+FactName = Literal[
+    "default-gpu-memory-utilization",
+    "yarn-factor-multiplies-context",
+    "cuda-graphs-charged-to-budget",
+    "fp8-block-shard-must-be-whole-blocks",
+    "quantization-fp8-converts-online",
+    "dense-model-refuses-external-data-parallel",
+    "dynamic-per-tensor-fp8-breaks-data-parallel-moe",
+    "wna16-group-size-checked",
+    "all2all-backend-variable-read",
+]
+
+
+class _RangeRecord(TypedDict):
+    since: str | None
+    until: str | None
+    value: bool | float
+
+
+class _FactRecord(TypedDict):
+    name: str
+    meaning: str
+    source: str
+    ranges: list[_RangeRecord]
+
+
+class _RemovedRecord(TypedDict):
+    source: str
+    last_version: dict[str, str]
+
+
+class _Document(TypedDict):
+    newest_read: str
+    facts: list[_FactRecord]
+    removed_architectures: _RemovedRecord
+
+
+# Rope types whose factor never lengthens the derived maximum.
+_UNSCALED_ROPE_TYPES = frozenset({"su", "longrope", "llama3"})
+_YARN_ROPE_TYPES = frozenset({"yarn", "deepseek_yarn", "deepseek_llama_scaling"})
+
+
+@dataclass(frozen=True, slots=True)
+class FactRange:
+    """A value and the versions it was read in; None leaves an end open."""
+
+    since: Version | None
+    until: Version | None
+    value: bool | float
+
+    def holds_for(self, version: Version) -> bool:
+        """Whether the version lies in the range."""
+        return (self.since is None or version >= self.since) and (self.until is None or version <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFact:
+    """One fact: what it means, where it was read, and its value by version."""
+
+    name: str
+    meaning: str
+    source: str
+    ranges: tuple[FactRange, ...]
+
+
+def version_fact(name: FactName) -> VersionFact:
+    """Return a fact with its source, for a rule that cites it."""
+    return _facts()[name]
+
+
+def fact_holds(name: FactName, version: Version | None) -> bool | None:
+    """Return whether a fact holds for a version; None when that is not known.
+
+    A version in the gap between two wheels that were read is not known, nor is a version of None unless the fact
+    is the same in every version.
+    """
+    value = _value(name, version)
+    return None if value is None else bool(value)
+
+
+def default_gpu_memory_utilization(version: Version | None) -> float:
+    """Return the share of device memory taken by default: 0.9 up to 0.19, 0.92 from 0.20.
+
+    For an unknown version the larger share, so that a budget is never underestimated.
+    """
+    value = _value("default-gpu-memory-utilization", version)
+    return 0.92 if value is None else float(value)
+
+
+def derived_maximum_tokens(architecture: ModelArchitecture, version: Version | None) -> int | None:
+    """Return the longest context that the engine derives from the model, None when the model states none.
+
+    The stated maximum times the rope factor, except for rope types that are already scaled (su, longrope, llama3),
+    for Gemma 3, and from 0.30 for YaRN. For an unknown version the largest that any version derives.
+
+    Source: vLLM 0.10.2 to 0.33.0, `_get_and_verify_max_len`. `model_max_length` of tokenizer_config.json, which
+    can lower it further, is not part of config.json.
+    """
+    context = architecture.context
+    if context is None:
+        return None
+    stated = context.original_tokens
+    rope_type = context.rope_type
+    if rope_type is None or rope_type in _UNSCALED_ROPE_TYPES or "gemma3" in architecture.model_type:
+        return stated
+    if rope_type not in _YARN_ROPE_TYPES:
+        return int(stated * context.rope_factor)
+    start = context.rope_original_tokens if rope_type == "yarn" and context.rope_original_tokens else stated
+    multiplied = int(start * context.rope_factor)
+    multiplies = fact_holds("yarn-factor-multiplies-context", version)
+    if multiplies is None:
+        return max(stated, multiplied)
+    return multiplied if multiplies else stated
+
+
+def removed_architectures() -> Mapping[str, Version]:
+    """Return the model classes that vLLM dropped, each with the last version that ran it."""
+    removed = _document()["removed_architectures"]["last_version"]
+    return MappingProxyType({name: Version(last) for name, last in removed.items()})
+
+
+def _value(name: FactName, version: Version | None) -> bool | float | None:
+    ranges = _facts()[name].ranges
+    if version is not None:
+        return next((known.value for known in ranges if known.holds_for(version)), None)
+    values = {known.value for known in ranges}
+    covers_all = ranges[0].since is None and ranges[-1].until is None
+    return values.pop() if len(values) == 1 and covers_all else None
+
+
+@cache
+def _facts() -> Mapping[str, VersionFact]:
+    return MappingProxyType({record["name"]: _fact(record) for record in _document()["facts"]})
+
+
+def _fact(record: _FactRecord) -> VersionFact:
+    return VersionFact(
+        name=record["name"],
+        meaning=record["meaning"],
+        source=record["source"],
+        ranges=tuple(
+            FactRange(_version(known["since"]), _version(known["until"]), known["value"])
+            for known in record["ranges"]
+        ),
+    )
+
+
+def _version(text: str | None) -> Version | None:
+    return None if text is None else Version(text)
+
+
+@cache
+def _document() -> _Document:
+    text = (files("neuroscale.engines") / "data" / "vllm_facts.json").read_text(encoding="utf-8")
+    return cast("_Document", json.loads(text))

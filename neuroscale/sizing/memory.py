@@ -1,0 +1,99 @@
+"""What an accelerator's memory is spent on, and what is left for requests."""
+
+import math
+from dataclasses import dataclass
+
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.engines.values import read_human_readable_integer
+from neuroscale.engines.vllm_facts import default_gpu_memory_utilization
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.sizing.bounds import ByteBounds
+from neuroscale.sizing.kv_cache import kv_cache_bytes_per_request
+from neuroscale.sizing.overhead import overhead_bytes
+from neuroscale.sizing.weights import weight_bytes_per_accelerator
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBudget:
+    """The memory of one accelerator of a deployment.
+
+    Attributes:
+        memory_bytes: The device's memory, an upper bound.
+        gpu_memory_utilization: Share that the engine takes.
+        usable_bytes: Memory x utilisation.
+        weights: Weights on the fullest accelerator; None when the parameters are not known.
+        overhead: Activations, buffers and CUDA graphs.
+        most_kv_cache_bytes: KV cache left in the best case; negative when even that does not start.
+        least_kv_cache_bytes: KV cache left when everything takes what it prudently may; negative when nothing is.
+    """
+
+    memory_bytes: int
+    gpu_memory_utilization: float
+    usable_bytes: int
+    weights: ByteBounds | None
+    overhead: ByteBounds
+    most_kv_cache_bytes: int | None
+    least_kv_cache_bytes: int | None
+
+    @property
+    def certainly_exceeded(self) -> bool:
+        """Whether the weights and overhead exceed the budget even in the best case: the engine cannot start."""
+        return self.most_kv_cache_bytes is not None and self.most_kv_cache_bytes <= 0
+
+    @property
+    def certainly_sufficient(self) -> bool:
+        """Whether memory for requests is left even in the worst case that we plan for."""
+        return self.least_kv_cache_bytes is not None and self.least_kv_cache_bytes > 0
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCapacity:
+    """Requests of one length that fit beside each other in one data-parallel rank's KV cache."""
+
+    tokens: int
+    most_requests: int
+    least_requests: int
+
+
+def memory_budget(
+    architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator
+) -> MemoryBudget:
+    """Return how the memory of one accelerator is spent.
+
+    KV cache = memory x utilisation - weights - overhead; `--kv-cache-memory-bytes` fixes the KV cache instead and
+    makes the whole device usable.
+
+    Source: vLLM 0.33.0, `determine_available_memory` and documentation of `--kv-cache-memory-bytes`.
+    """
+    weights = weight_bytes_per_accelerator(architecture, settings)
+    overhead = overhead_bytes(architecture, settings)
+    fixed = read_human_readable_integer(settings.options.get("--kv-cache-memory-bytes", ""))
+    utilization = (
+        1.0 if fixed else settings.gpu_memory_utilization or default_gpu_memory_utilization(settings.version)
+    )
+    usable = math.floor(accelerator.memory_bytes * utilization)
+    most = least = None
+    if weights is not None:
+        most = usable - weights.optimistic_bytes - overhead.optimistic_bytes
+        least = usable - weights.pessimistic_bytes - overhead.pessimistic_bytes
+        if fixed is not None and fixed > 0:
+            most, least = min(fixed, most), min(fixed, least)
+    return MemoryBudget(accelerator.memory_bytes, utilization, usable, weights, overhead, most, least)
+
+
+def request_capacity(
+    architecture: ModelArchitecture, settings: EngineSettings, budget: MemoryBudget, tokens: int
+) -> RequestCapacity | None:
+    """Return how many requests of `tokens` fit at once in the KV cache of one data-parallel rank.
+
+    None when the weights or the attention are not known. Models that keep no cache per token have no limit here
+    and return None too.
+    """
+    request = kv_cache_bytes_per_request(architecture, settings, tokens)
+    most, least = budget.most_kv_cache_bytes, budget.least_kv_cache_bytes
+    if request is None or most is None or least is None or request.optimistic_bytes <= 0:
+        return None
+    return RequestCapacity(
+        tokens, max(0, most) // request.optimistic_bytes, max(0, least) // request.pessimistic_bytes
+    )
