@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 MAXIMUM_DEPTH = 32
+MAXIMUM_DIGITS = 100
 
 
 def parse_object(text: str, *, infinities: bool = False) -> dict[str, Any]:
@@ -20,7 +21,10 @@ def parse_object(text: str, *, infinities: bool = False) -> dict[str, Any]:
     """
     try:
         value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=float if infinities else _refuse_constant
+            text,
+            object_pairs_hook=_unique,
+            parse_int=_integer,
+            parse_constant=float if infinities else _refuse_constant,
         )
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
@@ -28,17 +32,19 @@ def parse_object(text: str, *, infinities: bool = False) -> dict[str, Any]:
         raise ValueError(f"not JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}") from None
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - the text is wrong, not the caller's type
-    check_depth(value)
+    check_structure(value)
     return value
 
 
-def check_depth(value: object) -> None:
-    """Raise ValueError when objects and lists are nested more than `MAXIMUM_DEPTH` deep."""
+def check_structure(value: object) -> None:
+    """Raise ValueError for objects and lists nested more than `MAXIMUM_DEPTH` deep, and for names that are no text."""
     level = [value]
     for _ in range(MAXIMUM_DEPTH):
         children: list[object] = []
         for item in level:
             if isinstance(item, dict):
+                if not all(isinstance(name, str) for name in item):
+                    raise ValueError("not a JSON value: a name is no text")
                 children.extend(item.values())
             elif isinstance(item, list | tuple):
                 children.extend(item)
@@ -58,7 +64,7 @@ def canonical(value: object, *, infinities: bool = False) -> str:
     Raises:
         ValueError: The value holds something that JSON has no text for.
     """
-    check_depth(value)
+    check_structure(value)
     try:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=infinities)
     except TypeError as problem:
@@ -71,6 +77,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         repeated, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise ValueError(f"the name {repeated[:40]!r} is given twice")
     return names
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAXIMUM_DIGITS:
+        raise ValueError(f"a number has more than {MAXIMUM_DIGITS} digits")
+    return int(digits)
 
 
 def _refuse_constant(name: str) -> float:

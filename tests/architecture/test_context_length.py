@@ -1,0 +1,44 @@
+"""Context length and rope scaling are raw facts: nothing is multiplied here."""
+
+from typing import Any
+
+import pytest
+
+from neuroscale.architecture.model import ContextLength
+from neuroscale.architecture.reader import read_architecture
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"max_position_embeddings": 40960}, ContextLength(40960)),
+        ({}, ContextLength(2048)),
+        ({"max_position_embeddings": 40960, "max_seq_len": 8192}, ContextLength(8192)),
+        (
+            {"max_position_embeddings": 131072, "rope_scaling": {"rope_type": "llama3", "factor": 8.0,
+             "original_max_position_embeddings": 8192}},
+            ContextLength(131072, "llama3", 8.0, 8192),
+        ),
+        (
+            {"max_position_embeddings": 32768, "rope_scaling": {"type": "yarn", "factor": 4}},
+            ContextLength(32768, "yarn", 4.0),
+        ),
+        (
+            {"max_position_embeddings": 8192, "rope_parameters": {"rope_type": "linear", "factor": 2.0}},
+            ContextLength(8192, "linear", 2.0),
+        ),
+        ({"max_position_embeddings": 8192, "rope_parameters": {"rope_type": "default"}}, ContextLength(8192)),
+        ({"max_position_embeddings": 8192, "rope_scaling": None}, ContextLength(8192)),
+        (
+            {"max_position_embeddings": 8192, "rope_parameters": {
+             "full_attention": {"rope_type": "linear", "factor": 8}, "sliding_attention": {"rope_type": "default"}}},
+            ContextLength(8192, "linear", 8.0),
+        ),
+    ],
+)  # fmt: skip
+def test_the_stated_positions_and_scaling_are_read(fields: dict[str, Any], expected: ContextLength) -> None:
+    assert read_architecture({"model_type": "llama", **fields}).context == expected
+
+
+def test_a_model_that_states_no_length_has_none() -> None:
+    assert read_architecture({"model_type": "brand_new"}).context is None
