@@ -184,7 +184,7 @@ def _one_group_format(group: Fields, stored_format: str) -> _WeightFormat:
         return _WeightFormat(
             bits + (_BYTE_BITS if is_byte_scaled else _HALF_BITS) / group_size, None, group_size, scheme
         )
-    zero_point = 0 if weights.value("symmetric")[1] in {None, True} else bits
+    zero_point = 0 if weights.value("symmetric")[1] in (None, True) else bits
     return _WeightFormat(bits + (_HALF_BITS + zero_point) / group_size, None, group_size, scheme)
 
 
@@ -213,7 +213,7 @@ def _scheme_of_group(group: Fields) -> str | None:
     if activations is None:
         return None
     # Compressed-tensors also writes "local" for scales that are computed per group while running.
-    return "static" if activations.value("dynamic")[1] in {None, False} else "dynamic"
+    return "static" if activations.value("dynamic")[1] in (None, False) else "dynamic"
 
 
 def _kv_cache_type(details: Fields) -> str | None:

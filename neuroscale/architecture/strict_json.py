@@ -37,7 +37,7 @@ def parse_object(text: str, *, infinities: bool = False) -> dict[str, Any]:
 
 
 def check_structure(value: object) -> None:
-    """Raise ValueError for objects and lists nested more than `MAXIMUM_DEPTH` deep, and for names that are no text."""
+    """Raise ValueError for nesting of more than `MAXIMUM_DEPTH` levels and for names that are no text."""
     level = [value]
     for _ in range(MAXIMUM_DEPTH):
         children: list[object] = []

@@ -31,7 +31,8 @@ from neuroscale.architecture.reader import read_architecture
         ({"max_position_embeddings": 8192, "rope_scaling": None}, ContextLength(8192)),
         (
             {"max_position_embeddings": 8192, "rope_parameters": {
-             "full_attention": {"rope_type": "linear", "factor": 8}, "sliding_attention": {"rope_type": "default"}}},
+             "full_attention": {"rope_type": "linear", "factor": 8},
+             "sliding_attention": {"rope_type": "default"}}},
             ContextLength(8192, "linear", 8.0),
         ),
     ],

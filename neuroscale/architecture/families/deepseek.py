@@ -24,7 +24,7 @@ from neuroscale.architecture.layer_plan import dense_then_expert_layers, layer_c
 
 def dense_first_layers(fields: Fields) -> tuple[LayerKind, ...]:
     """Return latent layers: dense up to `first_k_dense_replace`, experts in all others."""
-    if fields.value("moe_layer_freq")[1] not in {None, 1}:
+    if fields.optional_integer("moe_layer_freq", maximum=MAXIMUM_LAYERS) not in {None, 1}:
         raise UncountableError("moe_layer_freq other than 1 is not known for this family")
     dense = fields.optional_integer("first_k_dense_replace", maximum=MAXIMUM_LAYERS) or 0
     return dense_then_expert_layers(repeated("latent", layer_count(fields)), dense)
