@@ -7,7 +7,7 @@ from packaging.version import Version
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.vllm_facts import default_gpu_memory_utilization, derived_maximum_tokens
+from neuroscale.engines.vllm_facts import derived_maximum_tokens
 from neuroscale.errors import InvalidInputError, NoPlanError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.manifests.object import ManifestObject
@@ -15,12 +15,11 @@ from neuroscale.manifests.workload import AcceleratorRequest, ServingWorkload
 from neuroscale.planning.candidates import candidate_settings, engine_arguments
 from neuroscale.planning.engine_deployment import ENGINE_IMAGES
 from neuroscale.planning.plan import Demand, MemoryPlan, PlanningResult, RefusedPlan, ServingPlan
-from neuroscale.rules.finding import Severity
+from neuroscale.rules.finding import Severity, Violation
 from neuroscale.rules.registry import all_rules
 from neuroscale.rules.subject import Deployment
 from neuroscale.sizing.kv_cache import kv_cache_bytes_per_request
-from neuroscale.sizing.overhead import overhead_bytes
-from neuroscale.sizing.weights import weight_bytes_per_accelerator
+from neuroscale.sizing.memory import memory_budget
 
 DEFAULT_ENGINE_VERSION = Version("0.33.0")
 
@@ -100,6 +99,15 @@ def _context_length(architecture: ModelArchitecture, demand: Demand, engine_vers
     return demand.context_length_tokens
 
 
+def _obstacle(architecture: ModelArchitecture, accelerator: Accelerator) -> str | None:
+    """Return why no settings at all can serve the model on this kind of accelerator."""
+    if accelerator.vendor not in ENGINE_IMAGES:
+        return f"no engine image is known for accelerators of {accelerator.vendor}"
+    if architecture.data_type == "bfloat16" and accelerator.bfloat16_flops is None:
+        return "it has no bfloat16 arithmetic, which the model is stored in"
+    return None
+
+
 def _evaluate(
     architecture: ModelArchitecture,
     demand: Demand,
@@ -136,18 +144,16 @@ def _evaluate(
 def _memory_plan(
     architecture: ModelArchitecture, accelerator: Accelerator, settings: EngineSettings, context_length_tokens: int
 ) -> MemoryPlan:
-    weights = weight_bytes_per_accelerator(architecture, settings)
+    budget = memory_budget(architecture, settings, accelerator)
     per_request = kv_cache_bytes_per_request(architecture, settings, context_length_tokens)
-    if weights is None or per_request is None:
+    if budget.weights is None or budget.least_kv_cache_bytes is None or per_request is None:
         raise InvalidInputError("the architecture is not known well enough to size its memory", field="model")
-    overhead = overhead_bytes(architecture, settings).pessimistic_bytes
-    usable = int(accelerator.memory_bytes * default_gpu_memory_utilization(settings.version))
     return MemoryPlan(
-        accelerator_bytes=accelerator.memory_bytes,
-        usable_bytes=usable,
-        weights_bytes=weights.pessimistic_bytes,
-        overhead_bytes=overhead,
-        kv_cache_bytes=usable - weights.pessimistic_bytes - overhead,
+        accelerator_bytes=budget.memory_bytes,
+        usable_bytes=budget.usable_bytes,
+        weights_bytes=budget.weights.pessimistic_bytes,
+        overhead_bytes=budget.overhead.pessimistic_bytes,
+        kv_cache_bytes=budget.least_kv_cache_bytes,
         # A model without any cache that grows (pure state-space) still occupies a slot per request.
         kv_cache_bytes_per_request=max(1, per_request.pessimistic_bytes),
     )
@@ -173,12 +179,13 @@ def _denials(
         architecture=architecture,
         architecture_source="catalogue",
         accelerators=(accelerator,),
+        accelerators_source="node labels",
     )
     for rule in all_rules():
         if rule.subject is Deployment:
-            for violation in rule.judge(deployment):
-                if (violation.severity or rule.severity) is Severity.DENY:
-                    yield rule.identifier, violation.message
+            for outcome in rule.judge(deployment):
+                if isinstance(outcome, Violation) and (outcome.severity or rule.severity) is Severity.DENY:
+                    yield rule.identifier, outcome.message
 
 
 def _time_to_first_token(

@@ -1,0 +1,1 @@
+"""The whole way: from a form to an admission decision."""
