@@ -1,0 +1,1 @@
+"""What `deploy/` ships, as the real API server takes it."""

@@ -1,0 +1,55 @@
+"""What the services may do, as the API server's own authorizer answers."""
+
+import pytest
+
+from tests.rigs.control_plane.kubectl import Kubectl
+
+pytestmark = pytest.mark.control_plane
+
+WEBHOOK = "system:serviceaccount:neuroscale:neuroscale-webhook"
+ACTIONS = "system:serviceaccount:neuroscale:neuroscale-actions"
+WATCHED = (
+    "inferenceservices.serving.kserve.io",
+    "llminferenceservices.serving.kserve.io",
+    "llminferenceserviceconfigs.serving.kserve.io",
+    "servingruntimes.serving.kserve.io",
+    "clusterservingruntimes.serving.kserve.io",
+    "scaledobjects.keda.sh",
+    "horizontalpodautoscalers.autoscaling",
+    "nodes",
+    "namespaces",
+)
+CHANGING = ("create", "update", "patch", "delete", "deletecollection", "impersonate", "bind", "escalate")
+
+
+def may(kubectl: Kubectl, account: str, verb: str, resource: str) -> bool:
+    answer = kubectl.impersonating(account).run("auth", "can-i", verb, resource, "--all-namespaces")
+    assert answer.stdout.strip() in {"yes", "no"}, answer.stderr
+    return answer.stdout.strip() == "yes"
+
+
+@pytest.mark.parametrize("resource", WATCHED)
+def test_the_webhook_may_read_what_rules_look_at(applied_base: Kubectl, resource: str) -> None:
+    assert all(may(applied_base, WEBHOOK, verb, resource) for verb in ("get", "list", "watch"))
+
+
+@pytest.mark.parametrize("resource", ["secrets", "configmaps", "pods", "validatingwebhookconfigurations"])
+def test_the_webhook_may_not_read_anything_else(applied_base: Kubectl, resource: str) -> None:
+    assert not may(applied_base, WEBHOOK, "list", resource)
+
+
+def test_no_rule_of_the_webhook_changes_anything(applied_base: Kubectl) -> None:
+    rules = applied_base.impersonating(WEBHOOK).must("auth", "can-i", "--list", "--no-headers").stdout
+    verbs_of_resources = {line.rsplit("[", 1)[1] for line in rules.splitlines() if line.split()[0] in WATCHED}
+    assert verbs_of_resources == {"get list watch]"}
+    assert not may(applied_base, WEBHOOK, "*", "*")
+
+
+@pytest.mark.parametrize("verb", CHANGING)
+def test_the_webhook_may_not_change_an_endpoint(applied_base: Kubectl, verb: str) -> None:
+    assert not may(applied_base, WEBHOOK, verb, "inferenceservices.serving.kserve.io")
+
+
+@pytest.mark.parametrize("resource", [*WATCHED, "secrets"])
+def test_the_actions_service_may_not_read_the_cluster(applied_base: Kubectl, resource: str) -> None:
+    assert not may(applied_base, ACTIONS, "list", resource)
