@@ -10,7 +10,6 @@ from tests.rigs.backstage.service import ActionsService
 pytestmark = pytest.mark.backstage
 
 ACTIONS = {"inspect-model", "plan-serving", "render-endpoint", "check-manifests"}
-MCP_HEADERS = {"Accept": "application/json, text/event-stream"}
 
 
 def described(actions_service: ActionsService) -> dict[str, dict[str, Any]]:
@@ -33,23 +32,13 @@ def test_the_portal_lists_every_action_with_the_schemas_of_the_service(
 
 
 def test_agents_find_the_actions_as_tools(backstage: Backstage, actions_service: ActionsService) -> None:
-    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-    reply = backstage.call("POST", "/api/mcp-actions/v1", listing, MCP_HEADERS)
-    assert reply.status == 200, reply
-    tools = {tool["name"]: tool for tool in reply.body["result"]["tools"]}
+    tools = {tool["name"]: tool for tool in backstage.agent_call("tools/list", {})["tools"]}
     for name, action in described(actions_service).items():
         assert tools[f"neuroscale.{name}"]["description"] == action["description"]
 
 
 def test_an_agent_gets_the_same_answer_as_curl(backstage: Backstage, actions_service: ActionsService) -> None:
     arguments = {"model": "google/gemma-4-26B-A4B"}
-    call = {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "tools/call",
-        "params": {"name": "neuroscale.inspect-model", "arguments": arguments},
-    }
-    reply = backstage.call("POST", "/api/mcp-actions/v1", call, MCP_HEADERS)
-    assert reply.status == 200, reply
+    result = backstage.agent_call("tools/call", {"name": "neuroscale.inspect-model", "arguments": arguments})
     answer = actions_service.call("inspect-model", arguments).body
-    assert reply.body["result"]["structuredContent"] == {"output": answer}
+    assert result["structuredContent"] == answer

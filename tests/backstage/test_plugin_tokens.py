@@ -1,6 +1,7 @@
 """The actions service serves Backstage's plugins, by their tokens, and nobody who merely claims to be one."""
 
 import time
+from pathlib import Path
 
 import jwt
 import pytest
@@ -36,14 +37,14 @@ def refusal(service: ActionsService, token: str | None) -> str:
 
 
 def test_a_caller_without_a_token_is_refused(backstage: Backstage, actions_service: ActionsService) -> None:
-    assert refusal(actions_service, None) == "Authorization: no bearer token"
+    assert refusal(actions_service, None).startswith("Authorization: no bearer token")
 
 
 def test_a_token_signed_with_a_foreign_key_is_refused(
     backstage: Backstage, actions_service: ActionsService
 ) -> None:
     token = foreign_token("a-key-backstage-does-not-have")
-    assert refusal(actions_service, token) == "Authorization: token signed with an unknown key"
+    assert refusal(actions_service, token).startswith("Authorization: token signed with an unknown key")
 
 
 def test_a_token_that_names_a_real_key_but_is_not_signed_with_it_is_refused(
@@ -52,18 +53,20 @@ def test_a_token_that_names_a_real_key_but_is_not_signed_with_it_is_refused(
     assert backstage.actions(), "the first call for a plugin creates its key"
     keys = request(backstage.url, "GET", "/api/scaffolder/.backstage/auth/v1/jwks.json")
     token = foreign_token(keys.body["keys"][0]["kid"])
-    assert refusal(actions_service, token) == "Authorization: token signature wrong"
+    assert refusal(actions_service, token).startswith("Authorization: token signature wrong")
 
 
 def test_a_users_own_token_is_not_a_plugin_token(backstage: Backstage, actions_service: ActionsService) -> None:
-    assert refusal(actions_service, backstage.token) == "Authorization: token of the wrong type"
+    assert refusal(actions_service, backstage.token).startswith("Authorization: token of the wrong type")
 
 
 def test_a_plugin_token_for_another_plugin_is_refused(
     backstage: Backstage, actions_service: ActionsService
 ) -> None:
-    reply = backstage.call("GET", "/api/proxy/actions-service-with-the-callers-token/v1/actions")
-    assert (reply.status, reply.reason) == (401, "Authorization: token for another audience")
+    reply = backstage.dry_run(Path(__file__).parent / "fixtures" / "forwarded-token", {})
+    assert reply.status == 200, reply
+    assert reply.body["output"]["status"] == 401
+    assert reply.body["output"]["error"]["message"] == "token for another audience"
 
 
 def test_backstage_itself_is_served(backstage: Backstage, actions_service: ActionsService) -> None:

@@ -5,7 +5,7 @@ import http.client
 import json
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -61,7 +61,7 @@ class Backstage:
     """
 
     url: str
-    token: str
+    token: str = field(repr=False)
 
     def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Reply:
         """Make a call as the user; ``path`` starts with ``/api``."""
@@ -120,6 +120,16 @@ class Backstage:
             ],
         }
         return self.call("POST", "/api/scaffolder/v2/dry-run", body)
+
+    def agent_call(self, method: str, parameters: dict[str, Any]) -> Any:
+        """Make a call of the Model Context Protocol, as an agent would, and return its result."""
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+        headers = {"Accept": "application/json, text/event-stream"}
+        reply = self.call("POST", "/api/mcp-actions/v1", body, headers)
+        if reply.status != 200:
+            raise AssertionError(f"{method}: {reply}")
+        [data] = [line.removeprefix("data: ") for line in reply.body.splitlines() if line.startswith("data: ")]
+        return json.loads(data)["result"]
 
     def _expect(self, status: int, method: str, path: str) -> Any:
         reply = self.call(method, path)

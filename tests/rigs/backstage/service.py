@@ -51,6 +51,8 @@ class ActionsService:
             "--port": str(self.port),
             "--backstage-url": self.backstage_url,
             "--token-file": str(token_file),
+            # No load balancer has to notice that it ends.
+            "--drain-seconds": "0",
         }
         command = [sys.executable, "-m", "actions_service", *itertools.chain.from_iterable(flags.items())]
         self.process = start("the actions service", command, self.directory / "actions-service.log", PROJECT, {})
