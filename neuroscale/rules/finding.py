@@ -1,5 +1,6 @@
 """A finding: what a rule has to say about one place of one object."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +30,26 @@ class Violation:
     message: str
     fix: str = ""
     severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MissingFact:
+    """What a rule yields when it needed a fact that nothing states: the honest answer is "cannot judge".
+
+    Attributes:
+        path: The field that would have to say more.
+        message: What is not known, in one line. Equal messages at one path are one cause, whatever rules they stop.
+        fix: How the fact can be supplied, in one line.
+        severity: WARN where a rule that can deny was stopped, INFO where only a refinement was.
+    """
+
+    path: FieldPath
+    message: str
+    fix: str = ""
+    severity: Severity = Severity.WARN
+
+
+Judgement = Iterator[Violation | MissingFact]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
 """The shape of a rule: its identity, and the function that judges."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from neuroscale.rules.finding import Severity, Violation
-from neuroscale.rules.subject import Deployment, ScaledEndpoint, ServingObject
+from neuroscale.rules.finding import Judgement, Severity
+from neuroscale.rules.subject import Deployment, KnowledgeGap, ScaledEndpoint, ServingObject
 
 DOCUMENTATION_ROOT = "https://neuroscale.dev/rules/"
 
-SubjectT = TypeVar("SubjectT", Deployment, ScaledEndpoint, ServingObject)
+SubjectT = TypeVar("SubjectT", Deployment, ScaledEndpoint, ServingObject, KnowledgeGap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Rule(Generic[SubjectT]):
         name: The pattern that is flagged, in kebab case.
         severity: The gravest severity a violation of it may have.
         subject: The type it judges.
-        judge: Yields the violations of one subject.
+        judge: Yields the violations of one subject, and the facts it lacked to judge it.
         page: The docstring of the rule's module, which is its published page.
     """
 
@@ -29,7 +29,7 @@ class Rule(Generic[SubjectT]):
     name: str
     severity: Severity
     subject: type[SubjectT]
-    judge: Callable[[SubjectT], Iterator[Violation]]
+    judge: Callable[[SubjectT], Judgement]
     page: str
 
     @property

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from neuroscale.architecture.catalogue import CatalogueEntry
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.manifests.autoscaler import Autoscaler
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.workload import ServingWorkload
+from neuroscale.rules.finding import MissingFact
 
 
 class ModelSource(Protocol):
@@ -16,6 +18,14 @@ class ModelSource(Protocol):
 
     def find(self, repository: str) -> ModelArchitecture | None:
         """Return the architecture of a repository, or None when it is not known."""
+
+
+@runtime_checkable
+class ConfigurationSource(Protocol):
+    """A source that also holds the configurations it read, so that an override of one can be applied."""
+
+    def entry(self, repository: str) -> CatalogueEntry | None:
+        """Return the configuration of a repository, or None when it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +52,19 @@ class Deployment:
         architecture: What the model is; None when nothing is known about it.
         architecture_source: How the architecture is known: "profile", "catalogue" or "" when it is not.
         accelerators: Kinds the pod can land on, from its node labels or from the nodes; empty when unknown.
+        accelerators_source: How they are known: "node labels" (the pod asks for them: no other kind is possible),
+            "nodes" (what the cluster has today; a node that joins later may differ) or "" when they are not.
+        missing_architecture: Why the architecture is not known; None when it is, or when no model is named at all.
+        doubts: What could not be read of the object, whichever rule needs it.
     """
 
     workload: ServingWorkload
     architecture: ModelArchitecture | None
     architecture_source: str
     accelerators: tuple[Accelerator, ...] = ()
+    accelerators_source: str = ""
+    missing_architecture: MissingFact | None = None
+    doubts: tuple[MissingFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +74,7 @@ class ScaledEndpoint:
     Attributes:
         autoscaler: What the manifest says.
         serving_object: The serving object whose pods it scales (or tries to), None when none is known.
-        workloads: That object's workloads that run a language-model engine.
+        workloads: That object's workloads that serve, or may serve, a language model.
     """
 
     autoscaler: Autoscaler
@@ -73,4 +90,19 @@ class ServingObject:
     deployments: tuple[Deployment, ...] = ()
 
 
-Subject = Deployment | ScaledEndpoint | ServingObject
+@dataclass(frozen=True, slots=True)
+class KnowledgeGap:
+    """A fact that nothing states, and the rules it stopped.
+
+    Attributes:
+        manifest: The object that could not be judged wholly.
+        fact: What is missing.
+        rules: Identifiers of the rules that needed it, in order; empty when it stops reading, not one rule.
+    """
+
+    manifest: ManifestObject
+    fact: MissingFact
+    rules: tuple[str, ...] = ()
+
+
+Subject = Deployment | ScaledEndpoint | ServingObject | KnowledgeGap

@@ -1,0 +1,167 @@
+"""Which architecture the model of a workload has, and why it is not known where it is not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.architecture.profile import PROFILE_ANNOTATION, ModelProfile, read_profile
+from neuroscale.architecture.reader import read_architecture
+from neuroscale.errors import InvalidInputError
+from neuroscale.manifests.workload import ModelReference, ServingWorkload
+from neuroscale.rules.finding import MissingFact
+from neuroscale.rules.places import option_path
+from neuroscale.rules.subject import ConfigurationSource, ModelSource
+
+_PROFILE_PATH = ("metadata", "annotations", PROFILE_ANNOTATION)
+_SUPPLY_MODEL = (
+    f"add the annotation {PROFILE_ANNOTATION}, which the Golden Path writes, or give the model's config.json to "
+    "`neuroscale check --models`"
+)
+
+# Sub-configurations that are configurations of their own: an override of one changes the fields it names and keeps
+# the rest. Any other mapping is replaced as a whole. Source: vLLM, `config/model.py`, `_apply_dict_overrides`.
+_NESTED_CONFIGURATIONS = frozenset(
+    {
+        "text_config",
+        "llm_config",
+        "language_config",
+        "thinker_config",
+        "vision_config",
+        "audio_config",
+        "ffn_config",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedArchitecture:
+    """The outcome of a search for a model's architecture.
+
+    Attributes:
+        architecture: None when it is not known.
+        source: "profile", "catalogue" or "".
+        missing: Why it is not known; None when it is, or when the workload names no model.
+        doubts: What was found and could not be used.
+    """
+
+    architecture: ModelArchitecture | None = None
+    source: str = ""
+    missing: MissingFact | None = None
+    doubts: tuple[MissingFact, ...] = ()
+
+
+def resolve_architecture(workload: ServingWorkload, models: ModelSource) -> ResolvedArchitecture:
+    """Find the architecture of a workload's model: the object's own profile first, then the catalogue.
+
+    The engine's `--hf-overrides` are applied to the configuration before it is read.
+    """
+    reference = _model_reference(workload)
+    repository = reference.repository if reference else None
+    profile, doubts = _profile(workload, repository)
+    settings = workload.settings
+    if settings is not None and "--hf-overrides" in settings.unresolved:
+        missing = MissingFact(
+            option_path(workload, "--hf-overrides"),
+            "the value of --hf-overrides is not known, and it can change every fact about the model",
+            "write the value out",
+        )
+        return ResolvedArchitecture(missing=missing, doubts=doubts)
+    overrides = settings.configuration_overrides if settings else {}
+    if profile is not None:
+        try:
+            return ResolvedArchitecture(_read(profile.config, overrides), "profile", doubts=doubts)
+        except InvalidInputError as error:
+            doubts = (*doubts, _unusable_profile(error))
+    if repository is not None:
+        found = _from_models(workload, repository, models, overrides, doubts)
+        if found is not None:
+            return found
+    if reference is None:
+        return ResolvedArchitecture(doubts=doubts)
+    missing = MissingFact(
+        reference.path, f"nothing is known about the model {reference.text[:120]!r}", _SUPPLY_MODEL
+    )
+    return ResolvedArchitecture(missing=missing, doubts=doubts)
+
+
+def _model_reference(workload: ServingWorkload) -> ModelReference | None:
+    """Return where the engine takes the model's configuration from."""
+    settings = workload.settings
+    configuration = settings.options.get("--hf-config-path") if settings else None
+    if configuration:
+        return ModelReference(configuration, option_path(workload, "--hf-config-path"))
+    if workload.model is not None:
+        return workload.model
+    if settings is not None and settings.model:
+        return ModelReference(settings.model, option_path(workload, "--model"))
+    return None
+
+
+def _profile(
+    workload: ServingWorkload, repository: str | None
+) -> tuple[ModelProfile | None, tuple[MissingFact, ...]]:
+    text = workload.manifest.annotations.get(PROFILE_ANNOTATION)
+    if text is None:
+        return None, ()
+    try:
+        profile = read_profile(text)
+    except InvalidInputError as error:
+        return None, (_unusable_profile(error),)
+    if repository is not None and profile.repository.lower() != repository.lower():
+        doubt = MissingFact(
+            _PROFILE_PATH,
+            f"the model profile describes {profile.repository}, but the engine loads {repository}",
+            "render the endpoint again for the model it serves, or remove the annotation",
+        )
+        return None, (doubt,)
+    return profile, ()
+
+
+def _unusable_profile(error: InvalidInputError) -> MissingFact:
+    return MissingFact(
+        _PROFILE_PATH,
+        f"the model profile cannot be used: {error.message}",
+        error.fix or "render the endpoint again, or remove the annotation",
+    )
+
+
+def _from_models(
+    workload: ServingWorkload,
+    repository: str,
+    models: ModelSource,
+    overrides: Mapping[str, object],
+    doubts: tuple[MissingFact, ...],
+) -> ResolvedArchitecture | None:
+    if not overrides:
+        architecture = models.find(repository)
+        return None if architecture is None else ResolvedArchitecture(architecture, "catalogue", doubts=doubts)
+    entry = models.entry(repository) if isinstance(models, ConfigurationSource) else None
+    if entry is None:
+        if models.find(repository) is None:
+            return None
+        problem = "the model's config.json is not at hand to apply --hf-overrides to"
+    else:
+        try:
+            return ResolvedArchitecture(_read(entry.config, overrides), "catalogue", doubts=doubts)
+        except InvalidInputError as error:
+            problem = f"the model's config.json cannot be read once --hf-overrides is applied: {error.message}"
+    missing = MissingFact(option_path(workload, "--hf-overrides"), problem, _SUPPLY_MODEL)
+    return ResolvedArchitecture(missing=missing, doubts=doubts)
+
+
+def _read(config: Mapping[str, object], overrides: Mapping[str, object]) -> ModelArchitecture:
+    return read_architecture(apply_overrides(config, overrides))
+
+
+def apply_overrides(config: Mapping[str, object], overrides: Mapping[str, object]) -> Mapping[str, object]:
+    """Return a configuration as `--hf-overrides` changes it."""
+    if not overrides:
+        return config
+    changed = dict(config)
+    for field, value in overrides.items():
+        present = changed.get(field)
+        if field in _NESTED_CONFIGURATIONS and isinstance(value, Mapping) and isinstance(present, Mapping):
+            changed[field] = apply_overrides(present, value)
+        else:
+            changed[field] = value
+    return changed

@@ -1,0 +1,1 @@
+"""Rules about the engine's command line itself."""

@@ -1,0 +1,68 @@
+"""The engine's own parser must accept every argument.
+
+## What it does
+
+Flags arguments at which the engine's own parser stops: a prefix that fits several options (`--data-parallel`),
+an option without its value, a value of the wrong type, an option that this version does not have.
+
+## Why it matters
+
+The parser exits with code 2 after the image was pulled and the accelerators were reserved, and the pod restarts
+for ever. Options come and go between releases: `--swap-space` is gone after vLLM 0.17.1, `-ep` does not exist
+in 0.12.0, and `--quant` became an ambiguous prefix in 0.23.0.
+
+## Example
+
+```yaml
+args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel=2"]   # fits --data-parallel-size, --data-parallel-rank, ...
+```
+
+## Use instead
+
+```yaml
+args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel-size=2"]
+```
+
+## Applies to
+
+vLLM, by the option tables of the releases 0.10.2 to 0.33.0; where the image tag does not tell the version, only
+what every one of them refuses. Inside huggingfaceserver unknown options are ignored by the server and therefore
+not flagged.
+
+## References
+
+- vLLM `engine/arg_utils.py` and `utils/argparse_utils.py`, read in 0.10.2 to 0.33.0
+"""
+
+from neuroscale.engines.settings import ProblemKind
+from neuroscale.rules.finding import Judgement, MissingFact, Severity, Violation
+from neuroscale.rules.places import problem_path
+from neuroscale.rules.rule import Rule
+from neuroscale.rules.subject import Deployment
+from neuroscale.rules.vllm import vllm_settings
+
+_REFUSED: frozenset[ProblemKind] = frozenset(
+    {"missing-value", "invalid-value", "unknown-option", "ambiguous-option"}
+)
+
+
+def _judge(deployment: Deployment) -> Judgement:
+    settings = vllm_settings(deployment)
+    if settings is None:
+        return
+    for problem in settings.problems:
+        path = problem_path(deployment.workload, problem)
+        if problem.kind == "unreadable":
+            yield MissingFact(path, problem.message, "write the engine's command line out")
+        elif problem.kind in _REFUSED:
+            yield Violation(path=path, message=problem.message)
+
+
+RULE = Rule(
+    identifier="NS302",
+    name="argument-refused-by-the-engine",
+    severity=Severity.DENY,
+    subject=Deployment,
+    judge=_judge,
+    page=__doc__ or "",
+)

@@ -1,0 +1,1 @@
+"""Rules about what scales an endpoint, and on which signal."""

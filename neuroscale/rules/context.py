@@ -1,0 +1,95 @@
+"""The objects around the ones under judgement, indexed once so that each look-up is short."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.hardware.catalogue import accelerators_for_labels
+from neuroscale.manifests.object import ManifestObject
+
+
+@dataclass(frozen=True, slots=True)
+class OfferingNode:
+    """A node that offers a resource: its labels, and the accelerators they name (none when they do not tell)."""
+
+    labels: Mapping[str, str]
+    accelerators: tuple[Accelerator, ...]
+
+
+class IndexedContext(Sequence[ManifestObject]):
+    """A sequence of objects that also knows them by kind and namespace.
+
+    A caller that judges many times against the same objects builds one and hands it over as `ClusterFacts.context`;
+    the judgement then never walks over objects it does not need.
+    """
+
+    __slots__ = ("_by_kind", "_nodes", "_objects")
+
+    def __init__(self, objects: Iterable[ManifestObject]) -> None:
+        self._objects = tuple(objects)
+        by_kind: dict[str, dict[str, list[ManifestObject]]] = {}
+        for manifest in self._objects:
+            namespaces = by_kind.setdefault(manifest.kind, {})
+            namespaces.setdefault(manifest.namespace, []).append(manifest)
+        self._by_kind = {
+            kind: {namespace: tuple(manifests) for namespace, manifests in namespaces.items()}
+            for kind, namespaces in by_kind.items()
+        }
+        self._nodes: dict[str, tuple[OfferingNode, ...]] = {}
+
+    @overload
+    def __getitem__(self, index: int) -> ManifestObject: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ManifestObject]: ...
+
+    def __getitem__(self, index: int | slice) -> ManifestObject | Sequence[ManifestObject]:
+        """Return by position, as a tuple does."""
+        return self._objects[index]
+
+    def __len__(self) -> int:
+        """Return the number of objects."""
+        return len(self._objects)
+
+    def of_kinds(self, kinds: Iterable[str], namespace: str | None = None) -> Iterator[ManifestObject]:
+        """Yield the objects of some kinds: of one namespace, or of all when it is None.
+
+        Objects without a namespace are yielded for every namespace: they are cluster-wide, or were written without
+        one and take the namespace they are applied to. Likewise the namespace "" asks for every namespace.
+        """
+        for kind in kinds:
+            namespaces = self._by_kind.get(kind, {})
+            for name in (namespace, "") if namespace else tuple(namespaces):
+                yield from namespaces.get(name, ())
+
+    def nodes_offering(self, resource_name: str) -> tuple[OfferingNode, ...]:
+        """Return the nodes whose allocatable resources hold any of a resource; worked out once per resource."""
+        if resource_name not in self._nodes:
+            self._nodes[resource_name] = tuple(
+                OfferingNode(
+                    node.labels,
+                    tuple(
+                        accelerator
+                        for accelerator in accelerators_for_labels(node.labels)
+                        if accelerator.resource_name == resource_name
+                    ),
+                )
+                for node in self.of_kinds(("Node",))
+                if _offers(node, resource_name)
+            )
+        return self._nodes[resource_name]
+
+
+def _offers(node: ManifestObject, resource_name: str) -> bool:
+    status = node.body.get("status")
+    if not isinstance(status, Mapping):
+        return False
+    resources = status.get("allocatable", status.get("capacity"))
+    amount = resources.get(resource_name) if isinstance(resources, Mapping) else None
+    return amount not in (None, 0, "0")
+
+
+def index_context(context: Sequence[ManifestObject]) -> IndexedContext:
+    """Return the context itself when it is indexed already, else an index over it."""
+    return context if isinstance(context, IndexedContext) else IndexedContext(context)

@@ -1,0 +1,120 @@
+"""From an object to the subjects that rules judge: every fact that is known about it, gathered once."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.hardware.catalogue import accelerators_for_labels
+from neuroscale.manifests.autoscaler import Autoscaler
+from neuroscale.manifests.autoscaling import read_autoscalers
+from neuroscale.manifests.object import ManifestObject
+from neuroscale.manifests.serving import SERVING_KINDS, is_serving_object, read_workloads
+from neuroscale.manifests.targets import serving_object_of
+from neuroscale.manifests.workload import ServingWorkload
+from neuroscale.rules.architectures import resolve_architecture
+from neuroscale.rules.context import IndexedContext
+from neuroscale.rules.finding import MissingFact
+from neuroscale.rules.language_models import may_serve_language_model
+from neuroscale.rules.subject import ClusterFacts, Deployment, ScaledEndpoint, ServingObject, Subject
+
+# What a serving object can be merged with; everything else in a cluster is not even looked at.
+_MERGED_KINDS = ("ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig", "ConfigMap")
+
+
+def subjects_of(
+    manifest: ManifestObject, surroundings: Sequence[IndexedContext], facts: ClusterFacts
+) -> tuple[Subject, ...]:
+    """Return what there is to judge about an object; nothing when it neither serves a model nor scales one.
+
+    Args:
+        manifest: The object under judgement.
+        surroundings: The objects around it, nearest first.
+        facts: Everything else that is known.
+
+    Raises:
+        InvalidInputError: A field that has to be read holds a value of the wrong type.
+    """
+    subjects: list[Subject] = []
+    if is_serving_object(manifest):
+        deployments = tuple(
+            _deployment(workload, surroundings, facts) for workload in _workloads(manifest, surroundings, facts)
+        )
+        subjects.extend(deployments)
+        subjects.append(ServingObject(manifest, deployments))
+    subjects.extend(_scaled_endpoint(autoscaler, surroundings, facts) for autoscaler in read_autoscalers(manifest))
+    return tuple(subjects)
+
+
+def _workloads(
+    manifest: ManifestObject, surroundings: Sequence[IndexedContext], facts: ClusterFacts
+) -> tuple[ServingWorkload, ...]:
+    context = tuple(chain.from_iterable(index.of_kinds(_MERGED_KINDS) for index in surroundings))
+    return read_workloads(manifest, context, facts.kserve_version)
+
+
+def _deployment(
+    workload: ServingWorkload, surroundings: Sequence[IndexedContext], facts: ClusterFacts
+) -> Deployment:
+    resolved = resolve_architecture(workload, facts.models)
+    accelerators, source = _accelerators(workload, surroundings)
+    return Deployment(
+        workload=workload,
+        architecture=resolved.architecture,
+        architecture_source=resolved.source,
+        accelerators=accelerators,
+        accelerators_source=source,
+        missing_architecture=resolved.missing,
+        doubts=(*resolved.doubts, *_doubts(workload)),
+    )
+
+
+def _doubts(workload: ServingWorkload) -> Iterator[MissingFact]:
+    if not may_serve_language_model(workload):
+        return
+    if workload.runtime_missing is not None:
+        yield MissingFact(
+            (*workload.container_path, "runtime"),
+            f"the serving runtime {workload.runtime_missing} is not known here, nor are the engine's settings",
+            "give it with `--context`, or apply it before the InferenceService",
+        )
+    for sentence in workload.unjudgeable:
+        yield MissingFact(workload.container_path, sentence.rstrip("."))
+
+
+def _accelerators(
+    workload: ServingWorkload, surroundings: Sequence[IndexedContext]
+) -> tuple[tuple[Accelerator, ...], str]:
+    """Return the whole accelerators the pod can get, and how that is known.
+
+    Nothing is returned for shares of a device or for claimed devices: their memory is not the device's.
+    """
+    request = workload.accelerators
+    if request is None or request.count is None:
+        return (), ""
+    named = accelerators_for_labels(workload.node_labels)
+    if named:
+        fitting = tuple(accelerator for accelerator in named if accelerator.resource_name == request.resource_name)
+        return fitting, "node labels" if fitting else ""
+    found: dict[str, Accelerator] = {}
+    for index in surroundings:
+        for node in index.nodes_offering(request.resource_name):
+            if not workload.node_labels.items() <= node.labels.items():
+                continue
+            if not node.accelerators:
+                return (), ""
+            found.update((accelerator.name, accelerator) for accelerator in node.accelerators)
+    return tuple(found[name] for name in sorted(found)), "nodes" if found else ""
+
+
+def _scaled_endpoint(
+    autoscaler: Autoscaler, surroundings: Sequence[IndexedContext], facts: ClusterFacts
+) -> ScaledEndpoint:
+    namespace = autoscaler.manifest.namespace
+    candidates = tuple(chain.from_iterable(index.of_kinds(SERVING_KINDS, namespace) for index in surroundings))
+    serving_object = serving_object_of(autoscaler, (autoscaler.manifest, *candidates))
+    workloads = () if serving_object is None else _workloads(serving_object, surroundings, facts)
+    return ScaledEndpoint(
+        autoscaler=autoscaler,
+        serving_object=serving_object,
+        workloads=tuple(workload for workload in workloads if may_serve_language_model(workload)),
+    )

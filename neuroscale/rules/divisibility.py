@@ -1,0 +1,107 @@
+"""The arithmetic of vLLM's divisibility rules, shared by the rules and by the alternatives they offer.
+
+Source of every condition: vLLM 0.10.2 to 0.33.0, `config/model.py`, `distributed/utils.py`, `fused_moe/config.py`
+and `fused_moe/layer.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from neuroscale.architecture.model import Attention, ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.rules.fp8_blocks import BlockOutcome, judge_fp8_blocks
+
+# Attention kinds whose layers hold KV heads; the others have none to share out.
+_KINDS_WITH_KV_HEADS = ("full", "sliding", "chunked")
+
+# vLLM reads no expert count from this class (it sits in ffn_config), so its data-parallel ranks are independent
+# engines and never join the tensor-parallel group of the experts.
+_CLASSES_WITHOUT_EXPERT_COUNT = frozenset({"DbrxForCausalLM"})
+
+_SIZES_ALWAYS_TRIED = 16
+
+
+def kv_head_counts(attention: Attention) -> tuple[int, ...]:
+    """Return the distinct KV head counts that tensor parallelism has to share out, in ascending order.
+
+    Latent attention (MLA) has none: its one cache row per token is copied to every rank. A model with two attention
+    shapes (Gemma 4: sliding and global layers) has several. Where the layers are not known one by one, the stated
+    count stands for all of them.
+    """
+    if attention.is_latent:
+        return ()
+    if not attention.groups:
+        return (attention.kv_heads,) if attention.kv_heads else ()
+    return tuple(
+        sorted(
+            {group.kv_heads for group in attention.groups if group.kind in _KINDS_WITH_KV_HEADS and group.kv_heads}
+        )
+    )
+
+
+def heads_divide(heads: int, tensor_parallel_size: int) -> bool:
+    """Whether attention heads can be split evenly over the ranks."""
+    return heads % tensor_parallel_size == 0
+
+
+def kv_heads_divide(kv_heads: int, tensor_parallel_size: int) -> bool:
+    """Whether KV heads can be split evenly over the ranks, or copied evenly where ranks outnumber them."""
+    if tensor_parallel_size <= kv_heads:
+        return kv_heads % tensor_parallel_size == 0
+    return tensor_parallel_size % kv_heads == 0
+
+
+def engine_sees_experts(architecture: ModelArchitecture) -> bool:
+    """Whether vLLM finds an expert count in the configuration of a model that has experts."""
+    return architecture.experts is not None and not _CLASSES_WITHOUT_EXPERT_COUNT.intersection(
+        architecture.class_names
+    )
+
+
+def expert_tensor_parallel_size(architecture: ModelArchitecture, settings: EngineSettings) -> int:
+    """Return how many ways the width of each expert is cut: TP x PCP x DP without expert parallelism, 1 with it."""
+    if not engine_sees_experts(architecture):
+        return settings.tensor_parallel_size * settings.prefill_context_parallel_size
+    return settings.expert_tensor_parallel_size
+
+
+def valid_tensor_parallel_sizes(architecture: ModelArchitecture, settings: EngineSettings) -> tuple[int, ...]:
+    """Return the tensor parallel sizes that no rule here denies, up to the larger of 16 and the present one.
+
+    Everything but the tensor parallel size stays as the settings say.
+    """
+    highest = max(_SIZES_ALWAYS_TRIED, settings.tensor_parallel_size)
+    return tuple(
+        size
+        for size in range(1, highest + 1)
+        if is_divisible(architecture, replace(settings, tensor_parallel_size=size))
+    )
+
+
+def is_divisible(architecture: ModelArchitecture, settings: EngineSettings) -> bool:
+    """Whether heads, KV heads, experts, dense feed-forward and FP8 blocks all divide under these settings."""
+    tensor_parallel_size = settings.tensor_parallel_size
+    attention = architecture.attention
+    if attention is not None:
+        if not heads_divide(attention.heads, tensor_parallel_size):
+            return False
+        if not all(kv_heads_divide(kv_heads, tensor_parallel_size) for kv_heads in kv_head_counts(attention)):
+            return False
+    experts = architecture.experts
+    ways = expert_tensor_parallel_size(architecture, settings)
+    if experts is not None and experts.expert_intermediate_size % ways:
+        return False
+    dense = architecture.dense_intermediate_size
+    if dense is not None and dense % tensor_parallel_size:
+        return False
+    return all(outcome.kind != "refused" for outcome in fp8_outcomes(architecture, settings))
+
+
+def fp8_outcomes(architecture: ModelArchitecture, settings: EngineSettings) -> tuple[BlockOutcome, ...]:
+    """Return what happens to the FP8 blocks of the experts and of the dense layers under these settings."""
+    return judge_fp8_blocks(architecture, settings, expert_tensor_parallel_size(architecture, settings))
+
+
+def join_sizes(sizes: Sequence[int]) -> str:
+    """Write sizes for a message: "1, 2, 4"."""
+    return ", ".join(str(size) for size in sizes)

@@ -1,0 +1,1 @@
+"""The rule that says what could not be judged."""

@@ -1,0 +1,1 @@
+"""Rules about the labels that cost tooling and policies read."""

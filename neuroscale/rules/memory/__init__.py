@@ -1,0 +1,1 @@
+"""Rules about weights, context and the memory that has to hold them."""

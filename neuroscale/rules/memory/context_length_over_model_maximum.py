@@ -1,0 +1,98 @@
+"""The context length must not exceed the model's maximum.
+
+## What it does
+
+Compares `--max-model-len` with the longest context that vLLM derives from the model's configuration: its
+positions, times the rope scaling factor where the version applies it.
+
+## Why it matters
+
+vLLM stops: `ValueError: User-specified max_model_len (65536) is greater than the derived max_model_len
+(40960).` The number on a model card is often the length with a rope scaling that is not in the configuration
+(Qwen3: 40960 positions, "131072 with YaRN"), and what one release accepted the next may not: up to 0.29.0 vLLM
+multiplied by the YaRN factor, from 0.30.0 it does not.
+
+## Example
+
+```yaml
+args: ["--model=Qwen/Qwen3-32B", "--max-model-len=131072"]   # the configuration has 40960 positions
+```
+
+## Use instead
+
+```yaml
+args: ["--model=Qwen/Qwen3-32B", "--max-model-len=40960"]
+# or give the scaling that the model card names:
+# --hf-overrides '{"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}}'
+```
+
+## Applies to
+
+vLLM. Silent where `VLLM_ALLOW_LONG_MAX_MODEL_LEN=1` turns the error into a warning, and for `auto`. Where the
+image tag does not tell the version, the longest that any version derives is the limit. A warning only for
+repositories of `mistralai`, whose own configuration format may state another length than `config.json`.
+
+## References
+
+- vLLM `config/model.py`, `_get_and_verify_max_len`, read in 0.10.2 to 0.33.0
+"""
+
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.engines.vllm_facts import derived_maximum_tokens
+from neuroscale.rules.finding import Judgement, MissingFact, Severity, Violation
+from neuroscale.rules.places import option_path
+from neuroscale.rules.rule import Rule
+from neuroscale.rules.subject import Deployment
+from neuroscale.rules.vllm import partly_read, unknown_options, vllm_settings
+
+_OPTION = "--max-model-len"
+_PERMISSION = "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
+
+# Options that change the positions in ways the configuration alone does not tell.
+_OTHER_SOURCES = frozenset({"--rope-scaling", "--rope-theta", "--config-format"})
+
+
+def _judge(deployment: Deployment) -> Judgement:
+    settings = vllm_settings(deployment)
+    if settings is None or not isinstance(settings.maximum_model_length_tokens, int):
+        return
+    if settings.environment.get(_PERMISSION, "0").strip().lower() in {"1", "true"}:
+        return
+    if _OTHER_SOURCES & settings.options.keys():
+        return
+    unknown = tuple(unknown_options(deployment, _OPTION))
+    if unknown:
+        yield from unknown
+        return
+    architecture = deployment.architecture
+    derived = None if architecture is None else derived_maximum_tokens(architecture, settings.version)
+    if derived is None:
+        yield from (MissingFact(gap.path, gap.message, gap.fix, Severity.INFO) for gap in partly_read(deployment))
+        return
+    asked = settings.maximum_model_length_tokens
+    if asked <= derived:
+        return
+    yield Violation(
+        path=option_path(deployment.workload, _OPTION),
+        message=(
+            f"{_OPTION} {asked} is over the model's {derived} tokens; vLLM will not start: "
+            f'"User-specified max_model_len ({asked}) is greater than the derived max_model_len ({derived})"'
+        ),
+        fix=f"set {_OPTION} to at most {derived}, or give the model's rope scaling with --hf-overrides",
+        severity=Severity.WARN if _has_own_format(deployment, settings) else None,
+    )
+
+
+def _has_own_format(deployment: Deployment, settings: EngineSettings) -> bool:
+    reference = deployment.workload.model.text if deployment.workload.model else settings.model or ""
+    return reference.removeprefix("hf://").lower().startswith("mistralai/")
+
+
+RULE = Rule(
+    identifier="NS202",
+    name="context-length-over-model-maximum",
+    severity=Severity.DENY,
+    subject=Deployment,
+    judge=_judge,
+    page=__doc__ or "",
+)

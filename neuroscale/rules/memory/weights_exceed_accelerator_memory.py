@@ -1,0 +1,157 @@
+"""The weights must fit the accelerators' memory.
+
+## What it does
+
+Compares the weights that each accelerator has to hold with the memory that vLLM may use of it. It takes the
+lower bound of the weights: no padding, nothing replicated that need not be, no activation memory, no KV cache.
+What fails this bound cannot work.
+
+## Why it matters
+
+Memory follows the **total** parameters of a Mixture-of-Experts model, arithmetic only the active ones. "A4B" in
+a name reads like four billion parameters; all 25.8 billion of Gemma 4 26B-A4B have to be in memory. The pod is
+scheduled, the weights are downloaded for minutes, and then the process runs out of memory or stops with
+`ValueError: No available memory for the cache blocks.`
+
+## Example
+
+```yaml
+nodeSelector:
+  nvidia.com/gpu.product: NVIDIA-L40S          # 48 GB
+containers:
+  - args: ["--model=google/gemma-4-26B-A4B-it"]   # 51.6 GB in bfloat16
+```
+
+## Use instead
+
+```yaml
+containers:
+  - args: ["--model=google/gemma-4-26B-A4B-it", "--tensor-parallel-size=2"]
+    resources: {limits: {nvidia.com/gpu: "2"}}
+```
+
+or an accelerator with more memory, or a quantised checkpoint.
+
+## Applies to
+
+vLLM, where the parameters of the model can be counted and the accelerator is known: denied when the pod's own
+node labels name it, a warning when it is only what the cluster's nodes hold today. Silent with CPU offloading,
+and for shares of a device. Utilisation is `--gpu-memory-utilization`, by default 0.92 from vLLM 0.20.2 and 0.9
+up to 0.19.0; where the version is not known, the larger.
+
+## References
+
+- vLLM `v1/worker/gpu_worker.py` and `v1/core/kv_cache_utils.py`, read in 0.10.2 to 0.33.0
+- vLLM, "Conserving Memory": <https://docs.vllm.ai/en/latest/configuration/conserving_memory.html>
+"""
+
+from dataclasses import replace
+
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.hardware.catalogue import load_accelerators
+from neuroscale.rules.divisibility import valid_tensor_parallel_sizes
+from neuroscale.rules.finding import Judgement, Severity, Violation
+from neuroscale.rules.rule import Rule
+from neuroscale.rules.subject import Deployment
+from neuroscale.rules.vllm import (
+    DATA_PARALLEL,
+    PIPELINE_PARALLEL,
+    PREFILL_CONTEXT_PARALLEL,
+    TENSOR_PARALLEL,
+    partly_read,
+    unknown_options,
+    vllm_settings,
+)
+from neuroscale.sizing.memory import memory_budget
+
+_GIBIBYTE = 2**30
+_OFFLOADING = frozenset({"--cpu-offload-gb", "--cpu-offload-params", "--offload-backend", "--offload-group-size"})
+
+
+def _judge(deployment: Deployment) -> Judgement:
+    settings = vllm_settings(deployment)
+    if settings is None or not deployment.accelerators or _OFFLOADING & settings.options.keys():
+        return
+    unknown = tuple(
+        unknown_options(
+            deployment,
+            TENSOR_PARALLEL,
+            PIPELINE_PARALLEL,
+            PREFILL_CONTEXT_PARALLEL,
+            DATA_PARALLEL,
+            "--quantization",
+        )
+    )
+    if unknown:
+        yield from unknown
+        return
+    architecture = deployment.architecture
+    if architecture is None or architecture.parameters is None:
+        yield from partly_read(deployment)
+        return
+    largest = max(deployment.accelerators, key=lambda accelerator: accelerator.memory_bytes)
+    settings = _most_generous(settings)
+    budget = memory_budget(architecture, settings, largest)
+    if budget.weights is None or budget.weights.optimistic_bytes < budget.usable_bytes:
+        return
+    request = deployment.workload.accelerators
+    yield Violation(
+        path=request.path if request else deployment.workload.container_path,
+        message=(
+            f"each accelerator has to hold at least {_gibibytes(budget.weights.optimistic_bytes)} of weights, but "
+            f"vLLM may use only {_gibibytes(budget.usable_bytes)} of {largest.name} "
+            f"({_gibibytes(budget.memory_bytes)} x {budget.gpu_memory_utilization:g}); "
+            'it runs out of memory or stops with "No available memory for the cache blocks."'
+        ),
+        fix=_fix(architecture, settings, largest),
+        severity=None if deployment.accelerators_source == "node labels" else Severity.WARN,
+    )
+
+
+def _most_generous(settings: EngineSettings) -> EngineSettings:
+    """Return the settings with the whole device usable where the utilisation cannot be known."""
+    if settings.gpu_memory_utilization is None and any(
+        name in settings.unresolved for name in ("--gpu-memory-utilization", "--config")
+    ):
+        return replace(settings, gpu_memory_utilization=1.0)
+    return settings
+
+
+def _fix(architecture: ModelArchitecture, settings: EngineSettings, present: Accelerator) -> str:
+    """Name the smallest size and the smallest accelerator that suffice with everything else unchanged."""
+    ways_out = []
+    for size in valid_tensor_parallel_sizes(architecture, settings):
+        tried = replace(settings, tensor_parallel_size=size)
+        if size > settings.tensor_parallel_size and _fits(architecture, tried, present):
+            devices = tried.world_size
+            ways_out.append(f"set {TENSOR_PARALLEL} to {size} (with {devices} accelerators)")
+            break
+    larger = sorted(load_accelerators().values(), key=lambda accelerator: accelerator.memory_bytes)
+    for accelerator in larger:
+        if accelerator.resource_name == present.resource_name and _fits(architecture, settings, accelerator):
+            ways_out.append(
+                f"take an accelerator of {_gibibytes(accelerator.memory_bytes)} such as {accelerator.name}"
+            )
+            break
+    ways_out.append("serve a checkpoint with smaller weights (FP8 or 4-bit)")
+    return ", or ".join(ways_out)
+
+
+def _fits(architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator) -> bool:
+    return memory_budget(architecture, settings, accelerator).certainly_sufficient
+
+
+def _gibibytes(amount_bytes: float) -> str:
+    return f"{amount_bytes / _GIBIBYTE:.1f} GiB"
+
+
+RULE = Rule(
+    identifier="NS201",
+    name="weights-exceed-accelerator-memory",
+    severity=Severity.DENY,
+    subject=Deployment,
+    judge=_judge,
+    page=__doc__ or "",
+)

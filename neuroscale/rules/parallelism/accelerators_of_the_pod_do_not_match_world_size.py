@@ -1,0 +1,160 @@
+"""A pod must ask for as many accelerators as its engine has ranks.
+
+## What it does
+
+Compares the accelerators that one pod requests with those the engine in it occupies: tensor x pipeline x
+prefill-context x data parallel size. Fewer are denied, more are a warning.
+
+## Why it matters
+
+With too few, vLLM stops: `ValueError: World size (8) is larger than the number of available GPUs (4) in this
+node.` With too many, the rest stands idle and is billed: Kubernetes reserves whole devices, and the engine
+never touches those its sizes do not name. Expert parallelism and decode-context parallelism add no devices;
+data parallelism does.
+
+## Example
+
+```yaml
+args: ["--tensor-parallel-size=2", "--data-parallel-size=4"]   # 8 ranks
+resources:
+  limits:
+    nvidia.com/gpu: "4"
+```
+
+## Use instead
+
+```yaml
+resources:
+  limits:
+    nvidia.com/gpu: "8"
+```
+
+## Applies to
+
+vLLM in a single pod per replica that asks for whole devices. Silent where the number cannot be known or is not
+the pod's alone: several pods per replica, Ray, externally balanced data parallelism, dynamic resource
+allocation, MIG slices and shared devices.
+
+## References
+
+- vLLM `config/parallel.py` and `v1/executor`, read in 0.10.2 to 0.33.0
+- vLLM, "Data Parallel Deployment": <https://docs.vllm.ai/en/latest/serving/data_parallel_deployment.html>
+"""
+
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.rules.finding import Judgement, Severity, Violation
+from neuroscale.rules.rule import Rule
+from neuroscale.rules.subject import Deployment
+from neuroscale.rules.vllm import (
+    DATA_PARALLEL,
+    PIPELINE_PARALLEL,
+    PREFILL_CONTEXT_PARALLEL,
+    TENSOR_PARALLEL,
+    unknown_options,
+    vllm_settings,
+)
+
+_SIZES = (TENSOR_PARALLEL, PIPELINE_PARALLEL, PREFILL_CONTEXT_PARALLEL, DATA_PARALLEL)
+
+# Devices of which one unit is one rank. Others (TPU chips with two cores, for example) count differently.
+_ONE_RANK_EACH = frozenset({"nvidia.com/gpu", "amd.com/gpu"})
+
+# Any of these says that other pods or a cluster of their own hold some of the ranks.
+_SPREAD_OVER_PODS = frozenset(
+    {
+        "--data-parallel-address",
+        "--data-parallel-external-lb",
+        "--data-parallel-hybrid-lb",
+        "--data-parallel-multi-port-external-lb",
+        "--data-parallel-rank",
+        "--data-parallel-start-rank",
+        "--enable-elastic-ep",
+        "--headless",
+        "--node-rank",
+        "--nnodes",
+    }
+)
+
+
+def _judge(deployment: Deployment) -> Judgement:
+    settings = vllm_settings(deployment)
+    request = deployment.workload.accelerators
+    if settings is None or request is None or request.count is None or request.resource_name not in _ONE_RANK_EACH:
+        return
+    if deployment.workload.pods_per_replica != 1 or _is_spread_over_pods(settings):
+        return
+    unknown = tuple(unknown_options(deployment, *_SIZES))
+    if unknown:
+        yield from unknown
+        return
+    needed = _ranks_in_the_pod(settings)
+    if request.count == needed:
+        return
+    ranks = f"the engine runs {needed} ranks ({_factors(settings)})"
+    asked = f"the pod asks for {request.count} of {request.resource_name}"
+    if request.count < needed:
+        local = needed // _local_data_parallel_size(settings)
+        error = (
+            f'"World size ({local}) is larger than the number of available GPUs ({request.count}) in this node."'
+            if local > request.count
+            else "its data-parallel ranks find no device"
+        )
+        yield Violation(
+            path=request.path,
+            message=f"{ranks} but {asked}; vLLM will not start: {error}",
+            fix=(
+                f"request {needed} of {request.resource_name}, or lower the parallel sizes to a product of "
+                f"{request.count}"
+            ),
+        )
+    else:
+        yield Violation(
+            path=request.path,
+            message=f"{asked} but {ranks}; {request.count - needed} stand idle",
+            fix=f"request {needed} of {request.resource_name}",
+            severity=Severity.WARN,
+        )
+
+
+def _is_spread_over_pods(settings: EngineSettings) -> bool:
+    if _SPREAD_OVER_PODS & settings.options.keys():
+        return True
+    backends = (
+        settings.options.get("--distributed-executor-backend"),
+        settings.options.get("--data-parallel-backend"),
+    )
+    return any(backend not in {None, "mp", "uni"} for backend in backends)
+
+
+def _local_data_parallel_size(settings: EngineSettings) -> int:
+    return settings.data_parallel_size_local or settings.data_parallel_size
+
+
+def _ranks_in_the_pod(settings: EngineSettings) -> int:
+    return (
+        settings.tensor_parallel_size
+        * settings.pipeline_parallel_size
+        * settings.prefill_context_parallel_size
+        * _local_data_parallel_size(settings)
+    )
+
+
+def _factors(settings: EngineSettings) -> str:
+    data = "local data" if settings.data_parallel_size_local else "data"
+    factors = (
+        ("tensor", settings.tensor_parallel_size),
+        ("pipeline", settings.pipeline_parallel_size),
+        ("prefill context", settings.prefill_context_parallel_size),
+        (data, _local_data_parallel_size(settings)),
+    )
+    return " x ".join(f"{name} parallel {size}" for name, size in factors if size > 1) or "no parallelism"
+
+
+RULE = Rule(
+    identifier="NS106",
+    name="accelerators-of-the-pod-do-not-match-world-size",
+    severity=Severity.DENY,
+    subject=Deployment,
+    judge=_judge,
+    page=__doc__ or "",
+)

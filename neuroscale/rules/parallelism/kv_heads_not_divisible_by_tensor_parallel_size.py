@@ -1,0 +1,97 @@
+"""The tensor parallel size must share out the KV heads evenly.
+
+## What it does
+
+Checks that the key/value heads of every attention shape of the model can be shared out over the tensor parallel
+ranks: up to the number of KV heads, the size must divide it; above, the size must be a multiple of it, because
+KV heads are then copied. Models with two shapes (Gemma 4: sliding and global layers) are checked for both.
+
+## Why it matters
+
+The number of attention heads may divide well while the KV heads do not. vLLM's model classes assert it without
+a word of explanation, so the pod dies with a bare `AssertionError` from deep inside the model's constructor,
+after the scheduler has reserved every accelerator.
+
+## Example
+
+```yaml
+args: ["--model=Qwen/Qwen3-Coder-480B-A35B-Instruct", "--tensor-parallel-size=6"]   # 96 heads, but 8 KV heads
+```
+
+## Use instead
+
+```yaml
+args: ["--model=Qwen/Qwen3-Coder-480B-A35B-Instruct", "--tensor-parallel-size=8"]   # one KV head per rank
+```
+
+## Applies to
+
+vLLM 0.10.2 and later, also inside huggingfaceserver. Not to multi-head latent attention (MLA: DeepSeek,
+Kimi-K2, GLM-5), whose one latent row per token is copied to every rank whatever the size. Replication itself (a
+size above the number of KV heads) is legal and costs KV cache; it is no violation.
+
+## References
+
+- vLLM model classes such as `models/gemma4.py`, `models/qwen3_moe.py` and `models/mixtral.py`, read in 0.10.2
+  to 0.33.0
+"""
+
+from neuroscale.architecture.model import Attention
+from neuroscale.rules.divisibility import join_sizes, kv_head_counts, kv_heads_divide, valid_tensor_parallel_sizes
+from neuroscale.rules.finding import Judgement, Severity, Violation
+from neuroscale.rules.places import option_path
+from neuroscale.rules.rule import Rule
+from neuroscale.rules.subject import Deployment
+from neuroscale.rules.vllm import TENSOR_PARALLEL, partly_read, unknown_options, vllm_settings
+
+
+def _judge(deployment: Deployment) -> Judgement:
+    settings = vllm_settings(deployment)
+    if settings is None:
+        return
+    unknown = tuple(unknown_options(deployment, TENSOR_PARALLEL))
+    size = settings.tensor_parallel_size
+    if unknown or size == 1:
+        yield from unknown
+        return
+    architecture = deployment.architecture
+    if architecture is None or architecture.attention is None or _is_uncertain(architecture.attention, size):
+        yield from partly_read(deployment)
+        return
+    for kv_heads in kv_head_counts(architecture.attention):
+        if kv_heads_divide(kv_heads, size):
+            continue
+        condition = (
+            f"does not divide the {kv_heads} KV heads"
+            if size < kv_heads
+            else f"is not a multiple of the {kv_heads} KV heads"
+        )
+        valid = valid_tensor_parallel_sizes(architecture, settings)
+        yield Violation(
+            path=option_path(deployment.workload, TENSOR_PARALLEL),
+            message=(
+                f"tensor parallel size {size} {condition}; vLLM will not start: the model's constructor fails with "
+                "a bare AssertionError"
+            ),
+            fix=f"set {TENSOR_PARALLEL} to one of {join_sizes(valid)}" if valid else "",
+        )
+
+
+def _is_uncertain(attention: Attention, size: int) -> bool:
+    """Whether the layers are not known one by one and the stated KV heads alone would not pass."""
+    return (
+        not attention.groups
+        and not attention.is_latent
+        and attention.kv_heads > 0
+        and not kv_heads_divide(attention.kv_heads, size)
+    )
+
+
+RULE = Rule(
+    identifier="NS102",
+    name="kv-heads-not-divisible-by-tensor-parallel-size",
+    severity=Severity.DENY,
+    subject=Deployment,
+    judge=_judge,
+    page=__doc__ or "",
+)

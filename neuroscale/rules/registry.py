@@ -1,0 +1,51 @@
+"""The rule book: every rule, by an explicit list of its modules."""
+
+from typing import Any
+
+from neuroscale.rules.arguments import argument_refused_by_the_engine, boolean_flag_with_value
+from neuroscale.rules.autoscaling import autoscaler_on_utilisation, autoscaler_target_without_scale_subresource
+from neuroscale.rules.knowledge import cannot_judge
+from neuroscale.rules.labels import labels_missing_or_contradicting
+from neuroscale.rules.memory import context_length_over_model_maximum, weights_exceed_accelerator_memory
+from neuroscale.rules.parallelism import (
+    accelerators_of_the_pod_do_not_match_world_size,
+    attention_heads_not_divisible_by_tensor_parallel_size,
+    expert_parallel_on_dense_model,
+    expert_size_not_divisible_by_expert_tensor_parallel_size,
+    fp8_block_shape_not_kept,
+    kv_heads_not_divisible_by_tensor_parallel_size,
+)
+from neuroscale.rules.rule import Rule
+from neuroscale.rules.subject import Subject
+
+AnyRule = Rule[Any]
+
+_RULES: tuple[AnyRule, ...] = (
+    cannot_judge.RULE,
+    attention_heads_not_divisible_by_tensor_parallel_size.RULE,
+    kv_heads_not_divisible_by_tensor_parallel_size.RULE,
+    expert_size_not_divisible_by_expert_tensor_parallel_size.RULE,
+    fp8_block_shape_not_kept.RULE,
+    expert_parallel_on_dense_model.RULE,
+    accelerators_of_the_pod_do_not_match_world_size.RULE,
+    weights_exceed_accelerator_memory.RULE,
+    context_length_over_model_maximum.RULE,
+    boolean_flag_with_value.RULE,
+    argument_refused_by_the_engine.RULE,
+    autoscaler_target_without_scale_subresource.RULE,
+    autoscaler_on_utilisation.RULE,
+    labels_missing_or_contradicting.RULE,
+)
+_RULES_BY_SUBJECT: dict[type, tuple[AnyRule, ...]] = {
+    rule.subject: tuple(each for each in _RULES if each.subject is rule.subject) for rule in _RULES
+}
+
+
+def all_rules() -> tuple[AnyRule, ...]:
+    """Return every rule, in the order of the identifiers."""
+    return _RULES
+
+
+def rules_for(subject: Subject) -> tuple[AnyRule, ...]:
+    """Return the rules that judge this type of subject."""
+    return _RULES_BY_SUBJECT.get(type(subject), ())

@@ -1,0 +1,70 @@
+"""What the vLLM rules ask of a deployment before they judge it, and how they say that they cannot."""
+
+from collections.abc import Iterator
+
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.rules.finding import MissingFact
+from neuroscale.rules.places import option_path
+from neuroscale.rules.subject import Deployment
+
+TENSOR_PARALLEL = "--tensor-parallel-size"
+PIPELINE_PARALLEL = "--pipeline-parallel-size"
+PREFILL_CONTEXT_PARALLEL = "--prefill-context-parallel-size"
+DATA_PARALLEL = "--data-parallel-size"
+DATA_PARALLEL_LOCAL = "--data-parallel-size-local"
+EXPERT_PARALLEL = "--enable-expert-parallel"
+
+
+def vllm_settings(deployment: Deployment) -> EngineSettings | None:
+    """Return the settings when the engine is vLLM, by itself or inside huggingfaceserver; None for any other."""
+    settings = deployment.workload.settings
+    if settings is None or settings.engine not in {"vllm", "huggingfaceserver"}:
+        return None
+    return None if settings.options.get("--backend") == "huggingface" else settings
+
+
+def unknown_options(deployment: Deployment, *options: str) -> Iterator[MissingFact]:
+    """Yield a missing fact when the value of one of these options cannot be known from the object.
+
+    Such a value is a shell or Kubernetes variable; or an expansion such as `$EXTRA_ARGS` may give any option, and
+    the last one wins; or a configuration file may give it, because it supplies what the command line does not name.
+    """
+    settings = deployment.workload.settings
+    if settings is None:
+        return
+    for text in settings.unresolved:
+        if not text.startswith("--"):
+            yield MissingFact(
+                deployment.workload.container_path,
+                f"{text[:80]!r} may hold any engine option, and its value cannot be known from the manifest",
+                "write the engine's options out",
+            )
+            return
+    for option in options:
+        if option in settings.unresolved:
+            yield MissingFact(
+                option_path(deployment.workload, option),
+                f"the value of {option} cannot be known from the manifest",
+                "write the value out",
+            )
+            return
+    if "--config" in settings.unresolved and any(option not in settings.options for option in options):
+        yield MissingFact(
+            option_path(deployment.workload, "--config"),
+            "engine options may come from the file of --config, which is not part of the manifest",
+            "write the parallel sizes as arguments; they win over the file",
+        )
+
+
+def partly_read(deployment: Deployment) -> Iterator[MissingFact]:
+    """Yield why the architecture does not tell what a rule needs: it is not known, or was read in part only."""
+    if deployment.missing_architecture is not None:
+        yield deployment.missing_architecture
+    elif deployment.architecture is not None:
+        model = deployment.workload.model
+        unread = deployment.architecture.unread
+        reason = f": {unread[0]}" if unread else ""
+        yield MissingFact(
+            model.path if model else deployment.workload.container_path,
+            f"the model's configuration could be read only in part{reason}",
+        )
