@@ -1,21 +1,29 @@
-"""From any object to the autoscalers it declares: one reader per kind."""
+"""From any object to the autoscalers it declares, itself or by the fields KServe makes one from."""
 
 from collections.abc import Callable, Mapping
 
 from neuroscale.manifests.autoscaler import Autoscaler
 from neuroscale.manifests.horizontal_pod_autoscaler import read_horizontal_pod_autoscaler
+from neuroscale.manifests.inference_service_autoscaling import read_inference_service_autoscaler
+from neuroscale.manifests.llm_inference_service_autoscaling import read_llm_inference_service_autoscalers
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.scaled_object import read_scaled_object
 
 _Reader = Callable[[ManifestObject], tuple[Autoscaler, ...]]
 
-_READERS: Mapping[tuple[str, str], _Reader] = {
+_AUTOSCALERS: Mapping[tuple[str, str], _Reader] = {
     ("autoscaling", "HorizontalPodAutoscaler"): read_horizontal_pod_autoscaler,
     ("keda.sh", "ScaledObject"): read_scaled_object,
 }
 
-AUTOSCALER_KINDS: frozenset[str] = frozenset(kind for _, kind in _READERS)
-"""Kinds that declare autoscalers; objects of the same kind in another API group declare none."""
+_READERS: Mapping[tuple[str, str], _Reader] = {
+    **_AUTOSCALERS,
+    ("serving.kserve.io", "InferenceService"): read_inference_service_autoscaler,
+    ("serving.kserve.io", "LLMInferenceService"): read_llm_inference_service_autoscalers,
+}
+
+AUTOSCALER_KINDS: frozenset[str] = frozenset(kind for _, kind in _AUTOSCALERS)
+"""Kinds that are autoscalers; objects of the same kind in another API group are none."""
 
 
 def read_autoscalers(manifest: ManifestObject) -> tuple[Autoscaler, ...]:

@@ -141,7 +141,10 @@ def _written_position(
     path = known[position.index]
     if path is None:
         return None
-    return replace(position, index=path[-1]) if isinstance(path[-1], int) else position
+    container_field, index = path[-2:]
+    if not isinstance(container_field, str) or not isinstance(index, int):
+        return position
+    return ArgumentPosition(container_field, index)
 
 
 def _written_problem(

@@ -85,7 +85,7 @@ def _object(body: Mapping[str, Any], source: FileSource | None, defaults: Mappin
     if missing:
         raise ForeignDocumentError(
             f"not a Kubernetes object: {' and '.join(missing)} missing",
-            field=_location(source, ()),
+            field=_location(source, (missing[0],)),
             fix="give the object an apiVersion and a kind, or leave the file out",
         )
     metadata = body.get("metadata")

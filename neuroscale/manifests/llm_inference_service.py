@@ -35,12 +35,14 @@ class _Group:
         part: Name of its leading pods.
         worker_part: Name of its further pods.
         at: The block.
+        kserve: The KServe release, for sentences.
     """
 
     part: str
     worker_part: str
     at: Field
     release: PresetRelease
+    kserve: str
 
     @property
     def has_worker(self) -> bool:
@@ -68,9 +70,10 @@ def read_llm_inference_service(
     """
     spec = root(manifest)["spec"]
     release = presets_of(kserve_version)
-    groups = [_Group("predictor", "worker", spec, release)]
+    kserve = f"KServe {kserve_version or release.since}"
+    groups = [_Group("predictor", "worker", spec, release, kserve)]
     if spec["prefill"].is_written:
-        groups.append(_Group("prefill", "prefill-worker", spec["prefill"], release))
+        groups.append(_Group("prefill", "prefill-worker", spec["prefill"], release, kserve))
     return tuple(workload for group in groups for workload in _read_group(group, spec, context))
 
 
@@ -153,7 +156,7 @@ def _unreadable(group: _Group, written: Container) -> list[str]:
         return []
     if group.preset.arguments == "replace-script" and written.arguments:
         sentence = (
-            f"In KServe {group.release.since} the args of container {ENGINE_CONTAINER} replace the script that "
+            f"In {group.kserve} the args of container {ENGINE_CONTAINER} replace the script that "
             f"starts the engine; pass options in {ADDITIONAL_ARGUMENTS} instead."
         )
         return [sentence]
@@ -174,8 +177,10 @@ def _dropped(group: _Group, preset: Preset | None) -> list[str]:
         elif group.has_worker:
             reason = "the preset for data parallelism over workers does not render it"
         else:
-            kept = ", ".join(sorted(preset.parallelism)) or "no field of it"
-            reason = f"without a worker KServe {group.release.since} renders {kept} only"
+            kept = ", ".join(sorted(preset.parallelism))
+            reason = (
+                f"without a worker {group.kserve} renders {f'only {kept}' if kept else 'no parallelism at all'}"
+            )
         sentences.append(f"{path} reaches no engine: {reason}.")
     return sentences
 

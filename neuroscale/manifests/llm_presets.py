@@ -108,12 +108,12 @@ def rendered_option_paths(preset: Preset, parallelism: Field) -> Mapping[str, Fi
 
 
 def dropped_fields(preset: Preset | None, parallelism: Field) -> tuple[Field, ...]:
-    """Return the fields of spec.parallelism that are set and reach no engine: all of them without a preset."""
+    """Return the fields of spec.parallelism that ask for something and reach no engine: all without a preset."""
     kept = preset.parallelism if preset is not None else frozenset()
     return tuple(
         field
         for name, field in parallelism.items()
-        if name in OPTIONS_BY_PARALLELISM_FIELD and name not in kept and field.value not in (None, 0, 1, False)
+        if name in OPTIONS_BY_PARALLELISM_FIELD and name not in kept and _asks_for_something(field.value)
     )
 
 
@@ -168,3 +168,8 @@ def _releases() -> tuple[PresetRelease, ...]:
 def _preset(data: Mapping[str, object]) -> Preset:
     fields = {**data, "parallelism": frozenset(data["parallelism"])}  # type: ignore[call-overload]
     return Preset(**fields)
+
+
+def _asks_for_something(value: object) -> bool:
+    # A size of one is what the engine does anyway.
+    return value if isinstance(value, bool) else isinstance(value, int) and value > 1
