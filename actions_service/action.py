@@ -7,6 +7,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jsonschema import Draft7Validator
 
+from actions_service.validation import InputValidator
 from neuroscale.architecture.catalogue import Catalogue
 
 PLUGIN_ID = "neuroscale"
@@ -108,5 +109,5 @@ def define_action(
         output_schema=output_schema,
         examples=examples,
         handler=handler,
-        validator=Draft7Validator(input_schema),
+        validator=InputValidator(input_schema),
     )

@@ -123,7 +123,6 @@ class CallerCheck:
             Failure.UNAUTHENTICATED,
             reason,
             field="Authorization",
-            fix="send Authorization: Bearer with a token this service accepts",
             headers={"WWW-Authenticate": 'Bearer realm="neuroscale"'},
         )
 

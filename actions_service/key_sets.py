@@ -34,6 +34,10 @@ class _KeySet:
     forced_reloads: deque[float] = field(default_factory=deque)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def is_fresh(self) -> bool:
+        """Tell whether the keys were fetched recently enough to be believed."""
+        return self.fetched_at is not None and time.monotonic() - self.fetched_at < KEEP_SECONDS
+
 
 class KeySets:
     """Key sets by address.
@@ -55,9 +59,12 @@ class KeySets:
             KeysUnavailableError: No keys are known for the address and it does not answer.
         """
         key_set = self._sets.setdefault(url, _KeySet())
+        # A known key never waits for the fetch that an unknown one has started.
+        if key_id in key_set.keys and key_set.is_fresh():
+            return key_set.keys[key_id]
         async with key_set.lock:
             now = time.monotonic()
-            is_fresh = key_set.fetched_at is not None and now - key_set.fetched_at < KEEP_SECONDS
+            is_fresh = key_set.is_fresh()
             if key_id in key_set.keys and is_fresh:
                 return key_set.keys[key_id]
             if key_set.failed_at is not None and now - key_set.failed_at < PAUSE_AFTER_FAILURE_SECONDS:

@@ -1,16 +1,34 @@
 """An input against its schema: of all violations the one to name, in words that say what to write instead."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jsonschema import Draft7Validator, ValidationError
 from jsonschema.exceptions import best_match
+from jsonschema.validators import extend
 
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.object import format_field_path
 
 _QUOTED_LENGTH = 60
+# Below this two texts have letters in common but are no misspelling of each other.
+_ALIKE = 0.6
+
+
+def _matches_pattern(
+    _: Draft7Validator, pattern: str, instance: object, __: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    """Read "$" as JSON Schema does, as the end; to Python's `re` it also matches before a last line break."""
+    if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
+        yield ValidationError("does not match")
+
+
+InputValidator: type[Draft7Validator] = extend(  # type: ignore[no-untyped-call]
+    Draft7Validator, {"pattern": _matches_pattern}
+)
+
 _TYPE_NAMES = {
     "object": "an object",
     "array": "a list",
@@ -37,16 +55,17 @@ def validate_input(validator: Draft7Validator, arguments: object) -> Mapping[str
 
 def nearest(word: str, candidates: Sequence[str], count: int = 3) -> list[str]:
     """Return the candidates that look most like a word, best first; letter case and punctuation are ignored."""
-    plain = {candidate: _letters(candidate) for candidate in candidates}
     wanted = _letters(word)
-    ranked = sorted(
-        candidates,
-        key=lambda candidate: difflib.SequenceMatcher(None, wanted, plain[candidate]).ratio(),
-        reverse=True,
-    )
-    return [
-        candidate for candidate in ranked if difflib.SequenceMatcher(None, wanted, plain[candidate]).ratio() >= 0.6
-    ][:count]
+    likeness = {candidate: _likeness(wanted, _letters(candidate)) for candidate in candidates}
+    ranked = sorted(candidates, key=lambda candidate: likeness[candidate], reverse=True)
+    return [candidate for candidate in ranked[:count] if likeness[candidate] >= _ALIKE]
+
+
+def _likeness(wanted: str, candidate: str) -> float:
+    """Return 1 for equal texts and 0 for texts without anything in common; a beginning is alike."""
+    ratio = difflib.SequenceMatcher(None, wanted, candidate).ratio()
+    is_beginning = len(wanted) > 1 and candidate.startswith(wanted)
+    return max(ratio, _ALIKE) if is_beginning else ratio
 
 
 def quote(value: object) -> str:
@@ -78,20 +97,16 @@ def _explain(violation: ValidationError) -> InvalidInputError:
         case "required":
             missing = next(name for name in limit if name not in value)
             properties = violation.schema.get("properties", {}) if isinstance(violation.schema, Mapping) else {}
-            return _missing(path, [missing], properties)
-        case "anyOf" if all(set(choice) == {"required"} for choice in limit):
-            choices = [name for choice in limit for name in choice["required"]]
-            return _missing(path, choices, {})
+            meaning = properties.get(missing, {}).get("description")
+            return InvalidInputError("is required", field=f"{path}.{missing}" if path else missing, fix=meaning)
         case "type":
             expected = " or ".join(_TYPE_NAMES[name] for name in ([limit] if isinstance(limit, str) else limit))
             return InvalidInputError(f"must be {expected}, not {quote(value)}", field=path or "input")
         case "enum":
             choices = [str(choice) for choice in limit]
-            near = nearest(value, choices, 1) if isinstance(value, str) else []
-            fix = f"did you mean {near[0]}?" if near else None
-            return InvalidInputError(
-                f"must be one of {', '.join(choices)}, not {quote(value)}", field=path, fix=fix
-            )
+            near = nearest(value, choices) if isinstance(value, str) else []
+            fix = f"did you mean {', '.join(near)}?" if near else None
+            return InvalidInputError(f"{quote(value)} is not one of {', '.join(choices)}", field=path, fix=fix)
         case "minimum" | "exclusiveMinimum":
             at_least = "at least" if violation.validator == "minimum" else "more than"
             return InvalidInputError(f"must be {at_least} {limit}, not {quote(value)}", field=path)
@@ -125,13 +140,6 @@ def _unknown_field(violation: ValidationError, path: str) -> InvalidInputError:
     fix = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(known)}"
     shown = unknown if len(unknown) <= _QUOTED_LENGTH else unknown[: _QUOTED_LENGTH - 3] + "..."
     return InvalidInputError("unknown field", field=f"{path}.{shown}" if path else shown, fix=fix)
-
-
-def _missing(path: str, names: Sequence[str], properties: Mapping[str, Any]) -> InvalidInputError:
-    prefix = f"{path}." if path else ""
-    field = " or ".join(f"{prefix}{name}" for name in names)
-    meaning = properties.get(names[0], {}).get("description") if len(names) == 1 else None
-    return InvalidInputError("is required", field=field, fix=meaning)
 
 
 def _unit(value: object) -> str:

@@ -3,6 +3,14 @@
 from collections.abc import Mapping
 
 from actions_service.action import Action
-from actions_service.actions import inspect_model
+from actions_service.actions import check_manifests, inspect_model, plan_serving, render_endpoint
 
-ACTIONS: Mapping[str, Action] = {action.name: action for action in (inspect_model.ACTION,)}
+ACTIONS: Mapping[str, Action] = {
+    action.name: action
+    for action in (
+        inspect_model.ACTION,
+        plan_serving.ACTION,
+        render_endpoint.ACTION,
+        check_manifests.ACTION,
+    )
+}

@@ -6,7 +6,6 @@ from typing import Any
 from actions_service.action import Action, Example, Resources, define_action
 from actions_service.actions.model_input import (
     CONFIG_SCHEMA,
-    MODEL_OR_CONFIG,
     MODEL_SCHEMA,
     given_model,
 )
@@ -18,7 +17,6 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {"model": MODEL_SCHEMA, "config": CONFIG_SCHEMA},
-    "anyOf": list(MODEL_OR_CONFIG),
 }
 
 _SMALL_CONFIG: Mapping[str, Any] = {

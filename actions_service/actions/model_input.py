@@ -8,7 +8,7 @@ from actions_service.validation import nearest
 from neuroscale.architecture.catalogue import Catalogue
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.architecture.reader import read_architecture
-from neuroscale.errors import UnknownModelError
+from neuroscale.errors import InvalidInputError, UnknownModelError
 
 REPOSITORY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$"
 
@@ -27,7 +27,6 @@ CONFIG_SCHEMA: Mapping[str, Any] = {
     "minProperties": 1,
     "examples": [{"model_type": "llama", "hidden_size": 4096, "num_hidden_layers": 32}],
 }
-MODEL_OR_CONFIG: tuple[Mapping[str, Any], ...] = ({"required": ["model"]}, {"required": ["config"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +51,17 @@ def given_model(arguments: Mapping[str, Any], catalogue: Catalogue) -> GivenMode
 
     Raises:
         UnknownModelError: No configuration is given and the catalogue does not know the repository.
-        InvalidInputError: The configuration cannot be one of a model.
+        InvalidInputError: Neither is given, or the configuration cannot be one of a model.
     """
     repository = arguments.get("model", "")
     config = arguments.get("config")
     if config is not None:
         return GivenModel(repository, None, config, read_architecture(config))
+    # Said here and not by the schema: agents' tools do not take an input schema with alternatives at its root.
+    if not repository:
+        raise InvalidInputError(
+            "is required unless config is given", field="model", fix=MODEL_SCHEMA["description"]
+        )
     entry = catalogue.entry(repository)
     if entry is None:
         near = nearest(repository, catalogue.repositories())

@@ -106,6 +106,7 @@ _QUANTIZATION = _object(
             "items": {"type": "string", "examples": ["lm_head"]},
             "examples": [["lm_head"]],
         },
+        "kv_cache_type": _fact("string", "Type that the checkpoint prescribes for the KV cache.", "fp8"),
     },
     nullable=True,
 )

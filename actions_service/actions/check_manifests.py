@@ -1,0 +1,145 @@
+"""What the rules say about manifests: the same verdict as on the command line and at admission."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from actions_service.action import Action, Example, Resources, define_action
+from actions_service.actions.finding_schema import FINDINGS_SCHEMA
+from actions_service.actions.manifest_files import files_schema, read_files
+from actions_service.actions.model_input import REPOSITORY_PATTERN
+from neuroscale.errors import InvalidInputError
+from neuroscale.reports.json_report import findings_as_json
+from neuroscale.reports.markdown import render_markdown
+from neuroscale.rules.finding import Severity
+from neuroscale.rules.judge import judge
+from neuroscale.rules.subject import ClusterFacts
+
+_DENIED_EXAMPLE = """\
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata:
+  name: support-chat
+  namespace: search
+  labels:
+    owner: search
+    cost-center: cc-1234
+spec:
+  predictor:
+    containers:
+      - name: kserve-container
+        image: vllm/vllm-openai:v0.33.0
+        args:
+          - --model=google/gemma-4-26B-A4B
+          - --tensor-parallel-size=3
+        resources:
+          limits:
+            nvidia.com/gpu: "3"
+"""
+
+_INPUT_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["files"],
+    "additionalProperties": False,
+    "properties": {
+        "files": {
+            **files_schema(
+                "Files",
+                "The manifests to judge.",
+                [{"path": "inference-service.yaml", "content": _DENIED_EXAMPLE}],
+            ),
+            "minItems": 1,
+        },
+        "context": files_schema(
+            "Context",
+            "Objects that are known but not judged: serving runtimes, nodes, ConfigMaps, scaled objects.",
+            [],
+        ),
+        "models": {
+            "type": "object",
+            "title": "Models",
+            "description": "The config.json of models by repository; they win over the catalogue.",
+            "maxProperties": 200,
+            "propertyNames": {"pattern": REPOSITORY_PATTERN, "maxLength": 200},
+            "additionalProperties": {"type": "object"},
+            "examples": [{"example/llama": {"model_type": "llama", "num_attention_heads": 32}}],
+        },
+        "kserve": {
+            "type": "string",
+            "title": "KServe release",
+            "description": "The cluster's release of KServe, such as 0.20.0; without it the newest known.",
+            "pattern": r"^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$",
+            "examples": ["0.20.0"],
+        },
+    },
+}
+
+_OUTPUT_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["ok", "findings", "summary", "markdown"],
+    "additionalProperties": False,
+    "properties": {
+        "ok": {"type": "boolean", "description": "Whether nothing is denied.", "examples": [True]},
+        "findings": FINDINGS_SCHEMA,
+        "summary": {
+            "type": "object",
+            "description": "How many findings of each severity.",
+            "required": ["deny", "warn", "info"],
+            "additionalProperties": False,
+            "properties": {
+                "deny": {"type": "integer", "description": "Denials.", "examples": [0]},
+                "warn": {"type": "integer", "description": "Warnings.", "examples": [1]},
+                "info": {"type": "integer", "description": "Notes.", "examples": [0]},
+            },
+            "examples": [{"deny": 0, "warn": 1, "info": 0}],
+        },
+        "markdown": {
+            "type": "string",
+            "description": "The findings in words, for a pull request or the output page of a task.",
+            "examples": ["**No findings.** The deployment obeys every rule that could be judged.\n"],
+        },
+    },
+}
+
+
+def check_manifests(arguments: Mapping[str, Any], resources: Resources) -> dict[str, Any]:
+    """Judge the files of the input and answer the findings.
+
+    Raises:
+        UnreadableInputError: A file is neither YAML nor JSON.
+        InvalidInputError: A document is not a Kubernetes object, there is none at all, or a model's
+            configuration cannot be one.
+    """
+    objects = read_files(arguments["files"])
+    if not objects:
+        raise InvalidInputError("there is no Kubernetes object in them", field="files")
+    models = arguments.get("models")
+    facts = ClusterFacts(
+        models=resources.catalogue.with_configs(models) if models else resources.catalogue,
+        context=read_files(arguments.get("context", ())),
+        kserve_version=arguments["kserve"].removeprefix("v") if "kserve" in arguments else None,
+    )
+    findings = judge(objects, facts)
+    return {
+        "ok": all(finding.severity is not Severity.DENY for finding in findings),
+        **findings_as_json(findings),
+        "markdown": render_markdown(findings),
+    }
+
+
+ACTION: Action = define_action(
+    name="check-manifests",
+    title="Check manifests",
+    description=(
+        "Judges Kubernetes manifests of model endpoints and their autoscalers against the model's architecture and "
+        "the engine's own rules. Answers findings with their place, what will happen, and what to write instead."
+    ),
+    input_schema=_INPUT_SCHEMA,
+    output_schema=_OUTPUT_SCHEMA,
+    examples=(
+        Example(
+            "A tensor parallel size that does not divide the attention heads",
+            {"files": [{"path": "inference-service.yaml", "content": _DENIED_EXAMPLE}]},
+        ),
+    ),
+    handler=check_manifests,
+)

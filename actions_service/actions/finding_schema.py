@@ -1,0 +1,101 @@
+"""The schema of findings, shared by the actions that answer them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_FINDING: Mapping[str, Any] = {
+    "type": "object",
+    "description": "What a rule has to say about one place of one object.",
+    "required": [
+        "rule", "name", "severity", "object", "path", "file", "line", "column", "message", "fix", "documentation",
+    ],
+    "properties": {
+        "rule": {"type": "string", "description": "Stable id of the rule.", "examples": ["NS101"]},
+        "name": {
+            "type": "string",
+            "description": "Name of the rule.",
+            "examples": ["attention-heads-not-divisible"],
+        },
+        "severity": {
+            "type": "string",
+            "enum": ["deny", "warn", "info"],
+            "description": "deny: it cannot work; warn: it probably will not work well; info: worth knowing.",
+            "examples": ["deny"],
+        },
+        "object": {
+            "type": "object",
+            "description": "The object judged.",
+            "required": ["apiVersion", "kind", "namespace", "name"],
+            "properties": {
+                "apiVersion": {
+                    "type": "string", "description": "API version.", "examples": ["serving.kserve.io/v1beta1"],
+                },
+                "kind": {"type": "string", "description": "Kind.", "examples": ["InferenceService"]},
+                "namespace": {"type": "string", "description": "Namespace, or \"\".", "examples": ["search"]},
+                "name": {"type": "string", "description": "Name, or \"\".", "examples": ["support-chat"]},
+            },
+            "examples": [
+                {
+                    "apiVersion": "serving.kserve.io/v1beta1",
+                    "kind": "InferenceService",
+                    "namespace": "search",
+                    "name": "support-chat",
+                }
+            ],
+        },
+        "path": {
+            "type": "string",
+            "description": "The field to change.",
+            "examples": ["spec.predictor.model.args[3]"],
+        },
+        "file": {
+            "type": ["string", "null"],
+            "description": "The file the object was read from.",
+            "examples": ["inference-service.yaml"],
+        },
+        "line": {"type": ["integer", "null"], "description": "Line of the field, from 1.", "examples": [24]},
+        "column": {"type": ["integer", "null"], "description": "Column of the field, from 1.", "examples": [11]},
+        "message": {
+            "type": "string",
+            "description": "The numbers and what will happen.",
+            "examples": ["tensor parallel size 8 does not divide 20 attention heads"],
+        },
+        "fix": {
+            "type": "string",
+            "description": "What to write instead; \"\" when nothing is certain.",
+            "examples": ["use a tensor parallel size of 1, 2 or 4"],
+        },
+        "documentation": {
+            "type": "string",
+            "description": "The page of the rule.",
+            "examples": ["https://neuroscale.dev/rules/NS101"],
+        },
+    },
+    "examples": [
+        {
+            "rule": "NS101",
+            "name": "attention-heads-not-divisible",
+            "severity": "deny",
+            "object": {
+                "apiVersion": "serving.kserve.io/v1beta1",
+                "kind": "InferenceService",
+                "namespace": "search",
+                "name": "support-chat",
+            },
+            "path": "spec.predictor.model.args[3]",
+            "file": "inference-service.yaml",
+            "line": 24,
+            "column": 11,
+            "message": "tensor parallel size 8 does not divide 20 attention heads",
+            "fix": "use a tensor parallel size of 1, 2 or 4",
+            "documentation": "https://neuroscale.dev/rules/NS101",
+        }
+    ],
+}  # fmt: skip
+
+FINDINGS_SCHEMA: Mapping[str, Any] = {
+    "type": "array",
+    "description": "The findings, in a stable order: object, rule, field.",
+    "items": _FINDING,
+    "examples": [[]],
+}

@@ -1,0 +1,112 @@
+"""How a model should be served: from what it must do to accelerators, parallelism and replicas."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from actions_service.action import Action, Example, Resources, define_action
+from actions_service.actions.demand_input import (
+    DEMAND_PROPERTIES,
+    ENVIRONMENT_SCHEMA,
+    given_accelerators,
+    given_demand,
+    given_engine_version,
+)
+from actions_service.actions.model_input import CONFIG_SCHEMA, MODEL_SCHEMA, given_model
+from actions_service.actions.plan_output import (
+    ALTERNATIVES_SCHEMA,
+    PLAN_SCHEMA,
+    PLAN_SUMMARY_SCHEMA,
+    REASONS_SCHEMA,
+    REFUSED_SCHEMA,
+)
+from neuroscale.planning.explanation import (
+    distinct_refusals,
+    plan_as_json,
+    plan_as_markdown,
+    plan_reasons,
+    refused_as_json,
+)
+from neuroscale.planning.planner import plan_serving as plan_model
+
+# The best of every kind of accelerator are among these; the rest only divide the same ones more often.
+_MOST_ALTERNATIVES = 20
+
+_INPUT_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "model": MODEL_SCHEMA,
+        "config": CONFIG_SCHEMA,
+        "environment": ENVIRONMENT_SCHEMA,
+        **DEMAND_PROPERTIES,
+    },
+}
+
+_OUTPUT_PROPERTIES: Mapping[str, Any] = {
+    "plan": PLAN_SCHEMA,
+    "alternatives": ALTERNATIVES_SCHEMA,
+    "reasons": REASONS_SCHEMA,
+    "refused": REFUSED_SCHEMA,
+    "summary": PLAN_SUMMARY_SCHEMA,
+}
+
+
+def plan_serving(arguments: Mapping[str, Any], resources: Resources) -> dict[str, Any]:
+    """Answer the best plan, other plans, and what was refused.
+
+    Raises:
+        UnknownModelError: The repository is not in the catalogue and no configuration is given.
+        InvalidInputError: The configuration or the demand cannot be planned for.
+        NoPlanError: Nothing on offer suffices.
+    """
+    model = given_model(arguments, resources.catalogue)
+    result = plan_model(
+        model.architecture,
+        given_demand(arguments),
+        given_accelerators(arguments),
+        given_engine_version(arguments),
+    )
+    best, *others = result.plans
+    return {
+        "plan": plan_as_json(best, model.architecture),
+        "alternatives": [plan_as_json(plan, model.architecture) for plan in others[:_MOST_ALTERNATIVES]],
+        "reasons": list(plan_reasons(best, model.architecture)),
+        "refused": [refused_as_json(refused) for refused in distinct_refusals(result.refused)],
+        "summary": plan_as_markdown(result, model.architecture),
+    }
+
+
+ACTION: Action = define_action(
+    name="plan-serving",
+    title="Plan how a model is served",
+    description=(
+        "Chooses accelerators, parallelism and replicas for what the endpoint must do. Every candidate is judged "
+        "by the rules that admission enforces, so the plan is never denied later. Answers the plan with its "
+        "reasons, other plans, and what was refused and why."
+    ),
+    input_schema=_INPUT_SCHEMA,
+    output_schema={
+        "type": "object",
+        "required": list(_OUTPUT_PROPERTIES),
+        "additionalProperties": False,
+        "properties": _OUTPUT_PROPERTIES,
+    },
+    examples=(
+        Example(
+            "A model of the catalogue",
+            {"model": "google/gemma-4-26B-A4B", "contextLength": 8192, "concurrency": 8},
+        ),
+        Example(
+            "On the accelerators that a cluster has",
+            {
+                "model": "google/gemma-4-26B-A4B",
+                "contextLength": 32768,
+                "concurrency": 16,
+                "environment": "production",
+                "accelerators": ["h100-80gb-sxm"],
+                "engine": "vllm@0.33.0",
+            },
+        ),
+    ),
+    handler=plan_serving,
+)

@@ -1,0 +1,175 @@
+"""The files of an endpoint: planned, rendered, and judged before they are answered."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from actions_service.action import Action, Example, Resources, define_action
+from actions_service.actions.demand_input import (
+    DEMAND_PROPERTIES,
+    ENVIRONMENT_SCHEMA,
+    given_accelerators,
+    given_demand,
+    given_engine_version,
+)
+from actions_service.actions.finding_schema import FINDINGS_SCHEMA
+from actions_service.actions.manifest_files import files_schema, read_files
+from actions_service.actions.model_input import CONFIG_SCHEMA, MODEL_SCHEMA, given_model
+from actions_service.actions.plan_output import PLAN_SCHEMA, PLAN_SUMMARY_SCHEMA
+from neuroscale.architecture.profile import make_profile, sign_profile, write_profile
+from neuroscale.errors import NoPlanError
+from neuroscale.manifests.rendering.request import LONGEST_NAME, EndpointRequest
+from neuroscale.planning.engine_deployment import render_planned_endpoint
+from neuroscale.planning.explanation import plan_as_json, plan_as_markdown
+from neuroscale.planning.planner import plan_serving
+from neuroscale.rules.finding import Finding, Severity, finding_as_json
+from neuroscale.rules.judge import judge
+from neuroscale.rules.subject import ClusterFacts
+
+_DNS_LABEL = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
+_LABEL_VALUE = r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$"
+
+_INPUT_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["name", "model", "owner", "costCenter", "environment"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {
+            "type": "string",
+            "title": "Endpoint name",
+            "description": "Lower-case letters, digits and '-'; begins with a letter, ends with a letter or digit.",
+            "maxLength": LONGEST_NAME,
+            "pattern": _DNS_LABEL,
+            "examples": ["support-chat"],
+        },
+        "model": MODEL_SCHEMA,
+        "config": CONFIG_SCHEMA,
+        "owner": {
+            "type": "string",
+            "title": "Owner",
+            "description": "The team that answers for the endpoint: its name or its Backstage entity reference.",
+            "minLength": 1,
+            "maxLength": 200,
+            "examples": ["group:default/search"],
+        },
+        "costCenter": {
+            "type": "string",
+            "title": "Cost centre",
+            "description": "Letters, digits, '-', '_' and '.'; begins and ends with a letter or digit.",
+            "maxLength": 63,
+            "pattern": _LABEL_VALUE,
+            "examples": ["cc-1234"],
+        },
+        "environment": {name: value for name, value in ENVIRONMENT_SCHEMA.items() if name != "default"},
+        "namespace": {
+            "type": "string",
+            "title": "Namespace",
+            "description": "Lower-case letters, digits and '-'; begins with a letter, ends with a letter or digit.",
+            "maxLength": 63,
+            "pattern": _DNS_LABEL,
+            "default": "default",
+            "examples": ["search"],
+        },
+        **DEMAND_PROPERTIES,
+    },
+}
+
+_OUTPUT_PROPERTIES: Mapping[str, Any] = {
+    "files": files_schema(
+        "Files",
+        "The files of the endpoint, by path below its folder.",
+        [{"path": "inference-service.yaml", "content": "apiVersion: serving.kserve.io/v1beta1\n..."}],
+    ),
+    "plan": PLAN_SCHEMA,
+    "findings": FINDINGS_SCHEMA,
+    "summary": PLAN_SUMMARY_SCHEMA,
+}
+
+
+def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[str, Any]:
+    """Answer the files of the endpoint; what the rules would deny is never answered.
+
+    Raises:
+        UnknownModelError: The repository is not in the catalogue and no configuration is given.
+        InvalidInputError: A value cannot be written to a Kubernetes object, or the demand cannot be planned for.
+        NoPlanError: Nothing on offer suffices, or the rendered files would be denied.
+    """
+    model = given_model(arguments, resources.catalogue)
+    request = _signed(
+        EndpointRequest(
+            name=arguments["name"],
+            namespace=arguments.get("namespace", _INPUT_SCHEMA["properties"]["namespace"]["default"]),
+            owner=arguments["owner"],
+            cost_center=arguments["costCenter"],
+            environment=arguments["environment"],
+            profile=make_profile(model.repository, model.revision, model.config),
+        ),
+        resources,
+    )
+    result = plan_serving(
+        model.architecture,
+        given_demand(arguments),
+        given_accelerators(arguments),
+        given_engine_version(arguments),
+    )
+    best = result.plans[0]
+    files = [
+        {"path": file.path, "content": file.content}
+        for file in render_planned_endpoint(request, best, model.architecture)
+    ]
+    findings = judge(read_files(files), ClusterFacts(models=resources.catalogue))
+    _refuse_denied(findings)
+    return {
+        "files": files,
+        "plan": plan_as_json(best, model.architecture),
+        "findings": [finding_as_json(finding) for finding in findings],
+        "summary": plan_as_markdown(result, model.architecture),
+    }
+
+
+def _signed(request: EndpointRequest, resources: Resources) -> EndpointRequest:
+    if resources.profile_key is None:
+        return request
+    signature = sign_profile(write_profile(request.profile), resources.profile_key)
+    return replace(request, profile_signature=signature)
+
+
+def _refuse_denied(findings: tuple[Finding, ...]) -> None:
+    for finding in findings:
+        if finding.severity is Severity.DENY:
+            raise NoPlanError(
+                f"the endpoint would be denied by {finding.rule} at {finding.field}: {finding.message}",
+                fix=finding.fix or None,
+            )
+
+
+ACTION: Action = define_action(
+    name="render-endpoint",
+    title="Render an endpoint",
+    description=(
+        "Plans how a model is served and writes the endpoint's files: InferenceService, autoscaler, kustomization "
+        "and catalogue entity. The files are judged by the rules of admission before they are answered."
+    ),
+    input_schema=_INPUT_SCHEMA,
+    output_schema={
+        "type": "object",
+        "required": list(_OUTPUT_PROPERTIES),
+        "additionalProperties": False,
+        "properties": _OUTPUT_PROPERTIES,
+    },
+    examples=(
+        Example(
+            "A chat endpoint for eight concurrent requests",
+            {
+                "name": "support-chat",
+                "model": "google/gemma-4-26B-A4B",
+                "owner": "group:default/search",
+                "costCenter": "cc-1234",
+                "environment": "development",
+                "contextLength": 8192,
+                "concurrency": 8,
+            },
+        ),
+    ),
+    handler=render_endpoint,
+)
