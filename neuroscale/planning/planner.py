@@ -57,10 +57,9 @@ def plan_serving(
     plans: list[ServingPlan] = []
     refused: list[RefusedPlan] = []
     for accelerator in accelerators:
-        if accelerator.vendor not in ENGINE_IMAGES:
-            refused.append(
-                RefusedPlan(accelerator.name, (), "", f"no engine image is known for {accelerator.vendor}")
-            )
+        obstacle = _obstacle(architecture, accelerator)
+        if obstacle is not None:
+            refused.append(RefusedPlan(accelerator.name, (), "", obstacle))
             continue
         for settings in candidate_settings(architecture, engine_version, context_length_tokens):
             outcome = _evaluate(architecture, demand, accelerator, settings, context_length_tokens)
