@@ -54,10 +54,12 @@ def test_the_pull_request_explains_the_plan_and_the_findings(
 ) -> None:
     run = backstage.run(template, form)
     assert run.error is None
+    page = {text["title"]: text["content"] for text in run.output["text"]}
     [pull_request] = models_repository.pull_requests()
     assert (pull_request.head, pull_request.base) == (BRANCH, "main")
     assert pull_request.title == "Serve google/gemma-4-26B-A4B as support-chat in staging"
     assert rendered["summary"].strip() in pull_request.body
+    assert page["The findings"].strip() in pull_request.body
     assert models_repository.git.message(BRANCH) == pull_request.title
 
 

@@ -1,10 +1,12 @@
 """What a developer reads when the actions service refuses, or is not there."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.rigs.backstage.client import Backstage
+from tests.rigs.backstage.process import free_port
 from tests.rigs.backstage.service import ActionsService
 from tests.rigs.github.fixtures import ModelsRepository
 
@@ -25,6 +27,17 @@ def test_the_task_error_is_the_reason_phrase_of_the_service(
     assert run.error == f"Request failed with {refused.status} {refused.reason}"
     assert refused.reason.startswith("model: ")
     assert UNKNOWN_MODEL in run.error
+    assert models_repository.git.branches() == ["main"]
+
+
+def test_a_demand_beyond_the_model_is_refused_at_the_field_of_the_form(
+    backstage: Backstage, form: dict[str, Any], models_repository: ModelsRepository
+) -> None:
+    run = backstage.run("model-endpoint", form | {"contextLength": 1_000_000})
+    assert run.status == "failed"
+    assert run.error is not None
+    assert run.error.startswith("Request failed with 422 contextLength: ")
+    assert "262144" in run.error
     assert models_repository.git.branches() == ["main"]
 
 
@@ -53,6 +66,26 @@ def test_without_the_service_the_actions_are_not_registered_and_come_back_with_i
     assert run.error is not None
     assert run.error.startswith("Template action with ID 'neuroscale:inspect-model' is not registered.")
     assert backstage.run("model-endpoint", form).error is None
+
+
+def test_a_service_that_trusts_another_backstage_looks_as_if_it_were_down_and_logs_why(
+    backstage: Backstage, actions_service: ActionsService, form: dict[str, Any], tmp_path: Path
+) -> None:
+    elsewhere = ActionsService(
+        port=actions_service.port,
+        backstage_url=f"http://127.0.0.1:{free_port()}",
+        token=actions_service.token,
+        directory=tmp_path,
+    )
+    with actions_service.stopped():
+        elsewhere.start()
+        try:
+            run = backstage.run("model-endpoint", form)
+        finally:
+            elsewhere.stop()
+    assert run.error is not None
+    assert run.error.startswith("Template action with ID 'neuroscale:inspect-model' is not registered.")
+    assert "keys unavailable" in elsewhere.log()
 
 
 def test_without_the_service_the_proxy_answers_504(
