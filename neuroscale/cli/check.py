@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import click
+from packaging.version import InvalidVersion, Version
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model_directory import read_model_directory
 from neuroscale.cli.manifest_paths import read_manifest_paths
+from neuroscale.errors import InvalidInputError
 from neuroscale.reports.formats import FINDING_FORMATS
 from neuroscale.rules.finding import Severity
 from neuroscale.rules.judge import judge
@@ -38,6 +40,8 @@ def check(
 
     Exits 0 when nothing is denied, 1 when something is, 2 when the manifests could not be judged.
     """
+    if kserve is not None:
+        _refuse_unless_version(kserve)
     catalogue = load_catalogue()
     if models is not None:
         catalogue = catalogue.with_configs(read_model_directory(models))
@@ -45,3 +49,12 @@ def check(
     findings = judge(read_manifest_paths(paths), facts)
     click.echo(FINDING_FORMATS[output](findings))
     return EXIT_DENIED if any(finding.severity is Severity.DENY for finding in findings) else 0
+
+
+def _refuse_unless_version(kserve: str) -> None:
+    try:
+        Version(kserve)
+    except InvalidVersion as error:
+        raise InvalidInputError(
+            f"{kserve!r} is not a release", field="--kserve", fix="write e.g. 0.20.0"
+        ) from error

@@ -1,10 +1,9 @@
 """PATH... on the command line: files, folders, globs and standard input, read into objects."""
 
 import glob
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-
-import click
 
 from neuroscale.errors import UnreadableInputError
 from neuroscale.manifests.documents import load_manifests
@@ -33,7 +32,7 @@ def read_manifest_paths(paths: Sequence[str]) -> tuple[ManifestObject, ...]:
 def _texts(paths: Sequence[str]) -> Iterable[tuple[str, str]]:
     for path in paths:
         if path == STANDARD_INPUT:
-            yield STANDARD_INPUT, click.get_text_stream("stdin", encoding="utf-8").read()
+            yield STANDARD_INPUT, _decode(sys.stdin.buffer.read(), STANDARD_INPUT)
             continue
         for file in _files(path):
             yield str(file), _read(file)
@@ -67,8 +66,14 @@ def _read(file: Path) -> str:
     try:
         if file.stat().st_size > LARGEST_FILE_BYTES:
             raise UnreadableInputError("larger than 64 MiB", field=str(file))
-        return file.read_text(encoding="utf-8-sig")
+        content = file.read_bytes()
     except OSError as error:
         raise UnreadableInputError(error.strerror or "cannot be read", field=str(file)) from error
+    return _decode(content, str(file))
+
+
+def _decode(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableInputError(f"is not UTF-8 text: {error.reason}", field=str(file)) from error
+        raise UnreadableInputError(f"is not UTF-8 text: {error.reason}", field=name) from error

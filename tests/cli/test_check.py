@@ -94,7 +94,7 @@ def test_a_bug_of_ours_is_never_a_verdict(
     def fail(*_: object) -> str:
         raise ZeroDivisionError("boom")
 
-    monkeypatch.setitem(FINDING_FORMATS, "text", fail)  # type: ignore[misc]
+    monkeypatch.setitem(FINDING_FORMATS, "text", fail)
     result = neuroscale("check", FIXTURES / "good.yaml")
     assert result.exit_code == 2
     assert "internal error: ZeroDivisionError" in result.stderr
