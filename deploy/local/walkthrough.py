@@ -21,7 +21,6 @@ import aiohttp
 import uvloop
 import yaml
 from rich.console import Console
-from rich.table import Table
 
 from deploy.local.services import LocalServices, ServiceFailedError, local_services
 
@@ -77,7 +76,7 @@ class Walkthrough:
 
     async def _inspect(self) -> None:
         self._title(f"1. What is {MODEL}?", "inspect-model reads the model's config.json")
-        model = (await self._act("inspect-model", {"model": MODEL}))["architecture"]
+        model = await self._act("inspect-model", {"model": MODEL})
         total, active = model["total_parameters"], model["active_parameters"]
         self._say(
             f"A Mixture-of-Experts: {model['routed_experts']} routed experts, of which each token uses "
@@ -105,19 +104,14 @@ class Walkthrough:
 
     def _print_plan(self, plan: Mapping[str, Any]) -> None:
         memory = plan["memory"]
-        table = Table(box=None, show_header=False, pad_edge=False)
-        table.add_row("   accelerator", f"{plan['acceleratorsPerReplica']} x {plan['accelerator']} per replica")
-        table.add_row("   engine", f"{plan['image']} {' '.join(plan['arguments'])}")
-        table.add_row("   replicas", f"{plan['minimumReplicas']} to {plan['maximumReplicas']}")
         weights, overhead, cache, usable = (
             f"{memory[part] / GIBIBYTE:.1f} GiB"
             for part in ("weightsBytes", "overheadBytes", "kvCacheBytes", "usableBytes")
         )
-        table.add_row(
-            "   memory per accelerator",
-            f"{weights} weights + {overhead} overhead + {cache} KV cache of {usable} usable",
-        )
-        self._console.print(table)
+        self._say(f"accelerator  {plan['acceleratorsPerReplica']} x {plan['accelerator']} per replica")
+        self._say(f"engine       {plan['image']} {' '.join(plan['arguments'])}")
+        self._say(f"replicas     {plan['minimumReplicas']} to {plan['maximumReplicas']}")
+        self._say(f"memory       {weights} weights + {overhead} overhead + {cache} KV cache of {usable} usable")
         for reason in plan["reasons"]:
             self._say(f"- {reason}")
 
