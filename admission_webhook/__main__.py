@@ -26,7 +26,7 @@ from admission_webhook.service import (
     ServiceSettings,
     in_background,
     running_service,
-    until_signalled,
+    stop_on_signals,
 )
 from admission_webhook.structured_log import LogHandler, StructuredLog
 from neuroscale.architecture.catalogue import load_catalogue
@@ -176,13 +176,14 @@ def main(
 
 
 async def _serve(settings: ServiceSettings, facts: _FactSettings, log: StructuredLog) -> None:
+    stop = stop_on_signals()
     metrics = create_metrics()
     models, context = load_catalogue(), read_context(facts.context)
     keys = read_public_keys(facts.profile_public_keys)
     async with _cluster_view(facts, metrics, log) as view:
         known = Knowledge(KnownFacts(models, view, context, facts.kserve_version).about, keys)
         async with running_service(settings, judge=judge, known=known, view=view, metrics=metrics, log=log):
-            await until_signalled(lambda: log.info("started", version=settings.version))
+            await stop.wait()
 
 
 @asynccontextmanager

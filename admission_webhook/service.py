@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,18 +125,13 @@ async def running_service(
         log.info("stopped")
 
 
-async def until_signalled(announce: Callable[[], None]) -> None:
-    """Wait for SIGTERM or SIGINT.
-
-    Args:
-        announce: Called once signals are caught, so that whoever started the process knows that it may end it.
-    """
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that SIGTERM or SIGINT sets, instead of ending the process."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    announce()
-    await stop.wait()
+    return stop
 
 
 @asynccontextmanager

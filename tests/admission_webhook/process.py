@@ -42,7 +42,8 @@ async def webhook_process(certificates: CertificateFiles, *arguments: str) -> As
     """Start the webhook on free ports and wait until it listens; end it on leaving."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "admission_webhook", "--port", "0", "--health-port", "0",
-        "--certificate", str(certificates.certificate), "--key", str(certificates.key), *arguments,
+        "--certificate", str(certificates.certificate), "--key", str(certificates.key),
+        "--drain-seconds", "0", *arguments,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
