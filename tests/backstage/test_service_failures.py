@@ -27,6 +27,7 @@ def test_the_task_error_is_the_reason_phrase_of_the_service(
     assert run.error == f"Request failed with {refused.status} {refused.reason}"
     assert refused.reason.startswith("model: ")
     assert UNKNOWN_MODEL in run.error
+    assert UNKNOWN_MODEL not in actions_service.log()
     assert models_repository.git.branches() == ["main"]
 
 
