@@ -1,7 +1,8 @@
 """vLLM: its argument vector and environment to EngineSettings."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from packaging.version import Version
@@ -9,8 +10,11 @@ from packaging.version import Version
 from neuroscale.engines.settings import ArgumentProblem, EngineSettings
 from neuroscale.engines.values import read_fraction, read_human_readable_integer, read_integer
 from neuroscale.engines.vllm_arguments import ParsedArguments, parse_arguments
+from neuroscale.engines.vllm_facts import fact_holds
 from neuroscale.engines.vllm_options import option_tables
 from neuroscale.engines.words import Word
+
+_BOOLEAN_TEXTS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off"})
 
 
 def read_vllm_settings(
@@ -28,8 +32,61 @@ def read_vllm_settings(
         environment: The container's literal environment.
         model_is_positional: True for `vllm serve MODEL`, False for the api_server module, which has `--model` only.
     """
+    problems: tuple[ArgumentProblem, ...] = ()
+    if model_is_positional:
+        problems = tuple(_misplaced_model_problems(words, version))
+        words = _with_model_first(words, version)
     parsed = parse_arguments(words, option_tables(version))
+    parsed.problems[:0] = problems
     return settings_from(parsed, version, environment, engine="vllm", model_is_positional=model_is_positional)
+
+
+def _model_option(words: Sequence[Word]) -> int | None:
+    """Return the index of a `--model` that `vllm serve` looks for before it parses anything."""
+    return next((index for index, word in enumerate(words) if re.match(r"--model(=.|$)", word.text)), None)
+
+
+def _with_model_first(words: Sequence[Word], version: Version | None) -> Sequence[Word]:
+    """Move the value of `--model` to the front, as `vllm serve` does in the versions that accept the option."""
+    index = _model_option(words)
+    if index is None or fact_holds("serve-accepts-model-option", version) is False:
+        return words
+    word = words[index]
+    if word.text == "--model":
+        return [*words[index + 1 : index + 2], *words[:index], *words[index + 2 :]]
+    is_resolved_to = None if word.unresolved_at is None else max(0, word.unresolved_at - len("--model="))
+    model = Word(word.text.removeprefix("--model="), word.position, is_resolved_to)
+    return [model, *words[:index], *words[index + 1 :]]
+
+
+def _misplaced_model_problems(words: Sequence[Word], version: Version | None) -> Iterator[ArgumentProblem]:
+    """What `vllm serve` says about a model that is not its first argument, where the version is strict."""
+    index = _model_option(words)
+    if index is not None:
+        if words[index].text == "--model" and fact_holds("serve-accepts-model-option", version) is False:
+            yield ArgumentProblem(
+                "unknown-option",
+                "--model",
+                words[index].text,
+                "with `vllm serve`, provide the model as a positional argument instead of via the --model option",
+                words[index].position,
+            )
+        return
+    names = {word.text.partition("=")[0].replace("_", "-") for word in words if word.text.startswith("--")}
+    if (
+        words
+        and words[0].text.startswith("-")
+        and "--served-model-name" in names
+        and "--config" not in names
+        and fact_holds("served-name-needs-model-first", version) is True
+    ):
+        yield ArgumentProblem(
+            "missing-value",
+            "model",
+            words[0].text,
+            "with --served-model-name, `vllm serve` needs the model as its first positional argument",
+            words[0].position,
+        )
 
 
 def settings_from(
@@ -42,23 +99,8 @@ def settings_from(
 ) -> EngineSettings:
     """Return the settings that parsed vLLM options stand for."""
     problems = list(parsed.problems)
-    model = parsed.options.get("--model")
-    stray = list(parsed.positionals)
-    if model_is_positional and stray:
-        positional = stray.pop(0)
-        # The engine moves a --model value to the front, where it wins over a later positional.
-        model = model or positional.text
-    problems.extend(
-        ArgumentProblem(
-            "unknown-option",
-            word.text,
-            word.text,
-            f"unrecognized arguments: {word.text}; the engine exits with code 2",
-            word.position,
-        )
-        for word in stray
-        if word.is_resolved
-    )
+    model, stray = _model(parsed, model_is_positional=model_is_positional)
+    problems.extend(_stray_problem(parsed, index) for index in _refused(stray, version, model_is_positional))
     read = _OptionReader(parsed, problems)
     unresolved = list(parsed.unresolved)
     if "--config" in parsed.options and "--config" not in unresolved:
@@ -87,6 +129,43 @@ def settings_from(
         problems=tuple(problems),
         unresolved=tuple(unresolved),
         environment=dict(environment),
+    )
+
+
+def _model(parsed: ParsedArguments, *, model_is_positional: bool) -> tuple[str | None, list[int]]:
+    """Return the model and the indices of the positionals that are left over."""
+    resolved = [index for index, word in enumerate(parsed.positionals) if word.is_resolved]
+    if not model_is_positional or not parsed.positionals:
+        return parsed.options.get("--model"), resolved
+    index = next((at for at in range(len(parsed.positionals)) if not _follows_boolean(parsed, at)), 0)
+    word = parsed.positionals[index]
+    return word.text if word.is_resolved else None, [at for at in resolved if at != index]
+
+
+def _follows_boolean(parsed: ParsedArguments, index: int) -> bool:
+    """Whether a positional was meant as the value of the switch before it."""
+    return index in parsed.after_booleans and parsed.positionals[index].text.lower() in _BOOLEAN_TEXTS
+
+
+def _refused(stray: Sequence[int], version: Version | None, model_is_positional: bool) -> Sequence[int]:
+    """The api_server module declares the positional model too, and ignores it, in most versions."""
+    if model_is_positional or fact_holds("api-server-ignores-one-positional", version) is False:
+        return stray
+    return stray[1:]
+
+
+def _stray_problem(parsed: ParsedArguments, index: int) -> ArgumentProblem:
+    word = parsed.positionals[index]
+    switch = parsed.after_booleans.get(index)
+    message = f"unrecognized arguments: {word.text}; the engine exits with code 2"
+    if switch is None:
+        return ArgumentProblem("unknown-option", word.text, word.text, message, word.position)
+    return ArgumentProblem(
+        "boolean-with-value",
+        switch,
+        f"{switch} {word.text}",
+        f"{switch} is a switch and takes no value: {message}",
+        parsed.positions.get(switch, word.position),
     )
 
 

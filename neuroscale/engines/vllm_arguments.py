@@ -15,7 +15,8 @@ from neuroscale.engines.vllm_options import OptionTables, VllmOption
 from neuroscale.engines.words import Word
 
 _NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
-_BOOLEAN_TEXTS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off", "True", "False"})
+_BRACED = re.compile(r"\s*\{.*\}\s*", re.DOTALL)
+_BARE_MAGNITUDE = re.compile(r"\b(\d+)(?:\.\d+)?[kKmMgGtT]\b")
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class ParsedArguments:
         problems: What the engine would refuse.
         unresolved: Canonical options, or the text of an expansion that may hold any option.
         positionals: Words that belong to no option.
+        after_booleans: The boolean option that stood before a positional, by index in `positionals`.
     """
 
     options: dict[str, str] = field(default_factory=dict)
@@ -35,6 +37,7 @@ class ParsedArguments:
     problems: list[ArgumentProblem] = field(default_factory=list)
     unresolved: list[str] = field(default_factory=list)
     positionals: list[Word] = field(default_factory=list)
+    after_booleans: dict[int, str] = field(default_factory=dict)
 
 
 def parse_arguments(
@@ -83,8 +86,15 @@ class _Parser:
         text = word.text
         if len(text) < 2 or text[0] != "-" or _NEGATIVE_NUMBER.fullmatch(text):
             return False
-        name = text.partition("=")[0]
-        return " " not in text or " " not in name
+        if " " not in text:
+            return True
+        # A word with a blank is an option only if its name is one; text such as "-t a" is a value.
+        name, equals, _ = text.partition("=")
+        spelling = _normalised(name)
+        return any(
+            spelling in table.by_spelling or (spelling.startswith("--") and equals and table.match(spelling))
+            for table in self._tables.tables
+        )
 
     def _read_option(self, word: Word) -> None:
         written, equals, attached = word.text.partition("=")
@@ -95,6 +105,9 @@ class _Parser:
             return
         if re.fullmatch(r"-O.+", spelling) and not equals:
             spelling, explicit = "--optimization-level", spelling[2:]
+        if explicit is not None and not spelling.startswith("--") and not self._is_exact(spelling):
+            # A shortened short form takes no attached value: -t=2 is unknown where -tp=2 is not.
+            spelling, explicit = word.text, None
         option, matched = self._match(spelling, word)
         if option is None and explicit is None and re.fullmatch(r"-[A-Za-z].+", spelling):
             # A one-letter short form takes its value without a separator: -qfp8.
@@ -110,6 +123,9 @@ class _Parser:
         else:
             self._read_values(option, word, explicit)
 
+    def _is_exact(self, spelling: str) -> bool:
+        return any(spelling in table.by_spelling for table in self._tables.tables)
+
     def _match(self, spelling: str, word: Word, *, exact: bool = False) -> tuple[VllmOption | None, str]:
         """Return the option that `spelling` selects; record a problem when every table refuses it."""
         selected: dict[str, tuple[VllmOption, str]] = {}
@@ -119,7 +135,8 @@ class _Parser:
             if exact and found != (spelling,):
                 continue
             names = {table.by_spelling[text].name for text in found}
-            if len(found) == 1 or (len(names) == 1 and spelling in table.by_spelling):
+            polarities = {text in table.by_spelling[text].negative_spellings for text in found}
+            if len(names) == len(polarities) == 1:
                 option = table.by_spelling[found[0]]
                 selected[option.name] = (option, found[0])
             else:
@@ -164,20 +181,16 @@ class _Parser:
                 self._cursor += 1
 
     def _read_boolean(self, option: VllmOption, matched: str, word: Word, explicit: str | None) -> None:
-        value = explicit
-        if value is None and self._cursor < len(self._words):
-            following = self._words[self._cursor]
-            if following.is_resolved and following.text in _BOOLEAN_TEXTS:
-                value = following.text
-                self._cursor += 1
-        if value is not None:
+        if explicit is not None:
             self._problem(
                 "boolean-with-value",
                 option.name,
                 word,
-                f"{matched} takes no value, but {value!r} was given; the engine exits with code 2",
-                written=word.text if explicit is not None else f"{word.text} {value}",
+                f"argument {matched}: ignored explicit argument {explicit!r}; a switch takes no value, the engine exits "
+                "with code 2",
             )
+        elif self._cursor < len(self._words) and not self._looks_like_option(self._words[self._cursor]):
+            self._result.after_booleans[len(self._result.positionals)] = option.name
         self._result.options[option.name] = "false" if matched in option.negative_spellings else "true"
 
     def _read_values(self, option: VllmOption, word: Word, explicit: str | None) -> None:
@@ -214,6 +227,9 @@ class _Parser:
                 return
         if option.name in self._result.unresolved:
             self._result.unresolved.remove(option.name)
+        if option.accepts_none and len(values) == 1 and values[0].text in {"", "None"}:
+            self._result.options.pop(option.name, None)
+            return
         self._result.options[option.name] = " ".join(value.text for value in values)
 
     def _read_dotted(self, word: Word, spelling: str, explicit: str | None) -> None:
@@ -282,7 +298,10 @@ def _merge(target: dict[str, object], addition: Mapping[str, object]) -> None:
 
 def _refusal(option: VllmOption, text: str) -> str | None:
     """Return why the engine refuses a value, None when it takes it."""
-    if option.choices and text not in option.choices:
+    if option.accepts_none and text in {"", "None"}:
+        return None
+    choice = text.lower().replace("-", "_") if option.normalises_choices else text
+    if option.choices and choice not in option.choices:
         return f"invalid choice: {text!r} (choose from {', '.join(option.choices)})"
     match option.value_kind:
         case "integer":
@@ -295,7 +314,11 @@ def _refusal(option: VllmOption, text: str) -> str | None:
             accepted = text.strip().lower() in {"auto", "-1"} or read_human_readable_integer(text) is not None
         case "json":
             accepted = _is_json(text)
-        case _:
+        case "json-object":
+            accepted = _BRACED.fullmatch(text) is not None and _is_json(_BARE_MAGNITUDE.sub(r"\1", text))
+        case "json-or-text":
+            accepted = text in {"", "None"} or not _BRACED.fullmatch(text) or _is_json(text)
+        case "text":
             accepted = True
     return None if accepted else f"invalid {option.value_kind} value: {text!r}"
 

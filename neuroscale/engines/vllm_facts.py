@@ -22,6 +22,9 @@ FactName = Literal[
     "dynamic-per-tensor-fp8-breaks-data-parallel-moe",
     "wna16-group-size-checked",
     "all2all-backend-variable-read",
+    "api-server-ignores-one-positional",
+    "serve-accepts-model-option",
+    "served-name-needs-model-first",
 ]
 
 

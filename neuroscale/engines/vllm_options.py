@@ -10,7 +10,16 @@ from typing import Literal, cast
 from packaging.version import Version
 
 ValueCount = Literal["none", "one", "optional", "many"]
-ValueKind = Literal["text", "integer", "human-readable-integer", "human-readable-integer-or-auto", "number", "json"]
+ValueKind = Literal[
+    "text",
+    "integer",
+    "human-readable-integer",
+    "human-readable-integer-or-auto",
+    "number",
+    "json",
+    "json-object",
+    "json-or-text",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,8 @@ class VllmOption:
         values: How many values follow it.
         value_kind: How the engine reads a value.
         choices: The only values accepted; empty when any text is.
+        normalises_choices: Whether a choice may be written in upper case and with dashes.
+        accepts_none: Whether an empty text or "None" unsets the option.
     """
 
     name: str
@@ -32,6 +43,8 @@ class VllmOption:
     values: ValueCount
     value_kind: ValueKind
     choices: tuple[str, ...] = ()
+    normalises_choices: bool = False
+    accepts_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,8 @@ def _spellings(records: Iterable[dict[str, object]], version: Version) -> Iterab
             values=cast("ValueCount", record["values"]),
             value_kind=cast("ValueKind", record.get("value_kind", "text")),
             choices=tuple(cast("list[str]", record.get("choices", []))),
+            normalises_choices=record.get("normalises_choices") is True,
+            accepts_none=record.get("accepts_none") is True,
         )
         for spelling in (*option.spellings, *option.negative_spellings):
             yield spelling, option

@@ -53,7 +53,7 @@ def kv_cache_bytes_per_token(architecture: ModelArchitecture, bytes_per_element:
 
     Layers x KV heads x (key + value elements) x bytes; for latent attention the one latent row.
     """
-    if architecture.attention is None:
+    if architecture.attention is None or not architecture.attention.groups:
         return None
     return sum(
         group.layers * group.kv_heads * _elements(group) * bytes_per_element
@@ -81,7 +81,7 @@ def kv_cache_bytes_per_request(
     Source: vLLM 0.33.0, `kv_cache_interface` (FullAttentionSpec, MLAAttentionSpec, SlidingWindowSpec).
     """
     attention = architecture.attention
-    if attention is None:
+    if attention is None or not attention.groups:
         return None
     total = ZERO_BYTES
     for group in attention.groups:
