@@ -83,8 +83,8 @@ class Walkthrough:
             f"{model['experts_per_token']}."
         )
         self._say(
-            f"{total / BILLION:.2f} billion parameters must be in memory; {active / BILLION:.2f} billion compute one "
-            "token (embeddings counted)."
+            f"{total / BILLION:.2f} billion parameters must be in memory; {active / BILLION:.2f} billion compute "
+            "one token (embeddings counted)."
         )
         self._say("Kubernetes sees none of this: to it, the model is a number of GPUs.")
 
