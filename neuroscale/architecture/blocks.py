@@ -80,6 +80,7 @@ def grouped_query_attention(
     output_bias: str | bool = False,
     head_norm: HeadNorm = "none",
     sinks: bool = False,
+    output_gate: bool = False,
 ) -> AttentionBlock:
     """Attention whose query heads share key/value heads; one per query head is multi-head attention.
 
@@ -90,6 +91,7 @@ def grouped_query_attention(
         output_bias: The same for the output projection.
         head_norm: Norms of queries and keys: one weight per head element, or per element of all heads.
         sinks: Whether each query head has a learned attention sink.
+        output_gate: Whether the query projection also yields a gate for the output, of the queries' width.
     """
     hidden, heads, kv_heads, width = (
         hidden_size(fields),
@@ -99,9 +101,10 @@ def grouped_query_attention(
     )
     has_input_bias = fields.flag(input_bias) if isinstance(input_bias, str) else input_bias
     has_output_bias = fields.flag(output_bias) if isinstance(output_bias, str) else output_bias
+    queries = 2 * heads if output_gate else heads
     norms = {"none": 0, "head": 2 * width, "width": (heads + kv_heads) * width}[head_norm]
     return AttentionBlock(
-        weights=projection(hidden, (heads + 2 * kv_heads) * width, bias=has_input_bias)
+        weights=projection(hidden, (queries + 2 * kv_heads) * width, bias=has_input_bias)
         + projection(heads * width, hidden, bias=has_output_bias)
         + (heads if sinks else 0),
         norms=norms,
@@ -193,6 +196,7 @@ def expert_feed_forward(
     matrices: int = 3,
     router_extra_per_expert: int = 0,
     router_extra_vectors: int = 0,
+    expert_input: int | None = None,
 ) -> ExpertsBlock:
     """Router, routed experts and shared experts of one MoE layer.
 
@@ -206,13 +210,15 @@ def expert_feed_forward(
         matrices: Projections per expert: 3 with a gate, 2 without.
         router_extra_per_expert: Further learned router weights per expert.
         router_extra_vectors: Further learned router weights per hidden element.
+        expert_input: Width that routed experts read and write; the hidden size when None.
     """
     hidden = hidden_size(fields)
     experts = routed_experts(fields)
     intermediate = fields.integer(width, maximum=MAXIMUM_WIDTH)
     shared = 0 if shared_width is None else shared_width(fields, intermediate)
-    per_expert = (matrices - 1) * projection(hidden, intermediate, bias=expert_bias) + projection(
-        intermediate, hidden, bias=expert_bias
+    width_in = hidden if expert_input is None else expert_input
+    per_expert = (matrices - 1) * projection(width_in, intermediate, bias=expert_bias) + projection(
+        intermediate, width_in, bias=expert_bias
     )
     return ExpertsBlock(
         routed_experts=experts,

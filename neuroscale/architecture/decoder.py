@@ -72,6 +72,7 @@ class ExpertsBlock:
         router: Parameters of the router.
         routed: Parameters of all routed experts of the layer.
         shared: Parameters of the shared experts and their gate.
+        other: Parameters that belong to neither, such as projections into a latent width of the experts.
     """
 
     routed_experts: int
@@ -81,6 +82,7 @@ class ExpertsBlock:
     router: int
     routed: int
     shared: int
+    other: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,9 @@ def read_decoder(family: Family, fields: Fields, *, tied_embeddings: bool) -> De
             + sum(count * (block.norms + norm * family.norms_per_layer) for _, count, block in attention_blocks)
             + extras.normalisation,
             output_head=(0 if tied_embeddings else vocabulary * hidden) + extras.output_head,
-            other=sum(count * block.other for _, count, block in attention_blocks) + extras.other,
+            other=sum(count * block.other for _, count, block in attention_blocks)
+            + (0 if experts is None else moe_layers * experts.other)
+            + extras.other,
         ),
     )
 

@@ -46,16 +46,13 @@ class Fields:
 
     def value(self, name: str, *alternatives: str) -> tuple[str, object]:
         """Return the name that decided and its unchecked value (None when null or unknown)."""
-        is_written = False
-        for candidate in (name, *alternatives):
-            if candidate in self._config:
-                is_written = True
-                if self._config[candidate] is not None:
-                    return candidate, self._config[candidate]
-        if not is_written:
-            for candidate in (name, *alternatives):
-                if candidate in self._defaults:
-                    return candidate, self._defaults[candidate]
+        candidates = (name, *alternatives)
+        for candidate in candidates:
+            if self._config.get(candidate) is not None:
+                return candidate, self._config[candidate]
+        for candidate in candidates:
+            if candidate in self._defaults:
+                return candidate, None if candidate in self._config else self._defaults[candidate]
         return name, None
 
     def optional_integer(self, name: str, *alternatives: str, maximum: int, minimum: int = 0) -> int | None:

@@ -96,3 +96,34 @@ def sparse_step_layers(fields: Fields, attention: Sequence[AttentionKind]) -> tu
     return tuple(
         LayerKind(kind, dense=not sparse, experts=sparse) for kind, sparse in zip(attention, is_sparse, strict=True)
     )
+
+
+def typed_layers(fields: Fields, attention: Sequence[AttentionKind], first_dense: int) -> tuple[LayerKind, ...]:
+    """Return layers as `mlp_layer_types` states them ("dense" or "sparse"), or with the first ones dense.
+
+    Raises:
+        InvalidInputError: The list has not one entry per layer.
+        UncountableError: A layer type is not known.
+    """
+    names = fields.texts("mlp_layer_types")
+    if names is None:
+        return dense_then_expert_layers(attention, first_dense)
+    if len(names) != len(attention):
+        raise InvalidInputError(
+            f"has {len(names)} entries for {len(attention)} layers", field=fields.path("mlp_layer_types")
+        )
+    if unknown := set(names) - {"dense", "sparse"}:
+        raise UncountableError(f"the feed-forward type {min(unknown)!r} is not known for this family")
+    return tuple(
+        LayerKind(kind, dense=name == "dense", experts=name == "sparse")
+        for kind, name in zip(attention, names, strict=True)
+    )
+
+
+def every_nth_layer_full(
+    fields: Fields, period: int, *, between: AttentionKind = "sliding"
+) -> tuple[AttentionKind, ...]:
+    """Return attention as `layer_types` states it, or with every n-th layer full and another kind between."""
+    if (stated := stated_attention_kinds(fields)) is not None:
+        return stated
+    return tuple("full" if (index + 1) % period == 0 else between for index in range(layer_count(fields)))

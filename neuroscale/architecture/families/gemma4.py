@@ -44,18 +44,15 @@ from neuroscale.architecture.fields import (
     MAXIMUM_WIDTH,
     Fields,
 )
-from neuroscale.architecture.layer_plan import layer_count, stated_attention_kinds
-from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.layer_plan import every_nth_layer_full, layer_count
 from neuroscale.errors import InvalidInputError
 
 _SHARED = "reuses earlier keys and values"
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
-    layers = layer_count(fields)
-    kinds: list[AttentionKind] = list(
-        stated_attention_kinds(fields) or ("full" if (index + 1) % 6 == 0 else "sliding" for index in range(layers))
-    )
+    kinds = list(every_nth_layer_full(fields, 6))
+    layers = len(kinds)
     kinds[-1] = "full"
     shared = fields.optional_integer("num_kv_shared_layers", maximum=MAXIMUM_LAYERS) or 0
     if shared >= layers:

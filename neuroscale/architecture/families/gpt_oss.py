@@ -9,15 +9,11 @@ from functools import partial
 from neuroscale.architecture.blocks import expert_feed_forward, grouped_query_attention
 from neuroscale.architecture.decoder import Family, LayerKind
 from neuroscale.architecture.fields import Fields
-from neuroscale.architecture.layer_plan import expert_layers, layer_count, stated_attention_kinds
-from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.layer_plan import every_nth_layer_full, expert_layers
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
-    alternating: tuple[AttentionKind, ...] = tuple(
-        "full" if index % 2 else "sliding" for index in range(layer_count(fields))
-    )
-    return expert_layers(stated_attention_kinds(fields) or alternating)
+    return expert_layers(every_nth_layer_full(fields, 2))
 
 
 GPT_OSS = Family(

@@ -14,7 +14,7 @@ ALIASES = {"kimi_k2": "deepseek_v3"}
 VISION = re.compile(r"vision|visual|audio|multi_modal_projector")
 ROUTED = re.compile(r"\.experts\.")
 SHARED = re.compile(r"shared_expert|shared_mlp|shared_head")
-EMBEDDING = re.compile(r"embed_tokens|wte|word_embeddings")
+EMBEDDING = re.compile(r"embed_tokens|wte|word_embeddings|^model\.embeddings\.")
 
 
 def build(config: dict[str, object]) -> object:
@@ -45,7 +45,7 @@ def count(model: object) -> dict[str, int]:
         totals["total_params"] += parameter.numel()
         if VISION.search(name):
             totals["vision_params"] += parameter.numel()
-        elif "lm_head" in name:
+        elif name.endswith("lm_head.weight"):
             totals["lm_head_params"] += parameter.numel()
         elif EMBEDDING.search(name):
             totals["embedding_params"] += parameter.numel()

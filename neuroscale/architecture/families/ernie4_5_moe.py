@@ -1,0 +1,62 @@
+"""ERNIE 4.5: experts in a range of layers at an interval, with a learned correction bias per routed expert.
+
+Embeddings are tied by default. Defined by Ernie4_5_MoeConfig and Ernie4_5_MoeForCausalLM of transformers.
+"""
+
+from functools import partial
+
+from neuroscale.architecture.blocks import (
+    dense_feed_forward,
+    expert_feed_forward,
+    grouped_query_attention,
+    shared_experts_of_routed_width,
+)
+from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
+from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
+from neuroscale.architecture.layer_plan import layer_count
+
+
+def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    layers = layer_count(fields)
+    first = fields.integer("moe_layer_start_index", minimum=0, maximum=MAXIMUM_LAYERS)
+    last = fields.integer("moe_layer_end_index", minimum=-1, maximum=MAXIMUM_LAYERS)
+    interval = fields.integer("moe_layer_interval", maximum=MAXIMUM_LAYERS)
+    with_experts = range(first, layers if last == -1 else last + 1)
+    is_sparse = [index in with_experts and (index + 1) % interval == 0 for index in range(layers)]
+    return tuple(LayerKind("full", dense=not sparse, experts=sparse) for sparse in is_sparse)
+
+
+def _experts(fields: Fields) -> ExpertsBlock:
+    if fields.flag("use_bias"):
+        raise UncountableError("a bias in the shared experts (use_bias) is not covered")
+    shared = partial(shared_experts_of_routed_width, count="moe_num_shared_experts")
+    return expert_feed_forward(fields, shared_width=shared, router_extra_per_expert=1)
+
+
+ERNIE4_5_MOE = Family(
+    model_types=("ernie4_5_moe",),
+    class_names=("Ernie4_5_MoeForCausalLM",),
+    defaults={
+        "vocab_size": 103424,
+        "hidden_size": 2560,
+        "intermediate_size": 12288,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 20,
+        "num_key_value_heads": 4,
+        "max_position_embeddings": 131072,
+        "tie_word_embeddings": True,
+        "moe_intermediate_size": 1536,
+        "moe_k": 6,
+        "moe_num_experts": 64,
+        "moe_num_shared_experts": 2,
+        "moe_layer_start_index": 1,
+        "moe_layer_end_index": -1,
+        "moe_layer_interval": 1,
+    },
+    layers=_layers,
+    attention=partial(grouped_query_attention, input_bias="use_bias", output_bias="use_bias"),
+    dense=partial(dense_feed_forward, bias="use_bias"),
+    experts=_experts,
+)
+
+FAMILIES = (ERNIE4_5_MOE,)

@@ -1,0 +1,114 @@
+"""Nemotron-H and Nemotron 3: each layer is one mixer alone: Mamba-2, attention, a dense feed-forward or experts.
+
+The layers are given letter by letter in `hybrid_override_pattern` or by name in `layers_block_type`;
+`num_hidden_layers` does not decide. Feed-forwards have no gate: two projections, not three. Routed experts may work
+in a smaller width (`moe_latent_size`) with one projection into it and one out. Defined by NemotronHConfig and
+NemotronHForCausalLM of transformers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from neuroscale.architecture.blocks import (
+    dense_feed_forward,
+    expert_feed_forward,
+    grouped_query_attention,
+    hidden_size,
+    projection,
+)
+from neuroscale.architecture.decoder import AttentionBlock, ExpertsBlock, Family, LayerKind, UncountableError
+from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.recurrent_blocks import mamba2_mixer
+from neuroscale.errors import InvalidInputError
+
+_MAMBA = LayerKind("state-space", dense=False, experts=False)
+_ATTENTION = LayerKind("full", dense=False, experts=False)
+_DENSE = LayerKind("none", dense=True, experts=False)
+_EXPERTS = LayerKind("none", dense=False, experts=True)
+
+_KINDS = {
+    "M": _MAMBA,
+    "mamba": _MAMBA,
+    "linear_attention": _MAMBA,
+    "*": _ATTENTION,
+    "attention": _ATTENTION,
+    "full_attention": _ATTENTION,
+    "-": _DENSE,
+    "mlp": _DENSE,
+    "E": _EXPERTS,
+    "moe": _EXPERTS,
+}
+
+
+def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    if fields.flag("tie_word_embeddings"):
+        raise UncountableError("tied embeddings are not covered: the class keeps an output head of its own")
+    names: Sequence[str] | None = fields.texts("layers_block_type") or fields.texts("layer_types")
+    if names is None:
+        names = fields.optional_text("hybrid_override_pattern")
+    if not names:
+        raise UncountableError("the layers are not stated (hybrid_override_pattern or layers_block_type)")
+    if len(names) > MAXIMUM_LAYERS:
+        raise InvalidInputError(f"states {len(names)} layers", field=fields.path("hybrid_override_pattern"))
+    if unknown := set(names) - _KINDS.keys():
+        raise UncountableError(f"the layer type {min(unknown)!r} is not known for this family")
+    return tuple(_KINDS[name] for name in names)
+
+
+def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    match kind.attention:
+        case "state-space":
+            return mamba2_mixer(fields)
+        case "full":
+            return grouped_query_attention(fields, kind)
+        case _:
+            return AttentionBlock(
+                weights=0, norms=0, head_dimension=0, kv_heads=0, key_elements=0, value_elements=0
+            )
+
+
+def _experts(fields: Fields) -> ExpertsBlock:
+    hidden, bias = hidden_size(fields), fields.flag("mlp_bias")
+    latent = fields.optional_integer("moe_latent_size", maximum=MAXIMUM_WIDTH, minimum=1)
+    shared = fields.integer("moe_shared_expert_intermediate_size", maximum=MAXIMUM_WIDTH)
+    block = expert_feed_forward(
+        fields, matrices=2, expert_input=latent, shared_width=lambda _fields, _width: shared
+    )
+    shared_bias = shared + hidden if bias else 0
+    latent_projections = 0
+    if latent is not None:
+        latent_projections = projection(hidden, latent, bias=bias) + projection(latent, hidden, bias=bias)
+    return replace(block, shared=block.shared + shared_bias, other=latent_projections)
+
+
+NEMOTRON_H = Family(
+    model_types=("nemotron_h",),
+    class_names=("NemotronHForCausalLM",),
+    defaults={
+        "vocab_size": 131072,
+        "hidden_size": 4096,
+        "intermediate_size": 21504,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "max_position_embeddings": 4096,
+        "ssm_state_size": 128,
+        "mamba_num_heads": 128,
+        "mamba_head_dim": 64,
+        "n_groups": 8,
+        "conv_kernel": 4,
+        "use_conv_bias": True,
+        "n_routed_experts": 8,
+        "num_experts_per_tok": 2,
+        "moe_intermediate_size": 7688,
+        "moe_shared_expert_intermediate_size": 7688,
+    },
+    layers=_layers,
+    attention=_mixer,
+    dense=partial(dense_feed_forward, bias="mlp_bias", matrices=2),
+    experts=_experts,
+    norms_per_layer=1,
+)
+
+FAMILIES = (NEMOTRON_H,)

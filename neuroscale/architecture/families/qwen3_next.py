@@ -1,0 +1,70 @@
+"""Qwen3-Next: gated delta nets with every fourth layer full, a gate on the attention output, Qwen2-MoE experts.
+
+Defined by Qwen3NextConfig and Qwen3NextForCausalLM of transformers.
+"""
+
+from functools import partial
+
+from neuroscale.architecture.blocks import (
+    dense_feed_forward,
+    expert_feed_forward,
+    grouped_query_attention,
+    shared_expert_width,
+)
+from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind
+from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
+from neuroscale.architecture.layer_plan import every_nth_layer_full, sparse_step_layers
+from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.recurrent_blocks import gated_delta_net
+
+
+def hybrid_attention_kinds(fields: Fields) -> tuple[AttentionKind, ...]:
+    """Return linear layers with every `full_attention_interval`-th full, unless `layer_types` says otherwise."""
+    period = fields.integer("full_attention_interval", maximum=MAXIMUM_LAYERS)
+    return every_nth_layer_full(fields, period, between="linear")
+
+
+def hybrid_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    """Return the token mixer of a full or linear layer."""
+    return gated_delta_net(fields) if kind.attention == "linear" else _full_attention(fields, kind)
+
+
+_full_attention = partial(
+    grouped_query_attention,
+    input_bias="attention_bias",
+    output_bias="attention_bias",
+    head_norm="head",
+    output_gate=True,
+)
+
+QWEN3_NEXT = Family(
+    model_types=("qwen3_next",),
+    class_names=("Qwen3NextForCausalLM",),
+    defaults={
+        "vocab_size": 151936,
+        "hidden_size": 2048,
+        "intermediate_size": 5632,
+        "num_hidden_layers": 48,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 2,
+        "head_dim": 256,
+        "max_position_embeddings": 32768,
+        "linear_conv_kernel_dim": 4,
+        "linear_key_head_dim": 128,
+        "linear_value_head_dim": 128,
+        "linear_num_key_heads": 16,
+        "linear_num_value_heads": 32,
+        "full_attention_interval": 4,
+        "decoder_sparse_step": 1,
+        "moe_intermediate_size": 512,
+        "shared_expert_intermediate_size": 512,
+        "num_experts_per_tok": 10,
+        "num_experts": 512,
+    },
+    layers=lambda fields: sparse_step_layers(fields, hybrid_attention_kinds(fields)),
+    attention=hybrid_attention,
+    dense=dense_feed_forward,
+    experts=partial(expert_feed_forward, shared_width=shared_expert_width, shared_gate=True),
+)
+
+FAMILIES = (QWEN3_NEXT,)

@@ -1,0 +1,107 @@
+"""DeepSeek-V3.2 and GLM-5: DeepSeek-V3 whose attention looks only at tokens that an indexer picks.
+
+The indexer has projections of its own and a layer norm with bias; its key cache comes on top of the latent cache
+and is not in the layer groups. GLM-5 may run it in some layers only: `indexer_types`, `index_topk_pattern` or
+`index_topk_freq` with `index_skip_topk_offset` say in which. Dense layers are listed in `mlp_layer_types` or given
+by `first_k_dense_replace`. Defined by DeepseekV32Config, GlmMoeDsaConfig and their ForCausalLM classes of
+transformers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from neuroscale.architecture.blocks import hidden_size, latent_attention, projection
+from neuroscale.architecture.decoder import AttentionBlock, LayerKind, UncountableError
+from neuroscale.architecture.families.deepseek import DEEPSEEK_V3
+from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.layer_plan import layer_count, repeated, typed_layers
+from neuroscale.errors import InvalidInputError
+
+_REUSES_PICKS = "reuses the picks of an earlier layer"
+
+
+def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    if fields.flag("mlp_bias"):
+        raise UncountableError("mlp_bias is not covered for this family")
+    dense = fields.integer("first_k_dense_replace", minimum=0, maximum=MAXIMUM_LAYERS)
+    return typed_layers(fields, repeated("latent", layer_count(fields)), dense)
+
+
+def _partly_indexed_layers(fields: Fields) -> tuple[LayerKind, ...]:
+    layers = _layers(fields)
+    modes = _indexer_modes(fields, len(layers))
+    if len(modes) != len(layers):
+        raise InvalidInputError(
+            f"has {len(modes)} entries for {len(layers)} layers", field=fields.path("indexer_types")
+        )
+    return tuple(
+        kind._replace(variant=_REUSES_PICKS) if mode in {"shared", "S"} else kind
+        for kind, mode in zip(layers, modes, strict=True)
+    )
+
+
+def _indexer_modes(fields: Fields, layers: int) -> Sequence[str]:
+    """Return the indexer mode of each layer: "full" ("F") or "shared" ("S")."""
+    modes: Sequence[str] | None = fields.texts("indexer_types")
+    if modes is None and fields.has("index_topk_pattern"):
+        is_text = isinstance(fields.value("index_topk_pattern")[1], str)
+        modes = fields.optional_text("index_topk_pattern") if is_text else fields.texts("index_topk_pattern")
+    if modes is None:
+        period = max(1, fields.integer("index_topk_freq", minimum=0, maximum=MAXIMUM_LAYERS))
+        offset = fields.integer("index_skip_topk_offset", minimum=0, maximum=MAXIMUM_LAYERS)
+        return ["full" if max(index - offset + 1, 0) % period == 0 else "shared" for index in range(layers)]
+    if unknown := set(modes) - {"full", "shared", "F", "S"}:
+        raise UncountableError(f"the indexer type {min(unknown)!r} is not known for this family")
+    return modes
+
+
+def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    block = latent_attention(fields, kind)
+    if kind.variant == _REUSES_PICKS:
+        return block
+    hidden = hidden_size(fields)
+    rank = fields.integer("q_lora_rank", maximum=MAXIMUM_WIDTH)
+    heads = fields.integer("index_n_heads", maximum=MAXIMUM_HEADS)
+    width = fields.integer("index_head_dim", maximum=MAXIMUM_WIDTH)
+    indexer = projection(rank, heads * width) + projection(hidden, width) + 2 * width + projection(hidden, heads)
+    return replace(block, other=indexer)
+
+
+DEEPSEEK_V32 = replace(
+    DEEPSEEK_V3,
+    model_types=("deepseek_v32",),
+    class_names=("DeepseekV32ForCausalLM",),
+    defaults={
+        **DEEPSEEK_V3.defaults,
+        "max_position_embeddings": 163840,
+        "index_head_dim": 128,
+        "index_n_heads": 64,
+    },
+    layers=_layers,
+    attention=_attention,
+)
+
+GLM_MOE_DSA = replace(
+    DEEPSEEK_V32,
+    model_types=("glm_moe_dsa",),
+    class_names=("GlmMoeDsaForCausalLM",),
+    defaults={
+        **DEEPSEEK_V32.defaults,
+        "vocab_size": 154880,
+        "hidden_size": 6144,
+        "intermediate_size": 12288,
+        "num_hidden_layers": 78,
+        "num_attention_heads": 64,
+        "num_key_value_heads": 64,
+        "q_lora_rank": 2048,
+        "qk_nope_head_dim": 192,
+        "v_head_dim": 256,
+        "max_position_embeddings": 202752,
+        "index_n_heads": 32,
+        "index_topk_freq": 1,
+        "index_skip_topk_offset": 2,
+    },
+    layers=_partly_indexed_layers,
+)
+
+FAMILIES = (DEEPSEEK_V32, GLM_MOE_DSA)
