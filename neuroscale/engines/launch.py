@@ -65,6 +65,9 @@ def _launches(words: Sequence[Word]) -> Iterator[Launch]:
         if _program_name(word) == "vllm" and following == "serve":
             yield Launch("vllm-serve", tuple(words[index + 2 :]))
             return
+        if word.text.endswith("vllm/entrypoints/openai/api_server.py"):
+            yield Launch("vllm-api-server", tuple(words[index + 1 :]))
+            return
         if word.text == "-m" and following in _MODULES:
             entrypoint = _MODULES[following]
             rest = tuple(words[index + 2 :])

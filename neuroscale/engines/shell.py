@@ -41,6 +41,7 @@ _OPERATORS = (
     "<",
     ">",
 )
+_WORD_ENDS = " \t\n;&|()<>"
 _MAXIMUM_NESTING = 4
 
 
@@ -102,7 +103,11 @@ def _commands(
     if depth > _MAXIMUM_NESTING:
         msg = "shells are nested too deeply to be read"
         raise ShellSyntaxError(msg)
-    known = {name: value for name, value in environment.items() if not _sets(script.text, name)}
+    known = {
+        name: Word(value, ArgumentPosition("env", index))
+        for index, (name, value) in enumerate(environment.items())
+        if not _sets(script.text, name)
+    }
     reader = _Reader(script.text, script.position, known, parameters)
     commands: list[tuple[Word, ...]] = []
     for tokens in reader.commands():
@@ -111,11 +116,11 @@ def _commands(
             continue
         if words[0].text == "eval":
             joined = Word(" ".join(word.text for word in words[1:]), script.position)
-            commands.extend(_commands(joined, parameters, known, depth + 1))
+            commands.extend(_commands(joined, parameters, environment, depth + 1))
             continue
         nested = shell_invocation(words)
         if nested is not None:
-            commands.extend(_commands(nested.script, nested.parameters, known, depth + 1))
+            commands.extend(_commands(nested.script, nested.parameters, environment, depth + 1))
             continue
         commands.append(words)
     return tuple(commands)
@@ -145,15 +150,33 @@ def _program(tokens: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(tokens[index:])
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Part of a word, and where in it the first unknown expansion stands."""
+
+    text: str
+    unresolved_at: int | None
+
+    def followed_by(self, other: "_Piece") -> "_Piece":
+        unresolved_at = self.unresolved_at
+        if unresolved_at is None and other.unresolved_at is not None:
+            unresolved_at = len(self.text) + other.unresolved_at
+        return _Piece(self.text + other.text, unresolved_at)
+
+
+def _as_piece(expansion: "Word | _Piece") -> _Piece:
+    return _Piece(expansion.text, None) if isinstance(expansion, Word) else expansion
+
+
 class _Reader:
     """A cursor over one script."""
 
     def __init__(
-        self, text: str, position: ArgumentPosition, environment: Mapping[str, str], parameters: Sequence[Word]
+        self, text: str, position: ArgumentPosition, variables: Mapping[str, Word], parameters: Sequence[Word]
     ) -> None:
         self._text = text.replace("\r\n", "\n")
         self._position = position
-        self._environment = environment
+        self._variables = variables
         self._parameters = parameters
         self._cursor = 0
 
@@ -165,9 +188,9 @@ class _Reader:
             if operator is None:
                 commands[-1].extend(self._word())
             elif operator in {"<<", "<<-"}:
-                self._skip_here_document(commands[-1])
+                self._skip_here_document()
             elif operator[0] in "<>" or operator == "&>":
-                self._skip_redirection(commands[-1])
+                self._skip_redirection(commands[-1], operator)
             elif operator.strip(" "):
                 commands.append([])
         return [command for command in commands if command]
@@ -191,68 +214,77 @@ class _Reader:
                 return operator
         return None
 
-    def _skip_redirection(self, command: list[Word]) -> None:
-        if command and command[-1].text.isdigit():
+    def _skip_redirection(self, command: list[Word], operator: str) -> None:
+        start = self._cursor - len(operator)
+        if command and command[-1].text.isdigit() and start > 0 and self._text[start - 1].isdigit():
             command.pop()
+        self._skip_target()
+
+    def _skip_target(self) -> None:
         while self._cursor < len(self._text) and self._text[self._cursor] in " \t":
             self._cursor += 1
         if self._cursor < len(self._text) and self._text[self._cursor] not in "\n;&|()<>":
             self._word()
 
-    def _skip_here_document(self, command: list[Word]) -> None:
+    def _skip_here_document(self) -> None:
         while self._cursor < len(self._text) and self._text[self._cursor] in " \t":
             self._cursor += 1
         start = self._cursor
-        self._skip_redirection(command)
+        self._skip_target()
         delimiter = self._text[start : self._cursor].strip("'\"\\")
         end = re.compile(rf"\n\t*{re.escape(delimiter)}(?=\n|$)").search(self._text, self._cursor)
         if end is None:
             msg = f"here-document {delimiter!r} has no end"
             raise ShellSyntaxError(msg)
         line_end = self._text.index("\n", self._cursor)
+        # What follows the delimiter on its own line still belongs to the script.
         self._text = self._text[:line_end] + self._text[end.end() :]
 
     def _word(self) -> list[Word]:
-        """Read one word; a quoted "$@" gives as many words as there are parameters."""
-        pieces: list[str] = []
-        length = 0
-        unresolved_at: int | None = None
+        """Read one word; "$@" and unquoted expansions may give none or several."""
         words: list[Word] = []
+        piece = _Piece("", None)
+        started = False
         text = self._text
         while self._cursor < len(text):
             character = text[self._cursor]
-            if character in " \t\n;&|()<>":
+            if character in _WORD_ENDS:
                 break
-            if character == "'":
-                piece, resolved = self._single_quoted(), True
-            elif character == '"':
-                if text.startswith('"$@"', self._cursor):
-                    self._cursor += 4
-                    words.extend(self._parameters[1:])
-                    continue
-                piece, resolved = self._double_quoted()
-            elif character == "\\":
-                piece, resolved = text[self._cursor + 1 : self._cursor + 2], True
-                self._cursor += 2
-                piece = "" if piece == "\n" else piece
-            elif character in "$`":
-                piece, resolved = self._expansion()
-                if resolved and not pieces and self._at_word_end():
+            if text.startswith(('"$@"', "$@"), self._cursor):
+                self._cursor += 4 if character == '"' else 2
+                words.extend(self._parameters[1:])
+                continue
+            if character in "$`" and not started:
+                expansion = self._expansion()
+                if isinstance(expansion, Word) and self._at_word_end():
                     # An unquoted expansion is split at blanks.
-                    return [*words, *(Word(part, self._position) for part in piece.split())]
+                    return [*words, *(Word(part, expansion.position) for part in expansion.text.split())]
+                piece = piece.followed_by(_as_piece(expansion))
             else:
-                piece, resolved = character, True
-                self._cursor += 1
-            if not resolved and unresolved_at is None:
-                unresolved_at = length
-            pieces.append(piece)
-            length += len(piece)
-        if pieces or not words:
-            words.append(Word("".join(pieces), self._position, unresolved_at))
+                piece = piece.followed_by(self._piece())
+            started = True
+        if started or not words:
+            words.append(Word(piece.text, self._position, piece.unresolved_at))
         return words
 
+    def _piece(self) -> "_Piece":
+        """Read a quoted part, an expansion, an escape or one character."""
+        character = self._text[self._cursor]
+        if character == "'":
+            return _Piece(self._single_quoted(), None)
+        if character == '"':
+            return self._double_quoted()
+        if character in "$`":
+            return _as_piece(self._expansion())
+        if character == "\\":
+            escaped = self._text[self._cursor + 1 : self._cursor + 2]
+            self._cursor += 2
+            return _Piece("" if escaped == "\n" else escaped, None)
+        self._cursor += 1
+        return _Piece(character, None)
+
     def _at_word_end(self) -> bool:
-        return self._cursor >= len(self._text) or self._text[self._cursor] in " \t\n;&|()<>"
+        return self._cursor >= len(self._text) or self._text[self._cursor] in _WORD_ENDS
 
     def _single_quoted(self) -> str:
         end = self._text.find("'", self._cursor + 1)
@@ -263,32 +295,30 @@ class _Reader:
         self._cursor = end + 1
         return piece
 
-    def _double_quoted(self) -> tuple[str, bool]:
-        pieces: list[str] = []
-        all_resolved = True
+    def _double_quoted(self) -> "_Piece":
+        piece = _Piece("", None)
         text = self._text
         self._cursor += 1
         while self._cursor < len(text):
             character = text[self._cursor]
             if character == '"':
                 self._cursor += 1
-                return "".join(pieces), all_resolved
+                return piece
             if character == "\\":
                 escaped = text[self._cursor + 1 : self._cursor + 2]
-                pieces.append("" if escaped == "\n" else escaped if escaped in '$`"\\' else "\\" + escaped)
+                kept = "" if escaped == "\n" else escaped if escaped in '$`"\\' else "\\" + escaped
+                piece = piece.followed_by(_Piece(kept, None))
                 self._cursor += 2
             elif character in "$`":
-                piece, resolved = self._expansion()
-                pieces.append(piece)
-                all_resolved = all_resolved and resolved
+                piece = piece.followed_by(_as_piece(self._expansion()))
             else:
-                pieces.append(character)
+                piece = piece.followed_by(_Piece(character, None))
                 self._cursor += 1
         msg = "a double quote is never closed"
         raise ShellSyntaxError(msg)
 
-    def _expansion(self) -> tuple[str, bool]:
-        """Consume an expansion; return its value and True, or its source and False."""
+    def _expansion(self) -> "Word | _Piece":
+        """Consume an expansion; return the variable as a word, or the source text as an unresolved piece."""
         text, start = self._text, self._cursor
         if text[start] == "`":
             end = text.find("`", start + 1)
@@ -296,23 +326,22 @@ class _Reader:
                 msg = "a backquote is never closed"
                 raise ShellSyntaxError(msg)
             self._cursor = end + 1
-            return text[start : end + 1], False
+            return _Piece(text[start : end + 1], 0)
         following = text[start + 1 : start + 2]
         match = _NAME.match(text, start + 1) or _NAME_IN_BRACES.match(text, start + 1)
         if match is not None:
             self._cursor = match.end()
-            name = match.group().strip("{}")
-            if name in self._environment:
-                return self._environment[name], True
-            return text[start : self._cursor], False
+            variable = self._variables.get(match.group().strip("{}"))
+            return variable if variable is not None else _Piece(text[start : self._cursor], 0)
         if following in {"(", "{"}:
             self._cursor = self._closing(start + 1)
-            return text[start : self._cursor], False
+            return _Piece(text[start : self._cursor], 0)
         if following and following in "@*#?$!-0123456789":
             self._cursor = start + 2
-            return text[start : self._cursor], False
+            return _Piece(text[start : self._cursor], 0)
         self._cursor = start + 1
-        return "$", True
+        # A dollar sign in front of a quote only selects another kind of quoting.
+        return _Piece("" if following in {"'", '"'} else "$", None)
 
     def _closing(self, opening: int) -> int:
         """Return the index after the bracket that closes the one at `opening`."""

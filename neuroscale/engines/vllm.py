@@ -36,7 +36,7 @@ def read_vllm_settings(
     if model_is_positional:
         problems = tuple(_misplaced_model_problems(words, version))
         words = _with_model_first(words, version)
-    parsed = parse_arguments(words, option_tables(version))
+    parsed = parse_arguments(words, option_tables(version), first_is_model=model_is_positional)
     parsed.problems[:0] = problems
     return settings_from(parsed, version, environment, engine="vllm", model_is_positional=model_is_positional)
 
@@ -103,6 +103,8 @@ def settings_from(
     problems.extend(_stray_problem(parsed, index) for index in _refused(stray, version, model_is_positional))
     read = _OptionReader(parsed, problems)
     unresolved = list(parsed.unresolved)
+    if model is None and model_is_positional and parsed.positionals:
+        unresolved.append("model")
     if "--config" in parsed.options and "--config" not in unresolved:
         unresolved.append("--config")
     return EngineSettings(

@@ -41,14 +41,20 @@ class ParsedArguments:
 
 
 def parse_arguments(
-    words: Sequence[Word], tables: OptionTables, *, ignore_unknown: bool = False
+    words: Sequence[Word],
+    tables: OptionTables,
+    *,
+    ignore_unknown: bool = False,
+    first_is_model: bool = False,
 ) -> ParsedArguments:
     """Return what `words` say to a vLLM whose options are in `tables`.
 
     A problem is recorded only when every table agrees on it, so a version that is not known exactly cannot lead to
-    a false claim. With `ignore_unknown` an unknown option is no problem (`parse_known_args`). Never raises.
+    a false claim. With `ignore_unknown` an unknown option is no problem (`parse_known_args`). With
+    `first_is_model` an unknown expansion that comes first is taken for the model alone. Never raises.
     """
-    return _Parser(words, tables, ignore_unknown=ignore_unknown).parse()
+    parser = _Parser(words, tables, ignore_unknown=ignore_unknown)
+    return parser.parse(first_is_model=first_is_model)
 
 
 class _Parser:
@@ -62,13 +68,15 @@ class _Parser:
         self._result = ParsedArguments()
         self._dotted: dict[str, dict[str, object]] = {}
 
-    def parse(self) -> ParsedArguments:
+    def parse(self, *, first_is_model: bool) -> ParsedArguments:
+        if first_is_model and self._words and not self._words[0].is_resolved and self._words[0].text[0] != "-":
+            self._result.positionals.append(self._words[0])
+            self._cursor = 1
         while self._cursor < len(self._words):
             word = self._words[self._cursor]
             self._cursor += 1
-            if word.unresolved_at == 0 or (
-                word.unresolved_at is not None and "=" not in word.text[: word.unresolved_at]
-            ):
+            literal = word.text[: word.unresolved_at]
+            if not word.is_resolved and (not literal or (literal[0] == "-" and "=" not in literal)):
                 self._note_unresolved(word.text)
             elif word.text == "--":
                 self._result.positionals.extend(self._words[self._cursor :])
@@ -186,8 +194,8 @@ class _Parser:
                 "boolean-with-value",
                 option.name,
                 word,
-                f"argument {matched}: ignored explicit argument {explicit!r}; a switch takes no value, the engine exits "
-                "with code 2",
+                f"argument {matched}: ignored explicit argument {explicit!r}; a switch takes no value, "
+                "the engine exits with code 2",
             )
         elif self._cursor < len(self._words) and not self._looks_like_option(self._words[self._cursor]):
             self._result.after_booleans[len(self._result.positionals)] = option.name
@@ -303,6 +311,7 @@ def _refusal(option: VllmOption, text: str) -> str | None:
     choice = text.lower().replace("-", "_") if option.normalises_choices else text
     if option.choices and choice not in option.choices:
         return f"invalid choice: {text!r} (choose from {', '.join(option.choices)})"
+    accepted = True
     match option.value_kind:
         case "integer":
             accepted = read_integer(text) is not None
@@ -319,7 +328,7 @@ def _refusal(option: VllmOption, text: str) -> str | None:
         case "json-or-text":
             accepted = text in {"", "None"} or not _BRACED.fullmatch(text) or _is_json(text)
         case "text":
-            accepted = True
+            pass
     return None if accepted else f"invalid {option.value_kind} value: {text!r}"
 
 
