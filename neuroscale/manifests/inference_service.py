@@ -54,8 +54,21 @@ _FRAMEWORKS = (
     "pmml",
     "paddle",
 )
-# Model formats whose servers never hold a language model: nothing is lost when their runtime is not known.
-_CLASSICAL_FORMATS = frozenset({"sklearn", "xgboost", "lightgbm", "pmml", "paddle", "mlflow", "autogluon"})
+# Model formats whose servers start none of the engines that are read: nothing is lost without their runtime.
+_CLASSICAL_FORMATS = frozenset(
+    {
+        "autogluon",
+        "lightgbm",
+        "mlflow",
+        "onnx",
+        "paddle",
+        "pmml",
+        "pytorch",
+        "sklearn",
+        "tensorflow",
+        "xgboost",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ the presets render). A field that no preset renders is named in `unjudgeable`, a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.accelerators import accelerator_request
+from neuroscale.manifests.base_references import merge_base_references
 from neuroscale.manifests.container import Container, read_engine
 from neuroscale.manifests.fields import Field, root
 from neuroscale.manifests.llm_presets import (
@@ -22,9 +24,10 @@ from neuroscale.manifests.llm_presets import (
 from neuroscale.manifests.model_reference import model_reference, read_storage_uri
 from neuroscale.manifests.object import ManifestObject, format_field_path
 from neuroscale.manifests.pod import container_named, read_pod
-from neuroscale.manifests.workload import ServingWorkload
+from neuroscale.manifests.workload import AcceleratorRequest, ServingWorkload
 
 ENGINE_CONTAINER = "main"
+_DEVICE_CLASS = "serving.kserve.io/exp-dra-device-class"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +74,41 @@ def read_llm_inference_service(
     spec = root(manifest)["spec"]
     release = presets_of(kserve_version)
     kserve = f"KServe {kserve_version or release.since}"
+    referenced = merge_base_references(spec, context)
+    if referenced.missing:
+        names = ", ".join(referenced.missing)
+        sentence = (
+            f"The configuration {names} (spec.baseRefs) is not given, so the engine's settings are not known."
+        )
+        return _read_groups(spec, release, kserve, context, sentence)
+    try:
+        return _read_groups(referenced.field, release, kserve, context)
+    except InvalidInputError as error:
+        if referenced.field is spec:
+            raise
+        # The fault may lie in a configuration; one in the object itself is raised when it is read alone.
+        sentence = f"What spec.baseRefs names cannot be merged with this object: {error}."
+        return _read_groups(spec, release, kserve, context, sentence)
+
+
+def _read_groups(
+    spec: Field,
+    release: PresetRelease,
+    kserve: str,
+    context: Sequence[ManifestObject],
+    obstacle: str | None = None,
+) -> tuple[ServingWorkload, ...]:
     groups = [_Group("predictor", "worker", spec, release, kserve)]
     if spec["prefill"].is_written:
         groups.append(_Group("prefill", "prefill-worker", spec["prefill"], release, kserve))
-    return tuple(workload for group in groups for workload in _read_group(group, spec, context))
+    return tuple(
+        workload
+        for group in groups
+        for workload in _read_group(group, spec, obstacle or _obstacle(group, spec, context))
+    )
 
 
-def _read_group(group: _Group, spec: Field, context: Sequence[ManifestObject]) -> tuple[ServingWorkload, ...]:
-    obstacle = _obstacle(group, spec, context)
+def _read_group(group: _Group, spec: Field, obstacle: str | None) -> tuple[ServingWorkload, ...]:
     blocks = [(group.part, group.at["template"])]
     if group.has_worker:
         blocks.append((group.worker_part, group.at["worker"]))
@@ -87,12 +117,6 @@ def _read_group(group: _Group, spec: Field, context: Sequence[ManifestObject]) -
 
 def _obstacle(group: _Group, spec: Field, context: Sequence[ManifestObject]) -> str | None:
     """Return why the command line of a group cannot be known, None when it can."""
-    references = [name for name in (each["name"].text() for each in spec["baseRefs"].elements()) if name]
-    if references:
-        return (
-            f"KServe merges this object with {', '.join(references)} (spec.baseRefs), "
-            "so the engine's settings are not known from it alone."
-        )
     parallelism = group.at["parallelism"]
     data_parallel = any((parallelism[name].integer() or 0) > 0 for name in ("data", "dataLocal"))
     if not group.has_worker or data_parallel:
@@ -143,7 +167,8 @@ def _read_block(group: _Group, spec: Field, part: str, block: Field, obstacle: s
         container_path=written.path,
         settings=settings,
         model=model_reference(settings, container, stored),
-        accelerators=accelerator_request(replace(pod, containers=(container, *others)), container),
+        accelerators=accelerator_request(replace(pod, containers=(container, *others)), container)
+        or _managed_claim(spec.manifest),
         node_labels=pod.node_labels(),
         pods_per_replica=_pods_per_replica(group),
         unjudgeable=tuple(unjudgeable),
@@ -194,3 +219,10 @@ def _pods_per_replica(group: _Group) -> int:
     if data > 0 or local > 0:
         return max(max(data, 1) // max(local, 1), 1)
     return max(parallelism["pipeline"].integer() or 1, 1)
+
+
+def _managed_claim(manifest: ManifestObject) -> AcceleratorRequest | None:
+    # KServe makes a ResourceClaimTemplate from these annotations and claims its devices in the engine's container.
+    if _DEVICE_CLASS in manifest.annotations:
+        return AcceleratorRequest("", None, ("metadata", "annotations", _DEVICE_CLASS))
+    return None

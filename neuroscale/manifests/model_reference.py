@@ -59,7 +59,7 @@ def model_reference(
     mounted = [model for model in stored if _is_below(argument, model.mount_path)]
     if mounted:
         return _reference(max(mounted, key=lambda model: len(model.mount_path)))
-    return ModelReference(argument, _argument_path(settings, container))
+    return ModelReference(argument, _argument_path(argument, container))
 
 
 def _reference(model: StoredModel) -> ModelReference:
@@ -70,8 +70,16 @@ def _is_below(path: str, mount_path: str) -> bool:
     return f"{path.rstrip('/')}/".startswith(f"{mount_path.rstrip('/')}/")
 
 
-def _argument_path(settings: EngineSettings, container: Container) -> FieldPath:
-    position = settings.positions.get("--model")
-    if position is None:
-        return container.path
-    return (*container.path, position.container_field, position.index)
+def _argument_path(model: str, container: Container) -> FieldPath:
+    """Return the argument or variable in which a model stands: as a whole, after "=", or inside a script."""
+    arguments = (*container.command, *container.arguments)
+    for text in arguments:
+        if text.path is not None and (text.text == model or text.text.endswith(f"={model}")):
+            return text.path
+    for text in arguments:
+        if text.path is not None and model in text.text:
+            return text.path
+    for variable in container.environment:
+        if variable.path is not None and variable.value == model:
+            return variable.path
+    return container.path

@@ -10,6 +10,7 @@ from yaml.events import (
     DocumentStartEvent,
     Event,
     MappingEndEvent,
+    MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
@@ -30,6 +31,7 @@ from neuroscale.manifests.written import (
 )
 from neuroscale.manifests.yaml_scalars import ScalarError, key_text, resolve_plain_scalar
 
+_TEMPLATE_FIX = "if this is a template, render it first and check what it gives"
 _TAG_PREFIX = "tag:yaml.org,2002:"
 _SCALAR_TYPES: Mapping[str, tuple[type, ...]] = {
     "int": (int,),
@@ -49,22 +51,25 @@ def parse_yaml(text: str, file: str) -> tuple[WrittenValue, ...]:
         UnreadableInputError: The text is not YAML, repeats a key, or is over a limit.
     """
     check_text_size(text, file)
-    composer = _Composer(text, file)
     try:
-        return tuple(composer.documents())
+        return tuple(_Composer(text, file).documents())
     except yaml.reader.ReaderError as error:
         raise _reader_error(error, text, file) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         location = format_location(file, _mark_position(mark)) if mark else file
         problem = error.problem or error.context or "cannot be parsed"
-        raise UnreadableInputError(f"not YAML: {problem}", field=location) from None
+        raise UnreadableInputError(f"not YAML: {problem}", field=location, fix=_template_fix(text)) from None
 
 
 def _reader_error(error: yaml.reader.ReaderError, text: str, file: str) -> UnreadableInputError:
     before = text[: error.position]
     position = SourcePosition(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
     return UnreadableInputError(f"not YAML: {error.reason}", field=format_location(file, position))
+
+
+def _template_fix(text: str) -> str | None:
+    return _TEMPLATE_FIX if "{{" in text else None
 
 
 def _position(event: Event) -> SourcePosition:
@@ -168,7 +173,8 @@ class _Composer:
     def _key(self, event: Event, depth: int) -> str:
         key = key_text(self._value(event, depth + 1).value)
         if key is None:
-            self._fail(_position(event), "a mapping key must be a string, a number or a boolean")
+            fix = _TEMPLATE_FIX if isinstance(event, MappingStartEvent) else None
+            self._fail(_position(event), "a mapping key must be a string, a number or a boolean", fix)
         return key
 
     def _merge(
@@ -209,5 +215,5 @@ class _Composer:
         if event.tag not in {None, "!", f"{_TAG_PREFIX}map", f"{_TAG_PREFIX}seq"}:
             self._fail(_position(event), f'the tag "{event.tag}" has no meaning in a Kubernetes manifest')
 
-    def _fail(self, position: SourcePosition, message: str) -> NoReturn:
-        raise UnreadableInputError(message, field=format_location(self._file, position))
+    def _fail(self, position: SourcePosition, message: str, fix: str | None = None) -> NoReturn:
+        raise UnreadableInputError(message, field=format_location(self._file, position), fix=fix)

@@ -17,6 +17,7 @@ from neuroscale.manifests.targets import serving_object_of
 from tests.manifests.fixture_files import FIXTURES, load
 
 RUNTIMES = load("runtimes.yaml")
+CONTEXT = (*RUNTIMES, *load("llm-configurations.yaml"))
 OBJECTS = [each for file in sorted(FIXTURES.glob("*.yaml")) for each in load(file.name)]
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
@@ -61,7 +62,7 @@ def read(manifest: ManifestObject, context: tuple[ManifestObject, ...]) -> None:
 
 def refusal(manifest: ManifestObject, path: FieldPath, value: object) -> InvalidInputError | None:
     try:
-        read(replaced(manifest, path, value), RUNTIMES)
+        read(replaced(manifest, path, value), CONTEXT)
     except InvalidInputError as error:
         return error
     return None
@@ -72,7 +73,7 @@ def assert_answered(manifest: ManifestObject, path: FieldPath, value: object) ->
     assert error is None or (error.field and error.message)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from(FIELDS), values)
 def test_any_value_in_any_field_of_an_object_is_answered(
     field: tuple[ManifestObject, FieldPath], value: object
@@ -88,15 +89,15 @@ def test_each_kind_of_value_in_every_field_is_answered(value: object) -> None:
         assert_answered(manifest, path, value)
 
 
-@settings(max_examples=200)
-@given(st.sampled_from([(each, path) for each, path in FIELDS if each in RUNTIMES]), values)
-def test_a_malformed_runtime_never_stops_the_reading_of_a_service(
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from([(each, path) for each, path in FIELDS if each in CONTEXT]), values)
+def test_a_malformed_neighbour_never_stops_the_reading_of_a_service(
     field: tuple[ManifestObject, FieldPath], value: object
 ) -> None:
     try:
-        runtime = replaced(*field, value)
+        neighbour = replaced(*field, value)
     except InvalidInputError:
         return
     for service in OBJECTS:
-        if service.kind == "InferenceService":
-            read_workloads(service, (runtime,))
+        if service.kind in {"InferenceService", "LLMInferenceService"}:
+            read_workloads(service, (neighbour,))

@@ -150,7 +150,7 @@ def test_a_custom_predictor_runs_its_engine_in_kserve_container() -> None:
     assert workload.option_path("--tensor-parallel-size") == (*workload.container_path, "args", 2)
     assert workload.model is not None
     assert workload.model.repository == "openai/gpt-oss-120b"
-    assert workload.model.path == (*workload.container_path, "args", 0)
+    assert workload.model.path == (*workload.container_path, "args", 1)
 
 
 def test_required_affinity_counts_where_every_term_allows_one_value() -> None:

@@ -4,7 +4,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuroscale.errors import NeuroScaleError, UnreadableInputError
@@ -18,6 +18,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(json_values, st.sampled_from([None, 1, "\t"]))
 def test_a_value_is_read_as_the_standard_library_reads_it(value: object, indent: int | str | None) -> None:
     (read,) = parse_json(json.dumps(value, indent=indent), "file.json")
@@ -64,6 +65,7 @@ def test_half_of_a_surrogate_pair_can_still_be_printed() -> None:
     assert read.value == "\ufffd and \U0001f600"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from('{}[]",:0123e.-+ntrufalse\\ \n'), max_size=40))
 def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
     with contextlib.suppress(NeuroScaleError):

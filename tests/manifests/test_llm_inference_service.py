@@ -131,10 +131,11 @@ def test_pipeline_parallelism_over_workers_needs_a_preset_that_nobody_ships() ->
     assert "which is the cluster's own" in leader.unjudgeable[0]
 
 
-def test_base_references_are_said_to_hide_the_settings() -> None:
-    (workload,) = workloads_of("llm-base-references.yaml")
-    assert workload.settings is None
-    assert "house-style (spec.baseRefs)" in workload.unjudgeable[0]
+def test_devices_claimed_through_annotations_are_not_counted() -> None:
+    (workload,) = workloads_of("llm-managed-claim.yaml")
+    assert workload.accelerators is not None
+    assert workload.accelerators.count is None
+    assert workload.accelerators.path == ("metadata", "annotations", "serving.kserve.io/exp-dra-device-class")
 
 
 def test_a_worker_without_a_size_is_what_kserve_refuses() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuroscale.errors import NeuroScaleError, UnreadableInputError
@@ -89,6 +89,12 @@ def test_what_kubectl_refuses_is_refused_with_its_place(text: str, location: str
     assert words in caught.value.message
 
 
+@pytest.mark.parametrize("text", ["{{ .Values.image }}", "{{- if .Values.gpu }}\na: 1\n{{- end }}"])
+def test_a_template_is_told_to_be_rendered_first(text: str) -> None:
+    with pytest.raises(UnreadableInputError, match="render it first"):
+        parse_yaml(text, "deployment.yaml")
+
+
 def test_nesting_is_bounded() -> None:
     with pytest.raises(UnreadableInputError, match="nested deeper than 100 levels"):
         parse_yaml("[" * 5000, "deep.yaml")
@@ -114,6 +120,7 @@ def refusal(text: str) -> NeuroScaleError | None:
     return None
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("abc:-[]{},&*!|>'\"#%@` \n\t\\0159.~<"), max_size=60))
 def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
     error = refusal(text)
