@@ -7,9 +7,11 @@ import pytest
 
 from tests.deploy.conftest import DEPLOY
 from tests.rigs.control_plane.crds import certificate_definitions, create_definitions
+from tests.rigs.control_plane.fixtures import skip_or_fail
 from tests.rigs.control_plane.kubectl import CommandResult, Kubectl
 from tests.rigs.control_plane.processes import wait_until
 from tests.rigs.control_plane.server import ControlPlane
+from tests.rigs.control_plane.toolchain import RigUnavailableError
 
 pytestmark = pytest.mark.control_plane
 
@@ -70,7 +72,7 @@ def test_the_certificate_has_the_name_that_the_api_server_asks_for(
 
 def test_pod_security_lets_the_pods_in(control_plane: ControlPlane, applied_base: Kubectl) -> None:
     if not control_plane.has_controllers:
-        pytest.skip("KUBEBUILDER_ASSETS has no kube-controller-manager")
+        skip_or_fail(RigUnavailableError("KUBEBUILDER_ASSETS has no kube-controller-manager"))
 
     def pods_of_both_deployments_exist() -> bool:
         pods = json.loads(applied_base.must("get", "pods", "--namespace=neuroscale", "--output=json").stdout)

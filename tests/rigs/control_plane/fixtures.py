@@ -36,7 +36,7 @@ def kubectl(control_plane: ControlPlane) -> Kubectl:
     return control_plane.kubectl
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def local_control_plane(control_plane: ControlPlane) -> ControlPlane:
     """The control plane, where its API server can call a webhook on this machine's loopback."""
     if not control_plane.is_local:
