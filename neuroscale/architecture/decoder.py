@@ -123,6 +123,7 @@ class Family:
         norms_per_layer: Norms of a layer outside its attention.
         vectors_per_norm: 1 for a root-mean-square norm, 2 for a layer norm with bias.
         extras: Parameters outside the common parts.
+        tie_names: Fields that say whether the output head reuses the input embedding, the deciding one first.
         text_field: Field that holds the language model of a multimodal configuration; None when it is the root.
         root_defaults: Class defaults of the root of a multimodal configuration.
         vision: Parameters of vision and audio towers with their projectors, from the root; None without towers.
@@ -138,6 +139,7 @@ class Family:
     norms_per_layer: int = 2
     vectors_per_norm: int = 1
     extras: Callable[[Fields], Extras] = no_extras
+    tie_names: tuple[str, ...] = ("tie_word_embeddings",)
     text_field: str | None = None
     root_defaults: Mapping[str, object] | None = None
     vision: Callable[[Fields], int] | None = None

@@ -87,10 +87,12 @@ def read_mixture(fields: Fields) -> tuple[bool | None, MixtureOfExperts | None, 
 
 
 def _moe_layers(fields: Fields) -> int | None:
-    """Count the layers with experts where the configuration lists them, layer by layer or as all but the first."""
+    """Count the layers with experts where the configuration lists them or states all but the first."""
     kinds = fields.texts("mlp_layer_types")
     if kinds is not None:
         return sum(kind == "sparse" for kind in kinds) or None
+    if isinstance(fields.value("moe_layer_freq")[1], list | tuple):
+        return sum(fields.integers("moe_layer_freq", maximum=1) or ()) or None
     layers = read_layers(fields)
     dense = fields.optional_integer("first_k_dense_replace", maximum=MAXIMUM_LAYERS)
     return None if layers is None or dense is None or dense >= layers else layers - dense

@@ -77,7 +77,7 @@ def _read_family(partial: ModelArchitecture, family: Family, root: Fields, text:
             raise UncountableError(f"the class {class_name} adds or leaves out weights that are not described")
     if family.text_field is not None and not root.has(family.text_field):
         raise UncountableError(f"{family.text_field} is missing")
-    tied = root.with_defaults(family.root_defaults or family.defaults).flag("tie_word_embeddings")
+    tied = root.with_defaults(family.root_defaults or family.defaults).flag(*family.tie_names)
     decoder = read_decoder(family, text, tied_embeddings=tied)
     towers = 0 if family.vision is None else family.vision(root)
     complete = _with_decoder(partial, decoder)

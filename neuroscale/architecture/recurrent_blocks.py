@@ -31,25 +31,39 @@ def gated_delta_net(fields: Fields) -> AttentionBlock:
     )
 
 
-def mamba2_mixer(fields: Fields) -> AttentionBlock:
-    """State-space mixer of Nemotron-H: one projection in, a short convolution, a gated norm, one projection out.
+def mamba2_mixer(
+    fields: Fields,
+    *,
+    heads: int,
+    head: int,
+    groups: int,
+    state: int,
+    kernel: int,
+    projection_bias: bool,
+    convolution_bias: bool,
+) -> AttentionBlock:
+    """State-space mixer: one projection in, a short convolution, a gated norm, one projection out.
+
+    Args:
+        fields: The language model's configuration.
+        heads: Heads of the state.
+        head: Width of one head.
+        groups: Groups of heads that share input and output matrices of the state.
+        state: Size of the state per head element.
+        kernel: Length of the convolution.
+        projection_bias: Whether both projections have a bias.
+        convolution_bias: Whether the convolution has one.
 
     Source: Mamba-2, https://arxiv.org/abs/2405.21060.
     """
     hidden = hidden_size(fields)
-    heads = fields.integer("mamba_num_heads", maximum=MAXIMUM_HEADS)
-    head = fields.integer("mamba_head_dim", maximum=MAXIMUM_WIDTH)
-    groups = fields.integer("mamba_n_groups", "n_groups", maximum=MAXIMUM_HEADS)
-    state = fields.integer("ssm_state_size", maximum=MAXIMUM_WIDTH)
-    kernel = fields.integer("mamba_d_conv", "conv_kernel", maximum=MAXIMUM_WIDTH)
     inner = heads * head
     convolved = inner + 2 * groups * state
-    bias = fields.flag("use_bias")
     return AttentionBlock(
-        weights=projection(hidden, inner + convolved + heads, bias=bias)
-        + convolved * (kernel + (1 if fields.flag("mamba_conv_bias", "use_conv_bias") else 0))
+        weights=projection(hidden, inner + convolved + heads, bias=projection_bias)
+        + convolved * (kernel + (1 if convolution_bias else 0))
         + 3 * heads
-        + projection(inner, hidden, bias=bias),
+        + projection(inner, hidden, bias=projection_bias),
         norms=inner,
         head_dimension=head,
         kv_heads=0,

@@ -63,6 +63,15 @@ def test_experts_are_described_when_nothing_is_left_to_guess() -> None:
     assert (architecture.experts.routed_experts, architecture.experts.moe_layers) == (64, 38)
 
 
+def test_layers_with_experts_are_counted_where_they_are_listed() -> None:
+    stated = {"num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 64}
+    by_number = read_architecture({**UNKNOWN, **stated, "moe_layer_freq": [0, 1, 1]}).experts
+    by_name = read_architecture({**UNKNOWN, **stated, "mlp_layer_types": ["dense", "sparse", "sparse"]}).experts
+    assert by_number is not None
+    assert by_number == by_name
+    assert by_number.moe_layers == 2
+
+
 def test_experts_whose_layers_are_unknown_are_told_in_words_only() -> None:
     architecture = read_architecture({**UNKNOWN, "num_experts": 64, "num_experts_per_tok": 6})
     assert architecture.is_mixture_of_experts is True

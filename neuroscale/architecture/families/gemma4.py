@@ -118,8 +118,39 @@ def _extras(fields: Fields) -> Extras:
 
 
 def _towers(root: Fields) -> int:
-    if root.has("audio_config"):
-        raise UncountableError("the audio tower (audio_config) is not covered")
+    return _vision_tower(root) + _audio_tower(root)
+
+
+def _audio_tower(root: Fields) -> int:
+    """Return a conformer with two convolutions before it, and its projection into the language model."""
+    audio = root.nested("audio_config", _AUDIO_DEFAULTS)
+    if audio is None:
+        return 0
+    width = hidden_size(audio)
+    head = width // query_heads(audio)
+    heads_width = head * query_heads(audio)
+    kernel = audio.integer("conv_kernel_size", maximum=MAXIMUM_WIDTH)
+    channels = audio.integers("subsampling_conv_channels", maximum=MAXIMUM_WIDTH, minimum=1) or _AUDIO_CHANNELS
+    if len(channels) != len(_AUDIO_CHANNELS):
+        raise InvalidInputError("must have two entries", field=audio.path("subsampling_conv_channels"))
+    output = audio.integer("output_proj_dims", maximum=MAXIMUM_WIDTH)
+    feed_forward = 2 * projection(width, 4 * width) + 2 * width
+    attention = 4 * projection(width, heads_width) + projection(width, width) + head
+    convolution = projection(width, 2 * width) + projection(width, width) + width * kernel + 2 * width
+    subsampling = (
+        9 * channels[0]
+        + channels[0]
+        + 9 * channels[0] * channels[1]
+        + channels[1]
+        + channels[0] // 4 * channels[1] * width
+    )
+    layer = 2 * feed_forward + attention + convolution + 3 * width
+    text = root.nested("text_config", GEMMA4_TEXT.defaults)
+    projector = 0 if text is None else output * hidden_size(text)
+    return layer_count(audio) * layer + subsampling + projection(width, output, bias=True) + projector
+
+
+def _vision_tower(root: Fields) -> int:
     vision = root.nested("vision_config", _VISION_DEFAULTS)
     if vision is None:
         return 0
@@ -135,6 +166,15 @@ def _towers(root: Fields) -> int:
     projector = 0 if text is None else width * hidden_size(text)
     return layer_count(vision) * layer + 3 * patch * patch * width + 2 * positions * width + projector
 
+
+_AUDIO_CHANNELS = (128, 32)
+_AUDIO_DEFAULTS = {
+    "hidden_size": 1024,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 8,
+    "conv_kernel_size": 5,
+    "output_proj_dims": 1536,
+}
 
 _VISION_DEFAULTS = {
     "hidden_size": 768,

@@ -18,7 +18,7 @@ from neuroscale.architecture.blocks import (
     projection,
 )
 from neuroscale.architecture.decoder import AttentionBlock, ExpertsBlock, Family, LayerKind, UncountableError
-from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.recurrent_blocks import mamba2_mixer
 from neuroscale.errors import InvalidInputError
 
@@ -59,13 +59,26 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
     match kind.attention:
         case "state-space":
-            return mamba2_mixer(fields)
+            return _mamba(fields)
         case "full":
             return grouped_query_attention(fields, kind)
         case _:
             return AttentionBlock(
                 weights=0, norms=0, head_dimension=0, kv_heads=0, key_elements=0, value_elements=0
             )
+
+
+def _mamba(fields: Fields) -> AttentionBlock:
+    return mamba2_mixer(
+        fields,
+        heads=fields.integer("mamba_num_heads", maximum=MAXIMUM_HEADS),
+        head=fields.integer("mamba_head_dim", maximum=MAXIMUM_WIDTH),
+        groups=fields.integer("mamba_n_groups", "n_groups", maximum=MAXIMUM_HEADS),
+        state=fields.integer("ssm_state_size", maximum=MAXIMUM_WIDTH),
+        kernel=fields.integer("mamba_d_conv", "conv_kernel", maximum=MAXIMUM_WIDTH),
+        projection_bias=fields.flag("use_bias"),
+        convolution_bias=fields.flag("mamba_conv_bias", "use_conv_bias"),
+    )
 
 
 def _experts(fields: Fields) -> ExpertsBlock:

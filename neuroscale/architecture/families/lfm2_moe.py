@@ -1,0 +1,77 @@
+"""LFM2-MoE: short convolutions with a few full layers, dense first layers, then routed experts.
+
+The bias of the router is a buffer. Embeddings are tied by default, and `tie_embedding` decides where it is stated.
+Defined by Lfm2MoeConfig and Lfm2MoeForCausalLM of transformers.
+"""
+
+from neuroscale.architecture.blocks import (
+    dense_feed_forward,
+    expert_feed_forward,
+    grouped_query_attention,
+    hidden_size,
+    projection,
+)
+from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
+from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.layer_plan import dense_then_expert_layers, layer_count
+from neuroscale.architecture.model import AttentionKind
+from neuroscale.errors import InvalidInputError
+
+_KINDS: dict[str, AttentionKind] = {"conv": "state-space", "full_attention": "full"}
+
+
+def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    names, layers = fields.texts("layer_types"), layer_count(fields)
+    if names is None:
+        raise UncountableError("which layers attend is not stated (layer_types)")
+    if len(names) != layers:
+        raise InvalidInputError(f"has {len(names)} entries for {layers} layers", field=fields.path("layer_types"))
+    if unknown := set(names) - _KINDS.keys():
+        raise UncountableError(f"the layer type {min(unknown)!r} is not known for this family")
+    dense = fields.integer("num_dense_layers", minimum=0, maximum=MAXIMUM_LAYERS)
+    return dense_then_expert_layers([_KINDS[name] for name in names], dense)
+
+
+def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    if kind.attention == "full":
+        return grouped_query_attention(fields, kind, head_norm="head")
+    hidden, bias = hidden_size(fields), fields.flag("conv_bias")
+    kernel = fields.integer("conv_L_cache", maximum=MAXIMUM_WIDTH)
+    return AttentionBlock(
+        weights=projection(hidden, 3 * hidden, bias=bias)
+        + hidden * (kernel + (1 if bias else 0))
+        + projection(hidden, hidden, bias=bias),
+        norms=0,
+        head_dimension=0,
+        kv_heads=0,
+        key_elements=0,
+        value_elements=0,
+    )
+
+
+LFM2_MOE = Family(
+    model_types=("lfm2_moe",),
+    class_names=("Lfm2MoeForCausalLM",),
+    defaults={
+        "vocab_size": 65536,
+        "hidden_size": 2048,
+        "intermediate_size": 7168,
+        "moe_intermediate_size": 1792,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "max_position_embeddings": 128000,
+        "tie_word_embeddings": True,
+        "conv_L_cache": 3,
+        "num_dense_layers": 2,
+        "num_experts": 32,
+        "num_experts_per_tok": 4,
+    },
+    layers=_layers,
+    attention=_mixer,
+    dense=dense_feed_forward,
+    experts=expert_feed_forward,
+    tie_names=("tie_embedding", "tie_word_embeddings"),
+)
+
+FAMILIES = (LFM2_MOE,)
