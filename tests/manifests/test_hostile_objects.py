@@ -14,11 +14,14 @@ from neuroscale.manifests.documents import manifest_from_mapping
 from neuroscale.manifests.object import FieldPath, ManifestObject
 from neuroscale.manifests.serving import read_workloads
 from neuroscale.manifests.targets import serving_object_of
-from tests.manifests.fixture_files import FIXTURES, load
+from tests.manifests.fixture_files import FIXTURES, load, load_one
 
 RUNTIMES = load("runtimes.yaml")
 CONTEXT = (*RUNTIMES, *load("llm-configurations.yaml"))
 OBJECTS = [each for file in sorted(FIXTURES.glob("*.yaml")) for each in load(file.name)]
+MERGED_SERVICES = [
+    load_one(name) for name in ("isvc-runtime.yaml", "isvc-multi-node.yaml", "llm-base-references.yaml")
+]
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 arguments = st.sampled_from(
@@ -54,8 +57,9 @@ def replaced(manifest: ManifestObject, path: FieldPath, value: object) -> Manife
 
 
 def read(manifest: ManifestObject, context: tuple[ManifestObject, ...]) -> None:
-    for kserve_version in (None, "0.16"):
-        read_workloads(manifest, context, kserve_version)
+    read_workloads(manifest, context)
+    if manifest.kind == "LLMInferenceService":
+        read_workloads(manifest, context, "0.16")
     for autoscaler in read_autoscalers(manifest):
         serving_object_of(autoscaler, (manifest, *context))
 
@@ -98,6 +102,5 @@ def test_a_malformed_neighbour_never_stops_the_reading_of_a_service(
         neighbour = replaced(*field, value)
     except InvalidInputError:
         return
-    for service in OBJECTS:
-        if service.kind in {"InferenceService", "LLMInferenceService"}:
-            read_workloads(service, (neighbour,))
+    for service in MERGED_SERVICES:
+        read_workloads(service, (neighbour,))
