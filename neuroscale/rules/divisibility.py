@@ -6,10 +6,13 @@ and `fused_moe/layer.py`.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from neuroscale.architecture.model import Attention, ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.rules.fp8_blocks import BlockOutcome, judge_fp8_blocks
+
+ParallelSize = Literal["tensor_parallel_size", "data_parallel_size"]
 
 # Attention kinds whose layers hold KV heads; the others have none to share out.
 _KINDS_WITH_KV_HEADS = ("full", "sliding", "chunked")
@@ -65,17 +68,26 @@ def expert_tensor_parallel_size(architecture: ModelArchitecture, settings: Engin
     return settings.expert_tensor_parallel_size
 
 
-def valid_tensor_parallel_sizes(architecture: ModelArchitecture, settings: EngineSettings) -> tuple[int, ...]:
-    """Return the tensor parallel sizes that no rule here denies, up to the larger of 16 and the present one.
+def valid_sizes(
+    architecture: ModelArchitecture, settings: EngineSettings, size: ParallelSize = "tensor_parallel_size"
+) -> tuple[int, ...]:
+    """Return the values of one parallel size that no rule here denies, up to the larger of 16 and the present one.
 
-    Everything but the tensor parallel size stays as the settings say.
+    Everything else stays as the settings say.
     """
-    highest = max(_SIZES_ALWAYS_TRIED, settings.tensor_parallel_size)
+    highest = max(_SIZES_ALWAYS_TRIED, getattr(settings, size))
     return tuple(
-        size
-        for size in range(1, highest + 1)
-        if is_divisible(architecture, replace(settings, tensor_parallel_size=size))
+        candidate
+        for candidate in range(1, highest + 1)
+        if is_divisible(architecture, with_size(settings, size, candidate))
     )
+
+
+def with_size(settings: EngineSettings, size: ParallelSize, value: int) -> EngineSettings:
+    """Return the settings with one parallel size changed."""
+    if size == "data_parallel_size":
+        return replace(settings, data_parallel_size=value)
+    return replace(settings, tensor_parallel_size=value)
 
 
 def is_divisible(architecture: ModelArchitecture, settings: EngineSettings) -> bool:

@@ -2,7 +2,7 @@
 
 from neuroscale.engines.settings import ArgumentPosition, ArgumentProblem
 from neuroscale.manifests.container import WRITTEN_ELSEWHERE
-from neuroscale.manifests.object import FieldPath
+from neuroscale.manifests.object import FieldPath, format_field_path
 from neuroscale.manifests.workload import ServingWorkload
 
 
@@ -19,6 +19,14 @@ def option_path(workload: ServingWorkload, *options: str) -> FieldPath:
             if option in workload.option_paths:
                 return workload.option_paths[option]
     return workload.container_path
+
+
+def option_name(workload: ServingWorkload, option: str) -> str:
+    """Return what to call a setting in a fix: the field KServe renders it from, else the option itself."""
+    if workload.settings is not None and option in workload.settings.positions:
+        return option
+    path = workload.option_paths.get(option)
+    return option if path is None else format_field_path(path)
 
 
 def problem_path(workload: ServingWorkload, problem: ArgumentProblem) -> FieldPath:

@@ -14,7 +14,7 @@ _NAME_CHARACTERS = r"A-Za-z0-9_:|"
 
 
 def utilisation_of(signal: ScalingSignal) -> str | None:
-    """Return what a signal measures ("pod CPU", "pod memory", "accelerator", "accelerator memory"), or None.
+    """Return what a signal measures ("pod CPU", "accelerator utilisation", "accelerator memory", ...), or None.
 
     None means that it follows something else, or also something else: a query that names an engine's own metric
     beside a device's is not utilisation alone.

@@ -14,9 +14,22 @@ DATA_PARALLEL = "--data-parallel-size"
 DATA_PARALLEL_LOCAL = "--data-parallel-size-local"
 EXPERT_PARALLEL = "--enable-expert-parallel"
 
+_TEMPLATE_KINDS = frozenset({"ServingRuntime", "ClusterServingRuntime"})
+
 
 def vllm_settings(deployment: Deployment) -> EngineSettings | None:
-    """Return the settings when the engine is vLLM, by itself or inside huggingfaceserver; None for any other."""
+    """Return the settings of a vLLM that runs as the object says, by itself or inside huggingfaceserver.
+
+    None for any other engine, and for a serving runtime: an InferenceService names its model and may append any
+    option, and then the last one wins. The InferenceService is judged with its runtime.
+    """
+    if deployment.workload.manifest.kind in _TEMPLATE_KINDS:
+        return None
+    return written_vllm_settings(deployment)
+
+
+def written_vllm_settings(deployment: Deployment) -> EngineSettings | None:
+    """Return the settings as far as this object writes them, for what is wrong whatever is appended to them."""
     settings = deployment.workload.settings
     if settings is None or settings.engine not in {"vllm", "huggingfaceserver"}:
         return None

@@ -39,23 +39,26 @@ from neuroscale.rules.finding import Judgement, MissingFact, Severity, Violation
 from neuroscale.rules.places import problem_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import vllm_settings
+from neuroscale.rules.vllm import written_vllm_settings
 
-_REFUSED: frozenset[ProblemKind] = frozenset(
-    {"missing-value", "invalid-value", "unknown-option", "ambiguous-option"}
-)
+_FIXES: dict[ProblemKind, str] = {
+    "missing-value": "give the option its value, or remove it",
+    "invalid-value": "write a value of the option's type",
+    "unknown-option": "remove it, or use a version that has it",
+    "ambiguous-option": "write the option's full name",
+}
 
 
 def _judge(deployment: Deployment) -> Judgement:
-    settings = vllm_settings(deployment)
+    settings = written_vllm_settings(deployment)
     if settings is None:
         return
     for problem in settings.problems:
         path = problem_path(deployment.workload, problem)
         if problem.kind == "unreadable":
             yield MissingFact(path, problem.message, "write the engine's command line out")
-        elif problem.kind in _REFUSED:
-            yield Violation(path=path, message=problem.message)
+        elif problem.kind in _FIXES:
+            yield Violation(path=path, message=problem.message, fix=_FIXES[problem.kind])
 
 
 RULE = Rule(

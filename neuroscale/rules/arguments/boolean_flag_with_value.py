@@ -40,11 +40,11 @@ from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.places import problem_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import vllm_settings
+from neuroscale.rules.vllm import written_vllm_settings
 
 
 def _judge(deployment: Deployment) -> Judgement:
-    settings = vllm_settings(deployment)
+    settings = written_vllm_settings(deployment)
     if settings is None:
         return
     for problem in settings.problems:

@@ -66,7 +66,7 @@ from neuroscale.rules.utilisation import utilisation_of
 _REASONS = {
     "pod CPU": "it says nothing about requests in the queue",
     "pod memory": "it says nothing about requests in the queue",
-    "accelerator": "it is the share of time with any kernel running, near 100 % under any load",
+    "accelerator utilisation": "it is the share of time with any kernel running, near 100 % under any load",
     "accelerator memory": "vLLM takes it at the start and never returns it",
 }
 _FIX = (

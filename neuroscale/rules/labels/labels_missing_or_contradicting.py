@@ -113,7 +113,7 @@ def _architecture(serving: ServingObject, architecture: ModelArchitecture) -> It
         elif not _agrees(label, labels[label], value, architecture):
             yield Violation(
                 (*_PATH, label),
-                f"the label {label} says {labels[label]!r}, but the model is {value!r}",
+                f"the label {label} says {labels[label]!r}, but for this model it is {value!r}",
                 f'set {label} to "{value}"',
             )
     if missing:

@@ -22,8 +22,9 @@ args: ["--model=Qwen/Qwen3-32B", "--max-model-len=131072"]   # the configuration
 
 ```yaml
 args: ["--model=Qwen/Qwen3-32B", "--max-model-len=40960"]
-# or give the scaling that the model card names:
-# --hf-overrides '{"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}}'
+# or give the positions and the scaling that the model card names:
+# --hf-overrides '{"max_position_embeddings": 131072, "rope_scaling": {"rope_type": "yarn", "factor": 4.0,
+#   "original_max_position_embeddings": 32768}}'
 ```
 
 ## Applies to
@@ -78,7 +79,10 @@ def _judge(deployment: Deployment) -> Judgement:
             f"{_OPTION} {asked} is over the model's {derived} tokens; vLLM will not start: "
             f'"User-specified max_model_len ({asked}) is greater than the derived max_model_len ({derived})"'
         ),
-        fix=f"set {_OPTION} to at most {derived}, or give the model's rope scaling with --hf-overrides",
+        fix=(
+            f"set {_OPTION} to at most {derived}, or raise max_position_embeddings and rope_scaling with "
+            "--hf-overrides if the model was made for it"
+        ),
         severity=Severity.WARN if _has_own_format(deployment, settings) else None,
     )
 

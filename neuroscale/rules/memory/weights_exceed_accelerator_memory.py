@@ -19,14 +19,14 @@ scheduled, the weights are downloaded for minutes, and then the process runs out
 nodeSelector:
   nvidia.com/gpu.product: NVIDIA-L40S          # 48 GB
 containers:
-  - args: ["--model=google/gemma-4-26B-A4B-it"]   # 51.6 GB in bfloat16
+  - args: ["--model=google/gemma-4-26B-A4B"]   # 51.6 GB in bfloat16
 ```
 
 ## Use instead
 
 ```yaml
 containers:
-  - args: ["--model=google/gemma-4-26B-A4B-it", "--tensor-parallel-size=2"]
+  - args: ["--model=google/gemma-4-26B-A4B", "--tensor-parallel-size=2"]
     resources: {limits: {nvidia.com/gpu: "2"}}
 ```
 
@@ -51,7 +51,7 @@ from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import load_accelerators
-from neuroscale.rules.divisibility import valid_tensor_parallel_sizes
+from neuroscale.rules.divisibility import valid_sizes
 from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
@@ -122,7 +122,12 @@ def _most_generous(settings: EngineSettings) -> EngineSettings:
 def _fix(architecture: ModelArchitecture, settings: EngineSettings, present: Accelerator) -> str:
     """Name the smallest size and the smallest accelerator that suffice with everything else unchanged."""
     ways_out = []
-    for size in valid_tensor_parallel_sizes(architecture, settings):
+    default = replace(settings, gpu_memory_utilization=None)
+    if settings.gpu_memory_utilization is not None and _fits(architecture, default, present):
+        ways_out.append(
+            f"leave --gpu-memory-utilization at its default instead of {settings.gpu_memory_utilization:g}"
+        )
+    for size in valid_sizes(architecture, settings):
         tried = replace(settings, tensor_parallel_size=size)
         if size > settings.tensor_parallel_size and _fits(architecture, tried, present):
             devices = tried.world_size

@@ -31,9 +31,9 @@ resources:
 
 ## Applies to
 
-vLLM in a single pod per replica that asks for whole devices. Silent where the number cannot be known or is not
-the pod's alone: several pods per replica, Ray, externally balanced data parallelism, dynamic resource
-allocation, MIG slices and shared devices.
+vLLM in a single pod per replica that asks for whole devices. Silent where the number cannot be known or is not the
+pod's alone: serving runtimes by themselves, several pods per replica, Ray, externally balanced data parallelism,
+dynamic resource allocation, MIG slices and shared devices.
 
 ## References
 
@@ -97,7 +97,7 @@ def _judge(deployment: Deployment) -> Judgement:
         error = (
             f'"World size ({local}) is larger than the number of available GPUs ({request.count}) in this node."'
             if local > request.count
-            else "its data-parallel ranks find no device"
+            else 'its data-parallel ranks find no device ("local_rank ... out of bounds")'
         )
         yield Violation(
             path=request.path,

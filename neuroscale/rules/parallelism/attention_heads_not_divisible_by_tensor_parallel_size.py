@@ -37,9 +37,9 @@ vLLM, every version, also inside KServe's huggingfaceserver; every model with at
 - vLLM, "Parallelism and Scaling": <https://docs.vllm.ai/en/latest/serving/parallelism_scaling.html>
 """
 
-from neuroscale.rules.divisibility import heads_divide, join_sizes, valid_tensor_parallel_sizes
+from neuroscale.rules.divisibility import heads_divide, join_sizes, valid_sizes
 from neuroscale.rules.finding import Judgement, Severity, Violation
-from neuroscale.rules.places import option_path
+from neuroscale.rules.places import option_name, option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import TENSOR_PARALLEL, partly_read, unknown_options, vllm_settings
@@ -61,14 +61,16 @@ def _judge(deployment: Deployment) -> Judgement:
     heads = architecture.attention.heads
     if heads_divide(heads, size):
         return
-    valid = valid_tensor_parallel_sizes(architecture, settings)
+    valid = valid_sizes(architecture, settings)
     yield Violation(
         path=option_path(deployment.workload, TENSOR_PARALLEL),
         message=(
             f"tensor parallel size {size} does not divide the {heads} attention heads; vLLM will not start: "
             f'"Total number of attention heads ({heads}) must be divisible by tensor parallel size ({size})."'
         ),
-        fix=f"set {TENSOR_PARALLEL} to one of {join_sizes(valid)}" if valid else "",
+        fix=f"set {option_name(deployment.workload, TENSOR_PARALLEL)} to one of {join_sizes(valid)}"
+        if valid
+        else "",
     )
 
 

@@ -41,9 +41,9 @@ parallelism without expert parallelism is legal in itself: the rule is only abou
 from packaging.version import Version
 
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.rules.divisibility import expert_tensor_parallel_size, join_sizes, valid_tensor_parallel_sizes
+from neuroscale.rules.divisibility import expert_tensor_parallel_size, join_sizes, valid_sizes
 from neuroscale.rules.finding import Judgement, Severity, Violation
-from neuroscale.rules.places import option_path
+from neuroscale.rules.places import option_name, option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import (
@@ -102,12 +102,18 @@ def _factors(settings: EngineSettings) -> str:
 
 
 def _fix(deployment: Deployment, settings: EngineSettings) -> str:
-    keep_whole = f"add {EXPERT_PARALLEL}, which keeps each expert whole"
+    ways_out = [f"add {EXPERT_PARALLEL}, which keeps each expert whole"]
     architecture = deployment.architecture
-    valid = valid_tensor_parallel_sizes(architecture, settings) if architecture else ()
-    if not valid:
-        return keep_whole
-    return f"{keep_whole}, or set {TENSOR_PARALLEL} to one of {join_sizes(valid)}"
+    if architecture is not None:
+        tensor = valid_sizes(architecture, settings)
+        data = valid_sizes(architecture, settings, "data_parallel_size")
+        if tensor:
+            ways_out.append(
+                f"set {option_name(deployment.workload, TENSOR_PARALLEL)} to one of {join_sizes(tensor)}"
+            )
+        if data and settings.data_parallel_size > 1:
+            ways_out.append(f"set {option_name(deployment.workload, DATA_PARALLEL)} to one of {join_sizes(data)}")
+    return ", or ".join(ways_out)
 
 
 RULE = Rule(

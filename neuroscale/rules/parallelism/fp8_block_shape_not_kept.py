@@ -40,14 +40,22 @@ Where the image tag does not tell the version, only what every version refuses i
 ## References
 
 - vLLM `quantization/fp8.py` and `fused_moe/oracle/fp8.py`, read in 0.10.2 to 0.33.0
-- A user's report of the error: <https://github.com/vllm-project/vllm/issues/17569>
+- Reports: Qwen3-235B-A22B-FP8 at 8 <https://github.com/vllm-project/vllm/issues/17569>, Qwen3-30B-A3B-FP8 at 4
+  <https://github.com/vllm-project/vllm/issues/25292>
 """
 
 from dataclasses import replace
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.rules.divisibility import fp8_outcomes, is_divisible, join_sizes, valid_tensor_parallel_sizes
+from neuroscale.rules.divisibility import (
+    ParallelSize,
+    fp8_outcomes,
+    is_divisible,
+    join_sizes,
+    valid_sizes,
+    with_size,
+)
 from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.fp8_blocks import SMALLEST_REFINED_BLOCK, BlockOutcome
 from neuroscale.rules.places import option_path
@@ -60,6 +68,11 @@ from neuroscale.rules.vllm import (
     TENSOR_PARALLEL,
     unknown_options,
     vllm_settings,
+)
+
+_SIZES: tuple[tuple[str, ParallelSize], ...] = (
+    (TENSOR_PARALLEL, "tensor_parallel_size"),
+    (DATA_PARALLEL, "data_parallel_size"),
 )
 
 
@@ -78,7 +91,7 @@ def _judge(deployment: Deployment) -> Judgement:
         return
     for outcome in fp8_outcomes(architecture, settings):
         slices = f"{outcome.width} / {outcome.ways} = {outcome.shard}" if outcome.ways > 1 else f"{outcome.shard}"
-        what = f"{outcome.part} of {slices} are no whole number of FP8 blocks of {outcome.block}"
+        what = f"a slice of the {outcome.part} ({slices}) is no whole number of FP8 blocks of {outcome.block}"
         yield Violation(
             path=option_path(deployment.workload, DATA_PARALLEL, TENSOR_PARALLEL, PREFILL_CONTEXT_PARALLEL),
             message=f"{what}; {_consequence(outcome)}",
@@ -103,13 +116,14 @@ def _fix(architecture: ModelArchitecture, settings: EngineSettings, outcome: Blo
         whole = replace(settings, enable_expert_parallel=True)
         if is_divisible(architecture, whole) and not fp8_outcomes(architecture, whole):
             ways_out.append(f"add {EXPERT_PARALLEL}, which keeps each expert whole")
-    kept = tuple(
-        size
-        for size in valid_tensor_parallel_sizes(architecture, settings)
-        if not fp8_outcomes(architecture, replace(settings, tensor_parallel_size=size))
-    )
-    if kept:
-        ways_out.append(f"set {TENSOR_PARALLEL} to one of {join_sizes(kept)}")
+    for option, size in _SIZES:
+        kept = tuple(
+            candidate
+            for candidate in valid_sizes(architecture, settings, size)
+            if not fp8_outcomes(architecture, with_size(settings, size, candidate))
+        )
+        if kept and (option == TENSOR_PARALLEL or settings.data_parallel_size > 1):
+            ways_out.append(f"set {option} to one of {join_sizes(kept)}")
     if outcome.kind == "refused" and outcome.common_divisor >= SMALLEST_REFINED_BLOCK:
         ways_out.append("use vLLM 0.31.0 or later, which takes this slice on a slower kernel")
     return ", or ".join(ways_out) or "serve a checkpoint that is not block-quantised"

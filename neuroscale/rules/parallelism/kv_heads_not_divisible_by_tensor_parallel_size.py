@@ -37,9 +37,9 @@ size above the number of KV heads) is legal and costs KV cache; it is no violati
 """
 
 from neuroscale.architecture.model import Attention
-from neuroscale.rules.divisibility import join_sizes, kv_head_counts, kv_heads_divide, valid_tensor_parallel_sizes
+from neuroscale.rules.divisibility import join_sizes, kv_head_counts, kv_heads_divide, valid_sizes
 from neuroscale.rules.finding import Judgement, Severity, Violation
-from neuroscale.rules.places import option_path
+from neuroscale.rules.places import option_name, option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import TENSOR_PARALLEL, partly_read, unknown_options, vllm_settings
@@ -66,14 +66,16 @@ def _judge(deployment: Deployment) -> Judgement:
             if size < kv_heads
             else f"is not a multiple of the {kv_heads} KV heads"
         )
-        valid = valid_tensor_parallel_sizes(architecture, settings)
+        valid = valid_sizes(architecture, settings)
         yield Violation(
             path=option_path(deployment.workload, TENSOR_PARALLEL),
             message=(
                 f"tensor parallel size {size} {condition}; vLLM will not start: the model's constructor fails with "
                 "a bare AssertionError"
             ),
-            fix=f"set {TENSOR_PARALLEL} to one of {join_sizes(valid)}" if valid else "",
+            fix=f"set {option_name(deployment.workload, TENSOR_PARALLEL)} to one of {join_sizes(valid)}"
+            if valid
+            else "",
         )
 
 
