@@ -115,7 +115,7 @@ def _evaluate(
     context_length_tokens: int,
 ) -> ServingPlan | RefusedPlan:
     arguments = engine_arguments(settings)
-    for rule, message in _denials(architecture, accelerator, settings):
+    for rule, message in _objections(architecture, accelerator, settings):
         return RefusedPlan(accelerator.name, arguments, rule, message)
     memory = _memory_plan(architecture, accelerator, settings, context_length_tokens)
     # A data-parallel rank keeps the cache of its own requests only.
@@ -158,10 +158,10 @@ def _memory_plan(
     )
 
 
-def _denials(
+def _objections(
     architecture: ModelArchitecture, accelerator: Accelerator, settings: EngineSettings
 ) -> Iterator[tuple[str, str]]:
-    """Yield rule id and message of every denial that admission would give these settings."""
+    """Yield rule id and message of every denial and warning that admission would give these settings."""
     candidate = ManifestObject("serving.kserve.io/v1beta1", "InferenceService", "", "candidate", {})
     deployment = Deployment(
         workload=ServingWorkload(
@@ -183,7 +183,7 @@ def _denials(
     for rule in all_rules():
         if rule.subject is Deployment:
             for outcome in rule.judge(deployment):
-                if isinstance(outcome, Violation) and (outcome.severity or rule.severity) is Severity.DENY:
+                if isinstance(outcome, Violation) and (outcome.severity or rule.severity) is not Severity.INFO:
                     yield rule.identifier, outcome.message
 
 

@@ -2,8 +2,8 @@
 
 import fnmatch
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Component = Literal[
@@ -43,7 +43,9 @@ class Exclusion:
     is_possible: bool
 
 
-def exclusion(component: Component, patterns: Sequence[str], layers: int) -> Exclusion:
+# A checkpoint's patterns are matched against every layer's modules, while sizing asks anew for every plan.
+@lru_cache(maxsize=1024)
+def exclusion(component: Component, patterns: tuple[str, ...], layers: int) -> Exclusion:
     """Return whether `patterns` keep a component out of quantisation.
 
     Args:

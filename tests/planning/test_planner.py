@@ -1,0 +1,135 @@
+"""What the planner promises: it meets the demand, obeys the rules, and says why it refused what it refused."""
+
+import pytest
+from packaging.version import Version
+
+from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.architecture.reader import read_architecture
+from neuroscale.errors import InvalidInputError, NoPlanError
+from neuroscale.hardware.catalogue import accelerator_by_name, load_accelerators
+from neuroscale.planning.plan import Demand
+from neuroscale.planning.planner import plan_serving
+
+GEMMA = "google/gemma-4-26B-A4B"
+
+
+def architecture(repository: str) -> ModelArchitecture:
+    """Return a model of the catalogue."""
+    known = load_catalogue().find(repository)
+    assert known is not None
+    return known
+
+
+def test_a_model_that_fits_one_accelerator_gets_one() -> None:
+    result = plan_serving(architecture(GEMMA), Demand(8192, 4), [accelerator_by_name("h100-80gb-sxm")])
+    best = result.plans[0]
+    assert best.accelerators_per_replica == 1
+    assert best.settings.tensor_parallel_size == 1
+    assert best.minimum_replicas == 1
+
+
+def test_the_memory_of_a_plan_adds_up_and_holds_the_requests() -> None:
+    for plan in plan_serving(architecture(GEMMA), Demand(32768, 8), tuple(load_accelerators().values())).plans:
+        memory = plan.memory
+        assert memory.weights_bytes + memory.overhead_bytes + memory.kv_cache_bytes <= memory.usable_bytes
+        assert memory.usable_bytes <= memory.accelerator_bytes
+        assert memory.kv_cache_bytes >= memory.kv_cache_bytes_per_request
+        assert plan.minimum_replicas * plan.concurrent_requests_per_replica >= 8
+
+
+def test_more_requests_need_more_memory() -> None:
+    offered = tuple(load_accelerators().values())
+    occupied = [
+        plan_serving(architecture(GEMMA), Demand(32768, requests), offered).plans[0].occupied_memory_bytes
+        for requests in (1, 16, 256)
+    ]
+    assert occupied == sorted(occupied)
+    assert occupied[0] < occupied[-1]
+
+
+def test_plans_come_from_the_least_memory_to_the_most() -> None:
+    plans = plan_serving(architecture(GEMMA), Demand(8192, 4), tuple(load_accelerators().values())).plans
+    occupied = [plan.occupied_memory_bytes for plan in plans]
+    assert occupied == sorted(occupied)
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    offered = tuple(load_accelerators().values())
+    demand = Demand(16384, 32)
+    assert plan_serving(architecture(GEMMA), demand, offered) == plan_serving(architecture(GEMMA), demand, offered)
+
+
+def test_a_refusal_names_the_rule_that_admission_would_enforce() -> None:
+    # 20 attention heads: eight accelerators cannot share them.
+    twenty_heads = read_architecture(
+        {
+            "architectures": ["LlamaForCausalLM"],
+            "model_type": "llama",
+            "hidden_size": 2560,
+            "intermediate_size": 6912,
+            "num_attention_heads": 20,
+            "num_hidden_layers": 40,
+            "num_key_value_heads": 20,
+            "vocab_size": 32000,
+            "max_position_embeddings": 4096,
+            "torch_dtype": "bfloat16",
+        }
+    )
+    refused = plan_serving(twenty_heads, Demand(4096, 1), [accelerator_by_name("l4")]).refused
+    assert {(candidate.rule, candidate.arguments[-1]) for candidate in refused} == {
+        ("NS101", "--tensor-parallel-size=8")
+    }
+
+
+def test_a_latent_cache_is_not_stored_once_per_rank_where_that_costs_requests() -> None:
+    deepseek = architecture("deepseek-ai/DeepSeek-V3")
+    plans = plan_serving(deepseek, Demand(32768, 64), [accelerator_by_name("b300-288gb")]).plans
+    whole = {
+        (plan.settings.tensor_parallel_size, plan.settings.data_parallel_size): plan.concurrent_requests_per_replica
+        for plan in plans
+    }
+    assert whole[1, 8] > whole[8, 1]
+
+
+def test_an_accelerator_without_the_models_arithmetic_is_refused() -> None:
+    result = plan_serving(
+        architecture("Qwen/Qwen3-0.6B"), Demand(4096, 1), [accelerator_by_name("t4"), accelerator_by_name("l4")]
+    )
+    assert {plan.accelerator.name for plan in result.plans} == {"l4"}
+    assert "bfloat16" in next(candidate.reason for candidate in result.refused if candidate.accelerator == "t4")
+
+
+def test_nothing_that_fits_is_an_error_with_the_sum() -> None:
+    with pytest.raises(NoPlanError) as error:
+        plan_serving(architecture("deepseek-ai/DeepSeek-V3"), Demand(4096, 1), [accelerator_by_name("l4")])
+    assert "GiB" in str(error.value)
+    assert error.value.field == "accelerators"
+
+
+@pytest.mark.parametrize(
+    ("demand", "field"),
+    [
+        (Demand(10_000_000, 1), "contextLength"),
+        (Demand(0, 1), "contextLength"),
+        (Demand(4096, 0), "concurrency"),
+    ],
+)
+def test_a_demand_that_no_hardware_meets_names_its_field(demand: Demand, field: str) -> None:
+    with pytest.raises(InvalidInputError) as error:
+        plan_serving(architecture(GEMMA), demand, [accelerator_by_name("h100-80gb-sxm")])
+    assert error.value.field == field
+
+
+def test_a_model_that_cannot_be_counted_is_not_planned_by_guess() -> None:
+    unknown = read_architecture({"model_type": "never-seen", "hidden_size": 64, "num_hidden_layers": 2})
+    with pytest.raises(InvalidInputError) as error:
+        plan_serving(unknown, Demand(4096, 1), [accelerator_by_name("h100-80gb-sxm")])
+    assert error.value.field in {"model", "contextLength"}
+
+
+def test_the_engine_version_is_the_one_asked_for() -> None:
+    result = plan_serving(
+        architecture(GEMMA), Demand(8192, 1), [accelerator_by_name("h100-80gb-sxm")], Version("0.30.0")
+    )
+    assert {plan.engine_version for plan in result.plans} == {Version("0.30.0")}

@@ -1,0 +1,51 @@
+"""A plan can never be denied later: the rendered files of every model of the catalogue pass the rules."""
+
+import pytest
+
+from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.architecture.profile import make_profile
+from neuroscale.errors import InvalidInputError
+from neuroscale.hardware.catalogue import load_accelerators
+from neuroscale.manifests.documents import load_manifests
+from neuroscale.manifests.rendering.request import EndpointRequest
+from neuroscale.planning.engine_deployment import render_planned_endpoint
+from neuroscale.planning.plan import Demand, ServingPlan
+from neuroscale.planning.planner import plan_serving
+from neuroscale.rules.judge import judge
+from neuroscale.rules.subject import ClusterFacts
+
+
+def best_plans_by_shape(plans: tuple[ServingPlan, ...]) -> list[ServingPlan]:
+    """Return the best plan of every division: each renders another set of arguments."""
+    by_shape: dict[tuple[int, int, bool], ServingPlan] = {}
+    for plan in plans:
+        settings = plan.settings
+        shape = (settings.tensor_parallel_size, settings.data_parallel_size, settings.enable_expert_parallel)
+        by_shape.setdefault(shape, plan)
+    return list(by_shape.values())
+
+
+@pytest.mark.parametrize("repository", load_catalogue().repositories())
+def test_every_plan_of_a_catalogue_model_passes_the_rules(repository: str) -> None:
+    catalogue = load_catalogue()
+    entry, architecture = catalogue.entry(repository), catalogue.find(repository)
+    assert entry is not None
+    assert architecture is not None
+    if architecture.parameters is None:
+        with pytest.raises(InvalidInputError):
+            plan_serving(architecture, Demand(2048, 4), tuple(load_accelerators().values()))
+        return
+    result = plan_serving(architecture, Demand(2048, 4), tuple(load_accelerators().values()))
+    request = EndpointRequest(
+        name="endpoint",
+        namespace="default",
+        owner="search",
+        cost_center="cc-1",
+        environment="production",
+        profile=make_profile(repository, entry.revision, entry.config),
+    )
+    for plan in best_plans_by_shape(result.plans):
+        files = render_planned_endpoint(request, plan, architecture)
+        objects = [manifest for file in files[:2] for manifest in load_manifests(file.content, file.path)]
+        findings = judge(objects, ClusterFacts(models=catalogue))
+        assert [f"{finding.rule} {finding.field}: {finding.message}" for finding in findings] == []
