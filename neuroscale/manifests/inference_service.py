@@ -73,15 +73,10 @@ _CLASSICAL_FORMATS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Assembled:
-    """The engine's container and its pod once runtime and service are merged.
-
-    Attributes:
-        worker: The container and pod of the further nodes of a replica.
-    """
+    """The engine's container, and the pod around it, once runtime and service are merged."""
 
     container: Container
     pod: Pod
-    runtime: ServingRuntime | None = None
 
 
 def read_inference_service(
@@ -139,11 +134,11 @@ def _read_predictor(part: str, predictor: Field, context: Sequence[ManifestObjec
     except InvalidInputError as error:
         return (replace(unjudged, unjudgeable=(f"The serving runtime {runtime_name} is malformed: {error}.",)),)
     base = container_named(runtime.pod, ENGINE_CONTAINER)
-    if base is None:
-        sentence = (
-            f"The serving runtime {runtime_name} has no container named {ENGINE_CONTAINER}: KServe makes no pod."
+    if runtime.is_disabled or base is None:
+        fault = "is disabled" if runtime.is_disabled else f"has no container named {ENGINE_CONTAINER}"
+        return (
+            replace(unjudged, unjudgeable=(f"The serving runtime {runtime_name} {fault}: KServe makes no pod.",)),
         )
-        return (replace(unjudged, unjudgeable=(sentence,)),)
     assembled = _assemble(predictor, model, override, runtime, base)
     if predictor["workerSpec"].is_written:
         return _multi_node(unjudged, predictor, assembled, runtime, stored)
@@ -194,7 +189,7 @@ def _assemble(
         if each.name != ENGINE_CONTAINER and not (each.name == TRANSFORMER_CONTAINER and each.name in own_names)
     ]
     pod = replace(merge_pod(runtime.pod, written), containers=(merged, *beside, *written.containers))
-    return _Assembled(merged, pod, runtime)
+    return _Assembled(merged, pod)
 
 
 def _workload(unjudged: ServingWorkload, assembled: _Assembled, stored: tuple[StoredModel, ...]) -> ServingWorkload:
@@ -251,7 +246,7 @@ def _multi_node(
     )
     others = tuple(each for each in assembled.pod.containers if each is not assembled.container)
     head_workload = _workload(
-        unjudged, _Assembled(head, replace(assembled.pod, containers=(head, *others)), runtime), stored
+        unjudged, _Assembled(head, replace(assembled.pod, containers=(head, *others))), stored
     )
     unjudgeable: tuple[str, ...] = ()
     if not layout.is_uniform and head_workload.accelerators is not None:
@@ -307,9 +302,13 @@ def _custom_predictor(part: str, predictor: Field) -> tuple[ServingWorkload, ...
     pod = read_pod(predictor)
     if not pod.containers:
         return ()
-    engine = container_named(pod, ENGINE_CONTAINER) or pod.containers[0]
-    settings = read_engine(engine)
-    stored = (*read_storage_variable(engine), *read_storage_uris(predictor["storageUris"]))
+    served = container_named(pod, ENGINE_CONTAINER) or pod.containers[0]
+    settings_by_container = [(each, read_engine(each)) for each in (served, *pod.containers)]
+    # A proxy may stand in the container that KServe routes to, with the engine beside it.
+    engine, settings = next(
+        ((each, found) for each, found in settings_by_container if found is not None), (served, None)
+    )
+    stored = (*read_storage_variable(served), *read_storage_uris(predictor["storageUris"]))
     return (
         ServingWorkload(
             manifest=predictor.manifest,

@@ -103,6 +103,7 @@ def test_without_the_runtime_only_what_the_service_itself_says_is_known() -> Non
     ("runtime", "words"),
     [
         ("no-engine-container", "has no container named kserve-container"),
+        ("disabled", "is disabled: KServe makes no pod"),
         ("malformed", "is malformed: spec.containers[0].args: must be a list"),
     ],
 )
@@ -151,6 +152,15 @@ def test_a_custom_predictor_runs_its_engine_in_kserve_container() -> None:
     assert workload.model is not None
     assert workload.model.repository == "openai/gpt-oss-120b"
     assert workload.model.path == (*workload.container_path, "args", 1)
+
+
+def test_an_engine_beside_a_proxy_is_found() -> None:
+    (workload,) = workloads_of("isvc-proxy.yaml")
+    assert workload.container_path == ("spec", "predictor", "containers", 1)
+    assert workload.model is not None
+    assert workload.model.repository == "Qwen/Qwen3-8B"
+    assert workload.accelerators is not None
+    assert workload.accelerators.count == 1
 
 
 def test_required_affinity_counts_where_every_term_allows_one_value() -> None:
