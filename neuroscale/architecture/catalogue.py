@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.architecture.reader import read_architecture
+from neuroscale.errors import InvalidInputError
 
 OVERLAY_PROVENANCE = "given by the user"
 
@@ -58,7 +59,7 @@ class Catalogue:
             entry = self.entry(repository)
             if entry is None:
                 return None
-            self._architectures[key] = read_architecture(entry.config)
+            self._architectures[key] = _read(entry)
         return self._architectures[key]
 
     def repositories(self) -> tuple[str, ...]:
@@ -73,6 +74,14 @@ class Catalogue:
             for repository, config in configs.items()
         }
         return Catalogue(self._lines, {**self._overlay, **overlay})
+
+
+def _read(entry: CatalogueEntry) -> ModelArchitecture:
+    try:
+        return read_architecture(entry.config)
+    except InvalidInputError as problem:
+        field = entry.repository if problem.field is None else f"{entry.repository}: {problem.field}"
+        raise InvalidInputError(problem.message, field=field, fix=problem.fix) from None
 
 
 @cache

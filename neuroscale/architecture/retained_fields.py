@@ -19,13 +19,12 @@ _DROPPED = re.compile(
     | .*_eps | .*epsilon
     | output_(?:attentions|hidden_states|router_logits|scores) | return_dict(?:_in_generate)? | use_cache
     | id2label | label2id | problem_type | finetuning_task | task_specific_params | torchscript | tokenizer_class
-    | auto_map | transformers_version | transformers\.js_config | pretraining_tp | ep_size | gradient_checkpointing
-    | temperature | top_p | top_k | typical_p | num_beams.* | num_return_sequences | do_sample | early_stopping
+    | transformers_version | transformers\.js_config | pretraining_tp | ep_size | gradient_checkpointing
+    | temperature | top_p | typical_p | num_beams.* | num_return_sequences | do_sample | early_stopping
     | repetition_penalty | length_penalty | no_repeat_ngram_size | encoder_no_repeat_ngram_size | diversity_penalty
     | bad_words_ids | forced_.*_token_id | begin_suppress_tokens | suppress_tokens | prefix | min_length
-    | max_length | chunk_size_feed_forward | exponential_decay_length_penalty | remove_invalid_values | pruned_heads
-    | tf_legacy_loss | use_bfloat16 | is_encoder_decoder | is_decoder | add_cross_attention
-    | cross_attention_hidden_size | producer_version | observer | observer_kwargs
+    | max_length | chunk_size_feed_forward | exponential_decay_length_penalty | remove_invalid_values
+    | tf_legacy_loss | use_bfloat16 | observer | observer_kwargs
     """,
     re.VERBOSE,
 )

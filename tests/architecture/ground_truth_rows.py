@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 GROUND_TRUTH = Path(__file__).parent / "ground_truth"
-FAMILIES = Path(__file__).parents[2] / "neuroscale" / "architecture" / "families"
 
 
 def model_rows() -> list[dict[str, Any]]:

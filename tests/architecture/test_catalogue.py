@@ -8,6 +8,7 @@ import pytest
 
 from neuroscale.architecture.catalogue import OVERLAY_PROVENANCE, load_catalogue
 from neuroscale.architecture.reader import read_architecture
+from neuroscale.errors import InvalidInputError
 
 DATA = files("neuroscale.architecture").joinpath("data")
 EXPECTED = (
@@ -95,6 +96,13 @@ def test_a_second_overlay_keeps_the_first() -> None:
     )
     assert both.find("me/a") is not None
     assert both.find("me/b") is not None
+
+
+def test_a_wrong_configuration_of_an_overlay_is_refused_with_its_model_and_field() -> None:
+    overlaid = load_catalogue().with_configs({"me/mine": {"model_type": "llama", "hidden_size": -1}})
+    with pytest.raises(InvalidInputError) as refused:
+        overlaid.find("ME/mine")
+    assert refused.value.field == "me/mine: hidden_size"
 
 
 def test_the_catalogue_is_loaded_once() -> None:

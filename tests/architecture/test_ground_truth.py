@@ -21,6 +21,11 @@ KNOWN = [row for row in ROWS if row["config"]["model_type"] in families_by_model
 UNKNOWN = [row for row in ROWS if row["config"]["model_type"] not in families_by_model_type()]
 
 
+def test_every_described_family_has_a_row() -> None:
+    counted = {row["config"]["model_type"] for row in (*ROWS, *variant_rows())}
+    assert families_by_model_type().keys() <= counted
+
+
 def _id(row: dict[str, Any]) -> str:
     return str(row["name"])
 

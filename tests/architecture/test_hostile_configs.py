@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.architecture.reader import read_architecture
 from neuroscale.errors import InvalidInputError
-from tests.architecture.ground_truth_rows import model_rows
+from tests.architecture.ground_truth_rows import model_rows, variant_rows
 
 ROWS = {row["name"]: row for row in model_rows()}
-CONFIGS = [row["config"] for row in model_rows()]
+CONFIGS = [row["config"] for row in (*model_rows(), *variant_rows())]
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.integers(min_value=-5, max_value=600) | st.floats() | st.text(),

@@ -21,7 +21,7 @@ from neuroscale.architecture.profile import (
 )
 from neuroscale.architecture.reader import read_architecture
 from neuroscale.errors import InvalidInputError
-from tests.architecture.ground_truth_rows import model_rows
+from tests.architecture.ground_truth_rows import model_rows, variant_rows
 
 ROWS = {row["name"]: row for row in model_rows()}
 GEMMA: dict[str, Any] = ROWS["google/gemma-4-26B-A4B"]["config"]
@@ -32,7 +32,7 @@ def _profile(**changes: object) -> str:
     return json.dumps(body)
 
 
-@pytest.mark.parametrize("row", model_rows(), ids=lambda row: row["name"])
+@pytest.mark.parametrize("row", [*model_rows(), *variant_rows()], ids=lambda row: row["name"])
 def test_a_profile_reads_as_the_whole_configuration_does(row: dict[str, Any]) -> None:
     profile = make_profile("org/name", None, row["config"])
     assert read_architecture(profile.config) == read_architecture(row["config"])

@@ -14,7 +14,7 @@ from neuroscale.architecture.layer_plan import dense_layers, every_nth_layer_ful
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
-    period = fields.integer("sliding_window_pattern", "_sliding_window_pattern", maximum=MAXIMUM_LAYERS)
+    period = fields.integer("sliding_window_pattern", maximum=MAXIMUM_LAYERS)
     return dense_layers(every_nth_layer_full(fields, period))
 
 
