@@ -76,15 +76,16 @@ def json_number(number: float) -> int | float:
 
 
 def _number(text: str) -> str | int | float:
-    digits = text.replace("_", "")
+    digits = text if text.startswith(".") else text.replace("_", "")
     match = _INTEGER.fullmatch(digits)
     if match is not None:
         integer = _integer(match)
         if _SMALLEST_SIGNED <= integer <= _LARGEST_UNSIGNED:
             return integer
-    if _FLOAT.fullmatch(digits) is not None:
-        return json_number(float(digits))
-    return text
+    if _FLOAT.fullmatch(digits) is None:
+        return text
+    number = float(digits)
+    return json_number(number) if math.isfinite(number) else text
 
 
 def _integer(match: re.Match[str]) -> int:
