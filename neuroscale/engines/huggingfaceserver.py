@@ -1,14 +1,14 @@
-"""KServe's huggingfaceserver: its own flags, and vLLM's behind them."""
+"""KServe's huggingfaceserver: its own options, and vLLM's behind them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from packaging.version import Version
 
-from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.vllm import settings_from
-from neuroscale.engines.vllm_arguments import parse_arguments
-from neuroscale.engines.vllm_options import option_tables
+from neuroscale.engines.settings import ArgumentProblem, EngineSettings
+from neuroscale.engines.vllm import BOOLEAN_TEXTS, settings_from, stray_problem
+from neuroscale.engines.vllm_arguments import ParsedArguments, parse_arguments
+from neuroscale.engines.vllm_options import huggingfaceserver_option_tables
 from neuroscale.engines.words import Word
 
 
@@ -17,16 +17,39 @@ def read_huggingfaceserver_settings(
 ) -> EngineSettings:
     """Return the settings of the vLLM that huggingfaceserver starts.
 
-    The server takes every vLLM option beside its own and silently ignores what neither knows.
+    The server takes every vLLM option beside its own and silently drops what neither knows; those words are listed
+    as `ignored`. A value after a switch is dropped too and stays a problem, because it does not do what it says.
 
     Args:
         words: The arguments after the module name.
         version: Version of the vLLM inside; None when the image tag does not tell.
         environment: The container's literal environment.
 
-    Source: KServe 0.16 to 0.20, `huggingfaceserver/__main__.py` (`parse_known_args`).
+    Source: KServe 0.16 to 0.20, `huggingfaceserver/__main__.py` (`parse_known_args`) and `kserve/model_server.py`.
     """
-    parsed = parse_arguments(words, option_tables(version), ignore_unknown=True)
+    tables = huggingfaceserver_option_tables(version)
+    parsed = parse_arguments(words, tables)
+    ignored = [_dropped(problem) for problem in parsed.problems if problem.kind == "unknown-option"]
+    parsed.problems[:] = [problem for problem in parsed.problems if problem.kind != "unknown-option"]
+    parsed.problems.extend(_values_of_switches(parsed))
     parsed.positionals.clear()
     settings = settings_from(parsed, version, environment, engine="huggingfaceserver", model_is_positional=False)
-    return replace(settings, model=settings.model)
+    name = parsed.options.get("--model-name")
+    return replace(
+        settings,
+        model=parsed.options.get("--model-id") or parsed.options.get("--model-dir"),
+        served_model_names=settings.served_model_names or ((name,) if name else ()),
+        ignored=tuple(ignored),
+    )
+
+
+def _values_of_switches(parsed: ParsedArguments) -> list[ArgumentProblem]:
+    return [
+        _dropped(stray_problem(parsed, index))
+        for index in parsed.after_booleans
+        if index < len(parsed.positionals) and parsed.positionals[index].text.lower() in BOOLEAN_TEXTS
+    ]
+
+
+def _dropped(problem: ArgumentProblem) -> ArgumentProblem:
+    return replace(problem, message=f"huggingfaceserver silently drops {problem.written!r}")

@@ -52,7 +52,9 @@ class EngineSettings:
         options: Every option that was given, by canonical name, last one wins; booleans as "true"/"false".
         positions: Where each canonical option was written.
         problems: What the engine's parser would refuse.
-        unresolved: Canonical options whose value we cannot know (shell or Kubernetes variables, config files).
+        unresolved: Canonical options whose value we cannot know (shell or Kubernetes variables, config files); the
+            text of an expansion, such as "$EXTRA_ARGS", where it may stand for any options.
+        ignored: What the process drops without a word, such as options huggingfaceserver does not know.
         environment: The literal environment variables of the container.
     """
 
@@ -78,6 +80,7 @@ class EngineSettings:
     positions: Mapping[str, ArgumentPosition] = field(default_factory=dict)
     problems: tuple[ArgumentProblem, ...] = ()
     unresolved: tuple[str, ...] = ()
+    ignored: tuple[ArgumentProblem, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property

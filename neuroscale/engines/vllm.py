@@ -14,7 +14,8 @@ from neuroscale.engines.vllm_facts import fact_holds
 from neuroscale.engines.vllm_options import option_tables
 from neuroscale.engines.words import Word
 
-_BOOLEAN_TEXTS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off"})
+# What people write after a switch that takes no value.
+BOOLEAN_TEXTS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off"})
 
 
 def read_vllm_settings(
@@ -100,13 +101,17 @@ def settings_from(
     """Return the settings that parsed vLLM options stand for."""
     problems = list(parsed.problems)
     model, stray = _model(parsed, model_is_positional=model_is_positional)
-    problems.extend(_stray_problem(parsed, index) for index in _refused(stray, version, model_is_positional))
+    problems.extend(stray_problem(parsed, index) for index in _refused(stray, version, model_is_positional))
     read = _OptionReader(parsed, problems)
     unresolved = list(parsed.unresolved)
     if model is None and model_is_positional and parsed.positionals:
-        unresolved.append("model")
+        unresolved.append("--model")
     if "--config" in parsed.options and "--config" not in unresolved:
         unresolved.append("--config")
+    overrides = _json_object(parsed.options.get("--hf-overrides", "{}"))
+    if overrides is None:
+        # The parser takes any text here; what the engine makes of it later is not known.
+        unresolved.append("--hf-overrides")
     return EngineSettings(
         engine=engine,
         version=version,
@@ -125,7 +130,7 @@ def settings_from(
         quantization=parsed.options.get("--quantization"),
         kv_cache_data_type=parsed.options.get("--kv-cache-dtype"),
         data_type=parsed.options.get("--dtype"),
-        configuration_overrides=read.json_object("--hf-overrides"),
+        configuration_overrides=overrides or {},
         options=dict(parsed.options),
         positions=dict(parsed.positions),
         problems=tuple(problems),
@@ -146,7 +151,7 @@ def _model(parsed: ParsedArguments, *, model_is_positional: bool) -> tuple[str |
 
 def _follows_boolean(parsed: ParsedArguments, index: int) -> bool:
     """Whether a positional was meant as the value of the switch before it."""
-    return index in parsed.after_booleans and parsed.positionals[index].text.lower() in _BOOLEAN_TEXTS
+    return index in parsed.after_booleans and parsed.positionals[index].text.lower() in BOOLEAN_TEXTS
 
 
 def _refused(stray: Sequence[int], version: Version | None, model_is_positional: bool) -> Sequence[int]:
@@ -156,7 +161,8 @@ def _refused(stray: Sequence[int], version: Version | None, model_is_positional:
     return stray[1:]
 
 
-def _stray_problem(parsed: ParsedArguments, index: int) -> ArgumentProblem:
+def stray_problem(parsed: ParsedArguments, index: int) -> ArgumentProblem:
+    """Return what the parser says about a word that belongs to no option, by its index in `positionals`."""
     word = parsed.positionals[index]
     switch = parsed.after_booleans.get(index)
     message = f"unrecognized arguments: {word.text}; the engine exits with code 2"
@@ -210,19 +216,14 @@ class _OptionReader:
             return None
         return value
 
-    def json_object(self, name: str) -> Mapping[str, object]:
-        text = self._parsed.options.get(name)
-        if text is None:
-            return {}
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            value = None
-        if not isinstance(value, dict):
-            self._refuse(name, f"{name} needs a JSON object, not {text[:80]!r}")
-            return {}
-        return value
-
     def _refuse(self, name: str, message: str) -> None:
         position = self._parsed.positions[name]
         self._problems.append(ArgumentProblem("invalid-value", name, self._parsed.options[name], message, position))
+
+
+def _json_object(text: str) -> Mapping[str, object] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -44,26 +44,24 @@ def parse_arguments(
     words: Sequence[Word],
     tables: OptionTables,
     *,
-    ignore_unknown: bool = False,
     first_is_model: bool = False,
 ) -> ParsedArguments:
     """Return what `words` say to a vLLM whose options are in `tables`.
 
     A problem is recorded only when every table agrees on it, so a version that is not known exactly cannot lead to
-    a false claim. With `ignore_unknown` an unknown option is no problem (`parse_known_args`). With
-    `first_is_model` an unknown expansion that comes first is taken for the model alone. Never raises.
+    a false claim. With `first_is_model` an unknown expansion that comes first is taken for the model alone. Never
+    raises.
     """
-    parser = _Parser(words, tables, ignore_unknown=ignore_unknown)
+    parser = _Parser(words, tables)
     return parser.parse(first_is_model=first_is_model)
 
 
 class _Parser:
     """A cursor over the words."""
 
-    def __init__(self, words: Sequence[Word], tables: OptionTables, *, ignore_unknown: bool) -> None:
+    def __init__(self, words: Sequence[Word], tables: OptionTables) -> None:
         self._words = words
         self._tables = tables
-        self._ignore_unknown = ignore_unknown
         self._cursor = 0
         self._result = ParsedArguments()
         self._dotted: dict[str, dict[str, object]] = {}
@@ -173,7 +171,7 @@ class _Parser:
                 word,
                 f"ambiguous option: {spelling} could match {listed}; the engine exits with code 2",
             )
-        elif not any(refused) and not self._ignore_unknown:
+        elif not any(refused):
             self._problem(
                 "unknown-option",
                 spelling,

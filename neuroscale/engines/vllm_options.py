@@ -95,9 +95,22 @@ def option_tables(version: Version | None) -> OptionTables:
     return OptionTables((lower,) if lower is upper else (lower, upper), is_complete=True)
 
 
+def huggingfaceserver_option_tables(version: Version | None) -> OptionTables:
+    """Return the option tables of huggingfaceserver: its own options laid over those of the vLLM inside."""
+    own = _read_tables("huggingfaceserver_options.json")[0].by_spelling
+    inner = option_tables(version)
+    tables = tuple(OptionTable(table.version, {**table.by_spelling, **own}) for table in inner.tables)
+    return OptionTables(tables, inner.is_complete)
+
+
 @cache
 def _all_tables() -> tuple[OptionTable, ...]:
-    document = json.loads((files("neuroscale.engines") / "data" / "vllm_options.json").read_text(encoding="utf-8"))
+    return _read_tables("vllm_options.json")
+
+
+@cache
+def _read_tables(file_name: str) -> tuple[OptionTable, ...]:
+    document = json.loads((files("neuroscale.engines") / "data" / file_name).read_text(encoding="utf-8"))
     versions = [Version(text) for text in document["versions"]]
     records = cast("list[dict[str, object]]", document["options"])
     return tuple(OptionTable(version, dict(_spellings(records, version))) for version in versions)
