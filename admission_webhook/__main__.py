@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -70,6 +71,7 @@ class _FactSettings:
 @_option(
     "--dns-name",
     "dns_names",
+    envvar="NEUROSCALE_DNS_NAME",
     multiple=True,
     help="Name the certificate must have: <service>.<namespace>.svc.",
 )
@@ -112,6 +114,7 @@ class _FactSettings:
 @_option(
     "--context",
     "context_paths",
+    envvar="NEUROSCALE_CONTEXT",
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
     help="Objects that are not judged but known: runtimes, nodes. A file or a directory.",
@@ -119,6 +122,7 @@ class _FactSettings:
 @_option(
     "--profile-public-key",
     "profile_public_keys",
+    envvar="NEUROSCALE_PROFILE_PUBLIC_KEY",
     multiple=True,
     type=_FILE,
     help="PEM Ed25519 key whose signature on a model profile is trusted; without one every profile is believed.",
@@ -183,6 +187,9 @@ async def _serve(settings: ServiceSettings, facts: _FactSettings, log: Structure
     async with _cluster_view(facts, metrics, log) as view:
         known = Knowledge(KnownFacts(models, view, context, facts.kserve_version).about, keys)
         async with running_service(settings, judge=judge, known=known, view=view, metrics=metrics, log=log):
+            # What is loaded by now stays as long as the process: the collector need not walk it during a review.
+            gc.collect()
+            gc.freeze()
             await stop.wait()
 
 

@@ -108,7 +108,8 @@ async def connect(kubeconfig: Path | None) -> AsyncIterator[ApiConnection]:
             )
         else:
             load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    except (ConfigException, OSError, YAMLError) as error:
+    except (ConfigException, OSError, YAMLError, LookupError, TypeError, ValueError, AttributeError) as error:
+        # The client walks a kubeconfig as if it were well formed: one that is not ends in any of these.
         raise InvalidInputError(
             f"cannot connect to the cluster: {error}" if kubeconfig is None else "is not a usable kubeconfig",
             field="--kubeconfig" if kubeconfig is None else str(kubeconfig),
