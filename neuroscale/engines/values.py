@@ -1,5 +1,6 @@
 """The number spellings that vLLM's command line accepts."""
 
+import math
 import re
 
 _HUMAN_READABLE = re.compile(r"(\d+(?:\.\d+)?)([kKmMgGtT])")
@@ -35,5 +36,7 @@ def read_human_readable_integer(text: str) -> int | None:
     number, magnitude = match.groups()
     power = _POWERS[magnitude.lower()]
     if magnitude.islower():
-        return int(float(number) * 1000**power)
-    return None if "." in number else int(number) * 1024**power
+        scaled = float(number) * 1000**power
+        return int(scaled) if math.isfinite(scaled) else None
+    whole = read_integer(number)
+    return None if whole is None else whole * 1024**power

@@ -67,3 +67,9 @@ def test_huggingfaceserver_lists_what_it_silently_drops() -> None:
     assert settings is not None
     assert settings.problems == ()
     assert [dropped.written for dropped in settings.ignored] == ["--tensor-paralel-size=3"]
+
+
+def test_a_number_too_large_for_the_engine_is_refused() -> None:
+    settings = read_engine_settings("vllm/vllm-openai:v0.33.0", [], ["M", "--max-model-len", "9" * 400 + "k"], {})
+    assert settings is not None
+    assert [problem.kind for problem in settings.problems] == ["invalid-value"]
