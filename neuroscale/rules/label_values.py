@@ -15,6 +15,8 @@ _OTHER_WORDS = {
     "total-params": ("totalparam", "totalparameters", "totalparameter", "paramcount", "parametercount"),
 }
 _SIMILARITY = 0.8
+# A figure this close, as a share of the fact, misleads nobody, however many digits it is written with.
+_NEGLIGIBLE = 0.005
 _MULTIPLES = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 _AMOUNT = re.compile(r"(?P<number>\d+(?:\.(?P<decimals>\d+))?)(?P<multiple>[KMBT]?)", re.IGNORECASE | re.ASCII)
 
@@ -60,7 +62,7 @@ def _is_rounding(amount: tuple[float, int, float], facts: Iterable[float]) -> bo
     unit = 10.0**-decimals
     # With two decimals or more a truncated figure is as honest as a rounded one.
     tolerance = (unit if decimals > 1 else unit / 2) * 1.000001
-    return any(abs(number - fact / multiple) <= tolerance for fact in facts)
+    return any(abs(number - fact / multiple) <= max(tolerance, _NEGLIGIBLE * fact / multiple) for fact in facts)
 
 
 def _amount(text: str) -> tuple[float, int, float] | None:

@@ -1,0 +1,112 @@
+"""Where an architecture comes from: the profile, the catalogue, and what --hf-overrides makes of either."""
+
+import json
+
+import pytest
+
+from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.architecture.profile import PROFILE_ANNOTATION, make_profile, write_profile
+from neuroscale.rules.architectures import apply_overrides
+from neuroscale.rules.judge import judge
+from neuroscale.rules.subject import ClusterFacts
+from tests.rules.objects import endpoint, engine_findings, rules_of, shipped
+
+QWEN = "--model=Qwen/Qwen3-32B"
+
+
+def profile(repository: str, **changes: object) -> dict[str, str]:
+    """Return the annotation of a model with the configuration of Qwen3-32B and some changes."""
+    entry = load_catalogue().entry("Qwen/Qwen3-32B")
+    assert entry is not None
+    return {PROFILE_ANNOTATION: write_profile(make_profile(repository, None, {**entry.config, **changes}))}
+
+
+def test_the_profile_on_the_object_comes_before_the_catalogue() -> None:
+    annotated = endpoint(
+        [QWEN, "--tensor-parallel-size=8"],
+        accelerators=8,
+        annotations=profile("Qwen/Qwen3-32B", num_attention_heads=60),
+    )
+    (finding,) = engine_findings(annotated)
+    assert "60 attention heads" in finding.message
+
+
+def test_the_profile_of_a_model_in_a_volume_is_used() -> None:
+    annotated = endpoint(
+        ["--model=/mnt/models", "--tensor-parallel-size=5"], accelerators=5, annotations=profile("acme/private")
+    )
+    assert ("NS101", "deny") in rules_of(engine_findings(annotated))
+
+
+def test_the_profile_of_another_model_is_not_used() -> None:
+    annotated = endpoint(
+        [QWEN, "--tensor-parallel-size=8"],
+        accelerators=8,
+        annotations=profile("acme/other", num_attention_heads=60),
+    )
+    assert rules_of(engine_findings(annotated)) == [("NS001", "warn")]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"repository": 7}', "not json"])
+def test_an_unreadable_profile_is_told_and_never_denies(text: str) -> None:
+    annotated = endpoint([QWEN, "--tensor-parallel-size=8"], accelerators=8, annotations={PROFILE_ANNOTATION: text})
+    findings = engine_findings(annotated)
+    assert rules_of(findings) == [("NS001", "warn")]
+    assert findings[0].field == f"metadata.annotations[{PROFILE_ANNOTATION}]"
+
+
+def test_overrides_change_what_is_judged() -> None:
+    overrides = json.dumps({"num_attention_heads": 60})
+    findings = engine_findings(
+        endpoint([QWEN, "--tensor-parallel-size=8", f"--hf-overrides={overrides}"], accelerators=8)
+    )
+    assert rules_of(findings) == [("NS101", "deny")]
+
+
+def test_overrides_apply_to_a_profile_too() -> None:
+    overrides = json.dumps({"num_attention_heads": 64})
+    annotated = endpoint(
+        [QWEN, "--tensor-parallel-size=8", f"--hf-overrides={overrides}"],
+        accelerators=8,
+        annotations=profile("Qwen/Qwen3-32B", num_attention_heads=60),
+    )
+    assert engine_findings(annotated) == ()
+
+
+def test_an_override_of_a_nested_configuration_keeps_its_other_fields() -> None:
+    config = {"text_config": {"num_attention_heads": 16, "num_hidden_layers": 30}, "rope_scaling": {"factor": 2}}
+    changed = apply_overrides(config, {"text_config": {"num_attention_heads": 8}, "rope_scaling": {"type": "yarn"}})
+    assert changed == {
+        "text_config": {"num_attention_heads": 8, "num_hidden_layers": 30},
+        "rope_scaling": {"type": "yarn"},
+    }
+
+
+def test_overrides_that_only_the_shell_knows_leave_the_model_unknown() -> None:
+    hidden = endpoint([QWEN, "--tensor-parallel-size=5", "--hf-overrides=$(OVERRIDES)"], accelerators=5)
+    findings = engine_findings(hidden)
+    assert rules_of(findings) == [("NS001", "warn")]
+    assert "--hf-overrides" in findings[0].message
+
+
+class ArchitecturesOnly:
+    """A source that knows architectures and no configurations."""
+
+    def find(self, repository: str) -> ModelArchitecture | None:
+        """Return Qwen3-32B for every name."""
+        return shipped("Qwen/Qwen3-32B")
+
+
+def test_overrides_are_not_guessed_at_where_the_configuration_is_not_at_hand() -> None:
+    overridden = endpoint(
+        [QWEN, "--tensor-parallel-size=5", '--hf-overrides={"num_attention_heads": 60}'], accelerators=5
+    )
+    findings = judge([overridden], ClusterFacts(models=ArchitecturesOnly()))
+    assert ("NS001", "warn") in rules_of(findings)
+    assert "NS101" not in dict(rules_of(findings))
+
+
+def test_the_configuration_of_another_repository_is_judged_where_the_engine_reads_it() -> None:
+    arguments = ["--model=acme/unknown", "--hf-config-path=Qwen/Qwen3-32B", "--tensor-parallel-size=5"]
+    assert ("NS101", "deny") in rules_of(engine_findings(endpoint(arguments, accelerators=5)))

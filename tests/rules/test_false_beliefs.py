@@ -1,0 +1,124 @@
+"""Beliefs about serving that are widely repeated and wrong: no rule may say any of them."""
+
+import pytest
+
+from neuroscale.manifests.documents import manifest_from_mapping
+from neuroscale.manifests.object import ManifestObject
+from tests.rules.objects import endpoint, engine_findings, rules_of, shipped
+
+GEMMA = "--model=google/gemma-4-26B-A4B"
+QWEN = "--model=Qwen/Qwen3-30B-A3B"
+H100 = {"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"}
+
+
+@pytest.mark.parametrize("model", [GEMMA, QWEN, "--model=openai/gpt-oss-120b", "--model=deepseek-ai/DeepSeek-V3"])
+def test_data_parallelism_does_not_need_expert_parallelism(model: str) -> None:
+    assert engine_findings(endpoint([model, "--data-parallel-size=2"], accelerators=2)) == ()
+
+
+@pytest.mark.parametrize("ranks", [3, 5, 6, 7, 12])
+def test_expert_parallelism_need_not_divide_the_experts(ranks: int) -> None:
+    arguments = [QWEN, f"--data-parallel-size={ranks}", "--enable-expert-parallel"]
+    assert engine_findings(endpoint(arguments, accelerators=ranks)) == ()
+
+
+def test_expert_parallelism_on_one_rank_is_no_error() -> None:
+    assert engine_findings(endpoint([QWEN, "--enable-expert-parallel"], accelerators=1)) == ()
+
+
+def test_more_ranks_than_kv_heads_are_no_error() -> None:
+    assert engine_findings(endpoint([QWEN, "--tensor-parallel-size=16"], accelerators=16)) == ()
+
+
+def test_gemma_4_has_no_shared_experts_beside_its_dense_path() -> None:
+    experts = shipped("google/gemma-4-26B-A4B").experts
+    assert experts is not None
+    assert experts.shared_intermediate_size == 0
+
+
+def test_active_parameters_do_not_decide_the_memory() -> None:
+    on_24_gb = endpoint([GEMMA], accelerators=1, node_labels={"nvidia.com/gpu.product": "NVIDIA-L4"})
+    assert rules_of(engine_findings(on_24_gb)) == [("NS201", "deny")]
+
+
+def test_a_26b_model_does_not_need_two_devices_of_80_gb() -> None:
+    assert engine_findings(endpoint([GEMMA], accelerators=1, node_labels=H100)) == ()
+
+
+@pytest.mark.parametrize(
+    ("image", "denied"), [("vllm/vllm-openai:v0.33.0", False), ("vllm/vllm-openai:v0.19.0", True)]
+)
+def test_the_default_utilisation_is_not_90_percent_in_every_version(image: str, denied: bool) -> None:
+    # 48.1 GiB of weights lie between 90 % and 92 % of 54000 MiB.
+    labels = {**H100, "nvidia.com/gpu.memory": "54000"}
+    findings = engine_findings(endpoint([GEMMA], image=image, accelerators=1, node_labels=labels))
+    assert rules_of(findings) == ([("NS201", "deny")] if denied else [])
+
+
+def test_a_field_named_after_experts_does_not_make_a_model_a_mixture() -> None:
+    dense = ["--model=nvidia/Gemma-4-31B-IT-NVFP4", "--data-parallel-size=5"]
+    assert engine_findings(endpoint(dense, accelerators=5)) == ()
+
+
+def test_a_boolean_with_a_value_does_not_switch_anything_on() -> None:
+    findings = engine_findings(endpoint([QWEN, "--enable-expert-parallel=true"], accelerators=1))
+    assert rules_of(findings) == [("NS301", "deny")]
+
+
+def test_a_variable_that_selects_nothing_is_not_called_an_error() -> None:
+    arguments = [QWEN, "--data-parallel-size=2", "--enable-expert-parallel"]
+    variables = {"VLLM_ALL2ALL_BACKEND": "deepep_low_latency"}
+    assert engine_findings(endpoint(arguments, accelerators=2, environment=variables)) == ()
+
+
+def llm_inference_service(parallelism: dict[str, object]) -> ManifestObject:
+    """Return an LLMInferenceService of one pod on the last vLLM that refuses broken FP8 blocks."""
+    container = {
+        "name": "main",
+        "image": "vllm/vllm-openai:v0.30.0",
+        "resources": {"limits": {"nvidia.com/gpu": 8}},
+    }
+    return manifest_from_mapping({
+        "apiVersion": "serving.kserve.io/v1alpha2",
+        "kind": "LLMInferenceService",
+        "metadata": {"name": "qwen"},
+        "spec": {
+            "model": {"uri": "hf://Qwen/Qwen3-235B-A22B-FP8"},
+            "parallelism": parallelism,
+            "template": {"containers": [container]},
+        },
+    })  # fmt: skip
+
+
+def test_the_expert_field_of_a_single_node_does_not_give_expert_parallelism() -> None:
+    findings = engine_findings(llm_inference_service({"tensor": 8, "expert": True}))
+    assert ("NS104", "deny") in rules_of(findings)
+
+
+def autoscaler(metric: dict[str, object]) -> ManifestObject:
+    """Return an autoscaler of the endpoint's Deployment."""
+    return manifest_from_mapping({
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "endpoint"},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "endpoint-predictor"},
+            "minReplicas": 1,
+            "maxReplicas": 4,
+            "metrics": [
+                {"type": "External", "external": {"metric": metric, "target": {"type": "Value", "value": "2"}}}
+            ],
+        },
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["vllm_request_p95_latency_seconds", "vllm_num_requests_waiting", "queue_depth"])
+def test_a_metric_that_an_adapter_may_define_is_not_called_impossible(name: str) -> None:
+    assert engine_findings(endpoint([QWEN], accelerators=1), autoscaler({"name": name})) == ()
+
+
+def test_nothing_is_claimed_about_a_model_that_nobody_knows() -> None:
+    unknown = endpoint(
+        ["--model=acme/unknown", "--tensor-parallel-size=7", "--max-model-len=9999999"], accelerators=7
+    )
+    assert rules_of(engine_findings(unknown)) == [("NS001", "warn")]
