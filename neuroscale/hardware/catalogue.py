@@ -13,7 +13,14 @@ from neuroscale.hardware.accelerator import Accelerator
 
 _MEMORY_LABEL = "nvidia.com/gpu.memory"
 _PRODUCT_LABEL = "nvidia.com/gpu.product"
+_INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type"
+# Labels of nodes whose accelerators are cut up or lent to several pods at a time.
+_PARTITION_LABELS = frozenset(
+    {"cloud.google.com/gke-gpu-partition-size", "cloud.google.com/gke-gpu-sharing-strategy"}
+)
+_REPLICAS_LABEL = "nvidia.com/gpu.replicas"
 _MEBIBYTE = 2**20
+_MAXIMUM_DIGITS = 12
 
 
 @cache
@@ -43,10 +50,12 @@ def accelerators_for_labels(labels: Mapping[str, str]) -> tuple[Accelerator, ...
     """Return every accelerator that a node with these labels may hold; empty when the labels do not tell.
 
     Several labels narrow each other. A label value that names no whole device we know (`-SHARED`, `-MIG-1g.10gb`,
-    a new product) makes the answer empty, because whatever else is on the node, a pod gets something else. The
-    memory that GPU feature discovery reports replaces the table's upper bound.
+    a new product) makes the answer empty, because whatever else is on the node, a pod gets something else; so does
+    a label that says the node's accelerators are partitioned or shared. The memory that GPU feature discovery reports replaces the table's upper bound.
     Source: NVIDIA k8s-device-plugin 2026-08-19, GPU feature discovery labels.
     """
+    if _PARTITION_LABELS & labels.keys() or (_whole_number(labels.get(_REPLICAS_LABEL)) or 1) > 1:
+        return ()
     accelerators = load_accelerators()
     by_label: dict[str, set[str]] = {}
     for accelerator in accelerators.values():
@@ -61,18 +70,17 @@ def accelerators_for_labels(labels: Mapping[str, str]) -> tuple[Accelerator, ...
         return ()
     candidates = set.intersection(*named)
     found = tuple(accelerator for name, accelerator in accelerators.items() if name in candidates)
-    memory_bytes = _reported_memory_bytes(labels)
-    if memory_bytes is None or _PRODUCT_LABEL not in labels:
+    memory_mebibytes = _whole_number(labels.get(_MEMORY_LABEL))
+    if not memory_mebibytes or _PRODUCT_LABEL not in labels:
         return found
-    return tuple(replace(accelerator, memory_bytes=memory_bytes) for accelerator in found)
+    return tuple(replace(accelerator, memory_bytes=memory_mebibytes * _MEBIBYTE) for accelerator in found)
 
 
-_INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type"
-
-
-def _reported_memory_bytes(labels: Mapping[str, str]) -> int | None:
-    text = labels.get(_MEMORY_LABEL, "")
-    return int(text) * _MEBIBYTE if text.isascii() and text.isdigit() and int(text) > 0 else None
+def _whole_number(text: str | None) -> int | None:
+    """Return the number in a label value, None when there is none."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > _MAXIMUM_DIGITS:
+        return None
+    return int(text)
 
 
 def _accelerator(record: Mapping[str, object]) -> Accelerator:

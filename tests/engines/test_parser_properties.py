@@ -69,36 +69,42 @@ def test_the_last_of_a_repeated_option_wins(both: tuple[list[str], list[str]], s
     assert read.problems == ()
 
 
+_OPTION_FRAGMENTS = [
+    "-tp",
+    "2",
+    "--",
+    "-",
+    "--enable-expert-parallel",
+    "=",
+    "+",
+    "--eplb-config.a",
+    "-O",
+    "--config",
+]
+_SHELL_FRAGMENTS = [
+    "$",
+    "$(",
+    "${X}",
+    "$@",
+    '"',
+    "'",
+    "\\",
+    "`",
+    "<<",
+    "EOF",
+    "#",
+    "&&",
+    "{",
+    "}",
+    "\n",
+    "sh",
+    "-c",
+    "eval",
+]
 _FRAGMENTS = st.one_of(
     st.text(max_size=12),
-    st.sampled_from(
-        [
-            "vllm",
-            "serve",
-            "-tp",
-            "2",
-            "--",
-            "-",
-            "--enable-expert-parallel",
-            "=",
-            "$",
-            "$(",
-            "${X}",
-            '"',
-            "'",
-            "\\",
-            "`",
-            "+",
-            "<<",
-            "EOF",
-            "#",
-            "&&",
-            "{",
-            "}",
-        ]
-    ),
-    st.sampled_from(["-O", "--eplb-config.a", "--config", "sh", "-c", "$@", "eval"]),
-    st.just("\n"),
+    st.sampled_from(["vllm", "serve", *_OPTION_FRAGMENTS]),
+    st.sampled_from(_SHELL_FRAGMENTS),
     st.sampled_from(sorted(option_tables(Version("0.33.0")).tables[0].by_spelling)),
 )
 
