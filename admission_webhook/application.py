@@ -9,6 +9,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -23,6 +24,7 @@ from neuroscale.errors import UnreadableInputError
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 JSON = "application/json"
+_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class WebhookLimits:
     Attributes:
         maximum_body_bytes: A review carries the new and the stored object, each of up to 3 MiB.
         maximum_in_flight: Reviews answered at once; the next one is told to come back.
+        maximum_bytes_in_flight: Bodies held at once, by their announced length; what does not fit comes back too.
         off_loop_body_bytes: Bodies above this are parsed and judged in a thread.
         default_timeout_seconds: Used when the caller names none; the API server's own default.
         answer_margin_seconds: Kept back from the caller's timeout for the way home.
@@ -39,6 +42,7 @@ class WebhookLimits:
 
     maximum_body_bytes: int = 8 * 1024 * 1024
     maximum_in_flight: int = 64
+    maximum_bytes_in_flight: int = 32 * 1024 * 1024
     off_loop_body_bytes: int = 256 * 1024
     default_timeout_seconds: float = 10.0
     answer_margin_seconds: float = 0.2
@@ -49,11 +53,18 @@ class WebhookState:
 
     def __init__(self) -> None:
         self.in_flight = 0
+        self.bytes_in_flight = 0
         self.draining = False
 
-    def leave(self) -> None:
+    def enter(self, body_bytes: int) -> None:
+        """Count one review more."""
+        self.in_flight += 1
+        self.bytes_in_flight += body_bytes
+
+    def leave(self, body_bytes: int) -> None:
         """Count one review less."""
         self.in_flight -= 1
+        self.bytes_in_flight -= body_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +102,14 @@ class _CallFailedError(Exception):
 
 def create_application(webhook: Webhook) -> web.Application:
     """Make the application that answers `POST /validate`."""
+    # Few, because a parsed review takes several times the memory of its body.
+    threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="review")
 
     async def validate(request: web.Request) -> web.StreamResponse:
-        return await _validate(webhook, request)
+        return await _validate(webhook, threads, request)
+
+    async def stop_threads(_application: web.Application) -> None:
+        threads.shutdown(wait=False)
 
     @web.middleware
     async def without_detail(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -104,6 +120,7 @@ def create_application(webhook: Webhook) -> web.Application:
 
     application = web.Application(middlewares=[without_detail], client_max_size=webhook.limits.maximum_body_bytes)
     application.router.add_post("/validate", validate)
+    application.on_cleanup.append(stop_threads)
     return application
 
 
@@ -129,19 +146,21 @@ def _failure(webhook: Webhook, failure: _CallFailedError) -> web.Response:
     return web.Response(status=failure.status, text=failure.text)
 
 
-async def _validate(webhook: Webhook, request: web.Request) -> web.Response:
+async def _validate(webhook: Webhook, threads: ThreadPoolExecutor, request: web.Request) -> web.Response:
     limits, state = webhook.limits, webhook.state
     _check_headers(limits, request)
-    if state.in_flight >= limits.maximum_in_flight:
+    announced_bytes = limits.maximum_body_bytes if request.content_length is None else request.content_length
+    fits = state.bytes_in_flight + announced_bytes <= limits.maximum_bytes_in_flight
+    if state.in_flight >= limits.maximum_in_flight or not fits:
         raise _CallFailedError(503, "overload", "too many reviews at once")
     started = time.perf_counter()
     work: asyncio.Future[bytes] | None = None
-    state.in_flight += 1
+    state.enter(announced_bytes)
     try:
         async with asyncio.timeout(_seconds_to_answer(limits, request)):
             body = await request.read()
             if len(body) > limits.off_loop_body_bytes:
-                work = asyncio.get_running_loop().run_in_executor(None, _answer_review, webhook, body, started)
+                work = asyncio.get_running_loop().run_in_executor(threads, _answer_review, webhook, body, started)
                 content = await asyncio.shield(work)
             else:
                 content = _answer_review(webhook, body, started)
@@ -152,9 +171,9 @@ async def _validate(webhook: Webhook, request: web.Request) -> web.Response:
     finally:
         # A thread cannot be interrupted: a review whose caller has gone still occupies its place until it is done.
         if work is not None and not work.done():
-            work.add_done_callback(lambda _: state.leave())
+            work.add_done_callback(lambda _: state.leave(announced_bytes))
         else:
-            state.leave()
+            state.leave(announced_bytes)
     webhook.metrics.review_seconds.observe(time.perf_counter() - started)
     return web.Response(body=content, content_type=JSON)
 

@@ -193,6 +193,18 @@ async def test_one_review_too_many_at_once_is_a_503_at_once(certificates: Certif
         assert await failures(webhook) == {("503", "overload"): 1.0}
 
 
+async def test_more_bytes_than_fit_at_once_are_a_503_at_once(certificates: CertificateFiles) -> None:
+    held, body = HeldJudge(), review_with()
+    limits = WebhookLimits(maximum_bytes_in_flight=2 * len(body) - 1, off_loop_body_bytes=0)
+    async with served_webhook(certificates, held, limits=limits) as webhook:
+        first = asyncio.create_task(webhook.send(body))
+        await asyncio.to_thread(held.entered.acquire)
+        assert await webhook.send(body) == (503, "too many reviews at once")
+        held.release.set()
+        assert (await first)[0] == 200
+        assert (await webhook.send(body))[0] == 200
+
+
 async def test_a_review_that_its_caller_gave_up_still_occupies_its_place(certificates: CertificateFiles) -> None:
     held = HeldJudge()
     limits = WebhookLimits(maximum_in_flight=1, off_loop_body_bytes=0)
