@@ -13,7 +13,7 @@ LLAMA = {
     "hidden_size": 4096,
     "bos_token_id": 1,
     "transformers_version": "4.40",
-    "auto_map": {},
+    "use_cache": True,
 }
 
 

@@ -1,5 +1,6 @@
 """Counts and cache shapes equal those of real model builds, to the parameter."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,11 @@ UNKNOWN = [row for row in ROWS if row["config"]["model_type"] not in families_by
 def test_every_described_family_has_a_row() -> None:
     counted = {row["config"]["model_type"] for row in (*ROWS, *variant_rows())}
     assert families_by_model_type().keys() <= counted
+
+
+def test_every_described_family_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "architectures.md").read_text(encoding="utf-8")
+    assert [model_type for model_type in families_by_model_type() if f"`{model_type}`" not in page] == []
 
 
 def _id(row: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ import sys
 
 DROPPED = ("auto_map", "quantization_config", "compression_config", "torch_dtype", "dtype")
 ALIASES = {"kimi_k2": "deepseek_v3"}
-VISION = re.compile(r"vision|visual|audio|multi_modal_projector")
+VISION = re.compile(r"vision|visual|audio|multi_modal_projector|mm_projector|multimodal_projection")
 ROUTED = re.compile(r"\.experts\.")
 SHARED = re.compile(r"shared_expert|shared_mlp|shared_head")
 EMBEDDING = re.compile(r"embed_tokens|wte|word_embeddings|^model\.embeddings\.")

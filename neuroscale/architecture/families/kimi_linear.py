@@ -1,0 +1,107 @@
+"""Kimi-Linear: Kimi delta attention with a few latent layers, one dense layer first, DeepSeek-V3 experts.
+
+Published files keep the linear layers in `linear_attn_config`, which numbers layers from 1; files that transformers
+saved have `layer_types` and `linear_*` fields. Delta attention forgets per channel: source Kimi Linear,
+https://arxiv.org/abs/2510.26692. Defined by KimiLinearConfig and KimiLinearForCausalLM of transformers.
+"""
+
+from functools import partial
+
+from neuroscale.architecture.blocks import (
+    dense_feed_forward,
+    expert_feed_forward,
+    hidden_size,
+    latent_attention,
+    projection,
+)
+from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
+from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.layer_plan import layer_count, stated_attention_kinds, typed_layers
+from neuroscale.architecture.model import AttentionKind
+
+
+def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    stated = stated_attention_kinds(fields)
+    if stated is not None:
+        kinds: tuple[AttentionKind, ...] = tuple("latent" if kind == "full" else kind for kind in stated)
+    else:
+        kinds = _numbered_layers(fields)
+    dense = fields.integer("first_k_dense_replace", minimum=0, maximum=MAXIMUM_LAYERS)
+    return typed_layers(fields, kinds, dense)
+
+
+def _numbered_layers(fields: Fields) -> tuple[AttentionKind, ...]:
+    layers = layer_count(fields)
+    numbered = fields.nested("linear_attn_config")
+    latent = None if numbered is None else numbered.integers("full_attn_layers", maximum=MAXIMUM_LAYERS, minimum=1)
+    linear = None if numbered is None else numbered.integers("kda_layers", maximum=MAXIMUM_LAYERS, minimum=1)
+    if latent is None or linear is None:
+        return tuple("latent" if index and index % 4 == 0 else "linear" for index in range(layers))
+    if sorted(latent + linear) != list(range(1, layers + 1)):
+        raise UncountableError("linear_attn_config does not name each layer once")
+    return tuple("latent" if number in latent else "linear" for number in range(1, layers + 1))
+
+
+def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    if kind.attention == "latent":
+        return latent_attention(fields, kind)
+    published = fields.nested("linear_attn_config") or Fields({})
+    head = published.optional_integer("head_dim", maximum=MAXIMUM_WIDTH, minimum=1)
+    heads = published.optional_integer("num_heads", maximum=MAXIMUM_HEADS, minimum=1)
+    kernel = published.optional_integer("short_conv_kernel_size", maximum=MAXIMUM_WIDTH, minimum=1)
+    head = fields.integer("linear_head_dim", maximum=MAXIMUM_WIDTH) if head is None else head
+    heads = fields.integer("linear_num_heads", maximum=MAXIMUM_HEADS) if heads is None else heads
+    kernel = fields.integer("linear_conv_kernel_dim", maximum=MAXIMUM_WIDTH) if kernel is None else kernel
+    hidden, width = hidden_size(fields), heads * head
+    low_rank_gate = projection(hidden, head) + projection(head, width)
+    return AttentionBlock(
+        weights=projection(hidden, 3 * width)
+        + 3 * width * kernel
+        + (low_rank_gate + width + heads)
+        + projection(hidden, heads)
+        + low_rank_gate
+        + projection(width, hidden),
+        norms=head,
+        head_dimension=head,
+        kv_heads=0,
+        key_elements=0,
+        value_elements=0,
+    )
+
+
+def _shared_width(fields: Fields, intermediate: int) -> int:
+    names = ("num_shared_experts", "n_shared_experts")
+    return intermediate * (fields.optional_integer(*names, maximum=MAXIMUM_EXPERTS) or 0)
+
+
+KIMI_LINEAR = Family(
+    model_types=("kimi_linear",),
+    class_names=("KimiLinearForCausalLM",),
+    defaults={
+        "vocab_size": 163840,
+        "hidden_size": 2304,
+        "intermediate_size": 9216,
+        "moe_intermediate_size": 1024,
+        "num_hidden_layers": 27,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 32,
+        "num_shared_experts": 1,
+        "num_experts": 256,
+        "num_experts_per_token": 8,
+        "kv_lora_rank": 512,
+        "qk_rope_head_dim": 64,
+        "qk_nope_head_dim": 128,
+        "v_head_dim": 128,
+        "max_position_embeddings": 1048576,
+        "first_k_dense_replace": 1,
+        "linear_head_dim": 128,
+        "linear_num_heads": 32,
+        "linear_conv_kernel_dim": 4,
+    },
+    layers=_layers,
+    attention=_attention,
+    dense=dense_feed_forward,
+    experts=partial(expert_feed_forward, shared_width=_shared_width),
+)
+
+FAMILIES = (KIMI_LINEAR,)
