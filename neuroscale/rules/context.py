@@ -10,11 +10,20 @@ from neuroscale.manifests.object import ManifestObject
 
 
 @dataclass(frozen=True, slots=True)
-class OfferingNode:
-    """A node that offers a resource: its labels, and the accelerators they name (none when they do not tell)."""
+class OfferingNodes:
+    """Nodes that offer a resource by the same accelerators.
 
-    labels: Mapping[str, str]
+    Attributes:
+        accelerators: What the nodes' labels name; empty where they do not tell.
+        labels: The labels of each node.
+    """
+
     accelerators: tuple[Accelerator, ...]
+    labels: tuple[Mapping[str, str], ...]
+
+    def has_node_with(self, required: Mapping[str, str]) -> bool:
+        """Whether one of the nodes has all of these labels."""
+        return any(required.items() <= labels.items() for labels in self.labels)
 
 
 class IndexedContext(Sequence[ManifestObject]):
@@ -36,7 +45,7 @@ class IndexedContext(Sequence[ManifestObject]):
             kind: {namespace: tuple(manifests) for namespace, manifests in namespaces.items()}
             for kind, namespaces in by_kind.items()
         }
-        self._nodes: dict[str, tuple[OfferingNode, ...]] = {}
+        self._nodes: dict[str, tuple[OfferingNodes, ...]] = {}
 
     @overload
     def __getitem__(self, index: int) -> ManifestObject: ...
@@ -63,20 +72,22 @@ class IndexedContext(Sequence[ManifestObject]):
             for name in (namespace, "") if namespace else tuple(namespaces):
                 yield from namespaces.get(name, ())
 
-    def nodes_offering(self, resource_name: str) -> tuple[OfferingNode, ...]:
+    def nodes_offering(self, resource_name: str) -> tuple[OfferingNodes, ...]:
         """Return the nodes whose allocatable resources hold any of a resource; worked out once per resource."""
         if resource_name not in self._nodes:
-            self._nodes[resource_name] = tuple(
-                OfferingNode(
-                    node.labels,
-                    tuple(
-                        accelerator
-                        for accelerator in accelerators_for_labels(node.labels)
-                        if accelerator.resource_name == resource_name
-                    ),
+            groups: dict[tuple[tuple[str, int], ...], tuple[tuple[Accelerator, ...], list[Mapping[str, str]]]] = {}
+            for node in self.of_kinds(("Node",)):
+                if not _offers(node, resource_name):
+                    continue
+                accelerators = tuple(
+                    accelerator
+                    for accelerator in accelerators_for_labels(node.labels)
+                    if accelerator.resource_name == resource_name
                 )
-                for node in self.of_kinds(("Node",))
-                if _offers(node, resource_name)
+                key = tuple((accelerator.name, accelerator.memory_bytes) for accelerator in accelerators)
+                groups.setdefault(key, (accelerators, []))[1].append(node.labels)
+            self._nodes[resource_name] = tuple(
+                OfferingNodes(accelerators, tuple(labels)) for accelerators, labels in groups.values()
             )
         return self._nodes[resource_name]
 

@@ -20,6 +20,8 @@ from neuroscale.rules.subject import ClusterFacts, Deployment, ScaledEndpoint, S
 # What a serving object can be merged with; everything else in a cluster is not even looked at.
 _MERGED_KINDS = ("ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig", "ConfigMap")
 
+_SHORTEST_KEPT_NAME = 12
+
 
 def subjects_of(
     manifest: ManifestObject, surroundings: Sequence[IndexedContext], facts: ClusterFacts
@@ -97,21 +99,30 @@ def _accelerators(
         return fitting, "node labels" if fitting else ""
     found: dict[str, Accelerator] = {}
     for index in surroundings:
-        for node in index.nodes_offering(request.resource_name):
-            if not workload.node_labels.items() <= node.labels.items():
+        for nodes in index.nodes_offering(request.resource_name):
+            if not nodes.has_node_with(workload.node_labels):
                 continue
-            if not node.accelerators:
+            if not nodes.accelerators:
                 return (), ""
-            found.update((accelerator.name, accelerator) for accelerator in node.accelerators)
+            for accelerator in nodes.accelerators:
+                known = found.setdefault(accelerator.name, accelerator)
+                if accelerator.memory_bytes > known.memory_bytes:
+                    found[accelerator.name] = accelerator
     return tuple(found[name] for name in sorted(found)), "nodes" if found else ""
 
 
 def _scaled_endpoint(
     autoscaler: Autoscaler, surroundings: Sequence[IndexedContext], facts: ClusterFacts
 ) -> ScaledEndpoint:
-    namespace = autoscaler.manifest.namespace
-    candidates = tuple(chain.from_iterable(index.of_kinds(SERVING_KINDS, namespace) for index in surroundings))
-    serving_object = serving_object_of(autoscaler, (autoscaler.manifest, *candidates))
+    manifest, target = autoscaler.manifest, autoscaler.target_name
+    candidates = tuple(
+        each
+        for index in surroundings
+        for each in index.of_kinds(SERVING_KINDS, manifest.namespace)
+        # Whatever KServe creates for an object begins with the object's name, shortened at most to this length.
+        if target.startswith(each.name[:_SHORTEST_KEPT_NAME])
+    )
+    serving_object = serving_object_of(autoscaler, (manifest, *candidates))
     workloads = () if serving_object is None else _workloads(serving_object, surroundings, facts)
     return ScaledEndpoint(
         autoscaler=autoscaler,

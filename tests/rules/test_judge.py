@@ -1,6 +1,7 @@
 """The judgement as a whole: what it looks at, in which order it answers, and what it does not hide."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_judging_twice_gives_the_same() -> None:
 
 
 def test_objects_of_other_kinds_are_passed_over() -> None:
-    others = [
+    others: list[dict[str, Any]] = [
         {
             "apiVersion": "v1",
             "kind": "ConfigMap",
