@@ -124,6 +124,7 @@ class Family:
         vectors_per_norm: 1 for a root-mean-square norm, 2 for a layer norm with bias.
         extras: Parameters outside the common parts.
         tie_names: Fields that say whether the output head reuses the input embedding, the deciding one first.
+        can_tie: Whether the class reuses the input embedding when told to; some keep a head of their own.
         text_field: Field that holds the language model of a multimodal configuration; None when it is the root.
         root_defaults: Class defaults of the root of a multimodal configuration.
         vision: Parameters of vision and audio towers with their projectors, from the root; None without towers.
@@ -140,6 +141,7 @@ class Family:
     vectors_per_norm: int = 1
     extras: Callable[[Fields], Extras] = no_extras
     tie_names: tuple[str, ...] = ("tie_word_embeddings",)
+    can_tie: bool = True
     text_field: str | None = None
     root_defaults: Mapping[str, object] | None = None
     vision: Callable[[Fields], int] | None = None

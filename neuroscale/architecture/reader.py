@@ -78,6 +78,8 @@ def _read_family(partial: ModelArchitecture, family: Family, root: Fields, text:
     if family.text_field is not None and not root.has(family.text_field):
         raise UncountableError(f"{family.text_field} is missing")
     tied = root.with_defaults(family.root_defaults or family.defaults).flag(*family.tie_names)
+    if tied and not family.can_tie:
+        raise UncountableError("tied embeddings are not covered: the class keeps an output head of its own")
     decoder = read_decoder(family, text, tied_embeddings=tied)
     towers = 0 if family.vision is None else family.vision(root)
     complete = _with_decoder(partial, decoder)

@@ -83,6 +83,15 @@ def test_the_root_of_a_multimodal_model_decides_whether_embeddings_are_tied() ->
     assert read_architecture(config).tied_embeddings is True
 
 
+@pytest.mark.parametrize(
+    "name", ["nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", "moonshotai/Kimi-Linear-48B-A3B-Instruct"]
+)
+def test_a_class_that_cannot_tie_its_embeddings_is_not_counted_as_tied(name: str) -> None:
+    architecture = read_architecture(_config(name, tie_word_embeddings=True))
+    assert architecture.parameters is None
+    assert "tied embeddings" in architecture.unread[0]
+
+
 def test_the_dense_path_beside_experts_is_told_apart_from_the_experts() -> None:
     gemma = read_architecture(ROWS["google/gemma-4-26B-A4B"]["config"])
     mixtral = read_architecture(ROWS["mistralai/Mixtral-8x7B-v0.1"]["config"])

@@ -102,6 +102,7 @@ KIMI_LINEAR = Family(
     attention=_attention,
     dense=dense_feed_forward,
     experts=partial(expert_feed_forward, shared_width=_shared_width),
+    can_tie=False,
 )
 
 FAMILIES = (KIMI_LINEAR,)

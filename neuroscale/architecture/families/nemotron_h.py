@@ -42,8 +42,6 @@ _KINDS = {
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
-    if fields.flag("tie_word_embeddings"):
-        raise UncountableError("tied embeddings are not covered: the class keeps an output head of its own")
     names: Sequence[str] | None = fields.texts("layers_block_type") or fields.texts("layer_types")
     if names is None:
         names = fields.optional_text("hybrid_override_pattern")
@@ -122,6 +120,7 @@ NEMOTRON_H = Family(
     dense=partial(dense_feed_forward, bias="mlp_bias", matrices=2),
     experts=_experts,
     norms_per_layer=1,
+    can_tie=False,
 )
 
 FAMILIES = (NEMOTRON_H,)
