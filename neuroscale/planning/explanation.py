@@ -9,6 +9,7 @@ from neuroscale.planning.plan import MemoryPlan, PlanningResult, RefusedPlan, Se
 
 _GIBIBYTE = 1 << 30
 _BILLION = 1_000_000_000
+_ALTERNATIVES_SHOWN = 3
 
 
 def plan_reasons(plan: ServingPlan, architecture: ModelArchitecture) -> tuple[str, ...]:
@@ -34,7 +35,12 @@ def plan_reasons(plan: ServingPlan, architecture: ModelArchitecture) -> tuple[st
         f"{plan.concurrent_requests_per_replica} at once."
     )
     if plan.settings.enable_expert_parallel:
-        reasons.append("Expert parallelism keeps each expert whole, because its width cannot be cut this often.")
+        reasons.append("Expert parallelism: each accelerator holds whole experts instead of a slice of every one.")
+    if plan.settings.data_parallel_size > 1:
+        reasons.append(
+            f"Data parallelism: {plan.settings.data_parallel_size} ranks share the experts, and each keeps the KV "
+            "cache of its own requests only."
+        )
     reasons.append(
         f"{plan.minimum_replicas} to {plan.maximum_replicas} replicas, following queue depth and time to first "
         f"token; a new replica answers after at most {plan.load_seconds / 60:.0f} minutes."
@@ -106,11 +112,9 @@ def plan_as_markdown(result: PlanningResult, architecture: ModelArchitecture) ->
     ]
     lines = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows), ""]
     lines += [f"- {reason}" for reason in plan_reasons(best, architecture)]
-    if len(result.plans) > 1:
-        others = ", ".join(
-            f"{plan.accelerators_per_replica} x {plan.accelerator.name}" for plan in result.plans[1:4]
-        )
-        lines.append(f"- Also possible: {others}.")
+    if any(_hardware(plan) != _hardware(best) for plan in result.plans):
+        others = dict.fromkeys(_hardware(plan) for plan in result.plans if _hardware(plan) != _hardware(best))
+        lines.append(f"- Also possible: {', '.join(list(others)[:_ALTERNATIVES_SHOWN])}.")
     return "\n".join(lines) + "\n"
 
 
@@ -125,3 +129,7 @@ def _memory_row(memory: MemoryPlan) -> str:
         )
     )
     return f"{weights} weights, {overhead} overhead, {cache} KV cache, of {usable} usable"
+
+
+def _hardware(plan: ServingPlan) -> str:
+    return f"{plan.minimum_replicas * plan.accelerators_per_replica} x {plan.accelerator.name}"

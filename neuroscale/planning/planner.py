@@ -18,8 +18,7 @@ from neuroscale.planning.plan import Demand, MemoryPlan, PlanningResult, Refused
 from neuroscale.rules.finding import Severity, Violation
 from neuroscale.rules.registry import all_rules
 from neuroscale.rules.subject import Deployment
-from neuroscale.sizing.kv_cache import kv_cache_bytes_per_request
-from neuroscale.sizing.memory import memory_budget
+from neuroscale.sizing.memory import memory_budget, request_capacity
 
 DEFAULT_ENGINE_VERSION = Version("0.33.0")
 
@@ -117,11 +116,11 @@ def _evaluate(
     arguments = engine_arguments(settings)
     for rule, message in _objections(architecture, accelerator, settings):
         return RefusedPlan(accelerator.name, arguments, rule, message)
-    memory = _memory_plan(architecture, accelerator, settings, context_length_tokens)
-    # A data-parallel rank keeps the cache of its own requests only.
-    per_replica = max(0, memory.kv_cache_bytes) // memory.kv_cache_bytes_per_request * settings.data_parallel_size
-    if per_replica < 1:
+    memory, requests_per_rank = _memory_plan(architecture, accelerator, settings, context_length_tokens)
+    if requests_per_rank < 1:
         return RefusedPlan(accelerator.name, arguments, "", _memory_sentence(memory, context_length_tokens))
+    # A data-parallel rank keeps the cache of its own requests only.
+    per_replica = requests_per_rank * settings.data_parallel_size
     minimum = max(demand.least_replicas, math.ceil(demand.concurrent_requests / per_replica))
     weights = memory.weights_bytes * settings.world_size
     return ServingPlan(
@@ -142,20 +141,21 @@ def _evaluate(
 
 def _memory_plan(
     architecture: ModelArchitecture, accelerator: Accelerator, settings: EngineSettings, context_length_tokens: int
-) -> MemoryPlan:
+) -> tuple[MemoryPlan, int]:
+    """Return the budget of one accelerator, and the requests that one data-parallel rank holds."""
     budget = memory_budget(architecture, settings, accelerator)
-    per_request = kv_cache_bytes_per_request(architecture, settings, context_length_tokens)
-    if budget.weights is None or budget.least_kv_cache_bytes is None or per_request is None:
+    capacity = request_capacity(architecture, settings, budget, context_length_tokens)
+    if budget.weights is None or budget.least_kv_cache_bytes is None or capacity is None:
         raise InvalidInputError("the architecture is not known well enough to size its memory", field="model")
-    return MemoryPlan(
+    memory = MemoryPlan(
         accelerator_bytes=budget.memory_bytes,
         usable_bytes=budget.usable_bytes,
         weights_bytes=budget.weights.pessimistic_bytes,
         overhead_bytes=budget.overhead.pessimistic_bytes,
         kv_cache_bytes=budget.least_kv_cache_bytes,
-        # A model without any cache that grows (pure state-space) still occupies a slot per request.
-        kv_cache_bytes_per_request=max(1, per_request.pessimistic_bytes),
+        kv_cache_bytes_per_request=capacity.bytes_per_request,
     )
+    return memory, capacity.least_requests
 
 
 def _objections(

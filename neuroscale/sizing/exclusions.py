@@ -27,12 +27,13 @@ _MODULES: dict[Component, tuple[str, ...]] = {
 _MENTIONS: dict[Component, re.Pattern[str]] = {
     "attention": re.compile(r"attn|attention|mixer|linear_att"),
     "dense_feed_forward": re.compile(r"mlp(?!.*(?:expert|gate\b(?!_)|router))|feed_forward|ffn|residual"),
-    "routed_experts": re.compile(r"experts(?<!shared_experts)"),
+    "routed_experts": re.compile(r""),
     "shared_experts": re.compile(r"shared"),
     "output_head": re.compile(r"lm_head|output"),
     "vision_tower": re.compile(r"vision|visual|image|audio|multi_modal|mm_"),
     "other": re.compile(r""),
 }
+_NAMES_EXPERTS = re.compile(r"(?<!shared_)experts?(?![a-z_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ def exclusion(component: Component, patterns: tuple[str, ...], layers: int) -> E
     names = tuple(
         dict.fromkeys(template.format(layer=layer) for template in _MODULES[component] for layer in range(layers))
     )
+    if component == "routed_experts":
+        # Families differ in where the experts live: "mlp*" holds them in one and not in another. Only a pattern
+        # that names them speaks about them.
+        patterns = tuple(pattern for pattern in patterns if _NAMES_EXPERTS.search(pattern))
     matchers = tuple(filter(None, (_matcher(pattern) for pattern in patterns)))
     is_whole = bool(names) and all(any(matcher.search(name) for matcher in matchers) for name in names)
     mentions = _MENTIONS[component]
@@ -68,9 +73,13 @@ def exclusion(component: Component, patterns: tuple[str, ...], layers: int) -> E
 def _matcher(pattern: str) -> re.Pattern[str] | None:
     try:
         if pattern.startswith("re:"):
-            # Names here start at "layers."; what a regular expression says about the prefix is left open.
-            return re.compile(r"(?:)" + pattern[3:].removeprefix("^"))
-        tail = pattern[pattern.index("layers.") :] if "layers." in pattern and "vision" not in pattern else pattern
+            # Names here start at "layers.", so a regular expression must not insist on the start.
+            return re.compile(pattern[3:].removeprefix("^"))
+        tail = pattern
+        if pattern.endswith("lm_head"):
+            tail = "lm_head"
+        elif "layers." in pattern and "vision" not in pattern:
+            tail = pattern[pattern.index("layers.") :]
         if any(character in tail for character in "*?["):
             return re.compile(fnmatch.translate(tail if tail.endswith("*") else f"{tail}*"))
         return re.compile(rf"(?:^|\.){re.escape(tail)}(?:\.|$)")

@@ -1,7 +1,7 @@
 """The KV cache that requests occupy."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neuroscale.architecture.model import AttentionGroup, ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
@@ -87,6 +87,18 @@ def kv_cache_bytes_per_request(
     for group in attention.groups:
         total = total + _group_bytes(group, architecture, settings, tokens)
     return total
+
+
+def kv_cache_bytes_per_further_request(
+    architecture: ModelArchitecture, settings: EngineSettings, tokens: int
+) -> ByteBounds | None:
+    """Return what one request more occupies once the batch in flight is reserved; None as above.
+
+    The tokens batched in one step are shared by all requests, so a sliding layer keeps the window of each further
+    request and no more.
+    """
+    alone = replace(settings, options={**settings.options, "--max-num-batched-tokens": "1"})
+    return kv_cache_bytes_per_request(architecture, alone, tokens)
 
 
 def _group_bytes(

@@ -9,7 +9,7 @@ from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.engines.vllm_facts import default_gpu_memory_utilization
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.sizing.bounds import ByteBounds
-from neuroscale.sizing.kv_cache import kv_cache_bytes_per_request
+from neuroscale.sizing.kv_cache import kv_cache_bytes_per_further_request, kv_cache_bytes_per_request
 from neuroscale.sizing.overhead import overhead_bytes
 from neuroscale.sizing.weights import weight_bytes_per_accelerator
 
@@ -49,10 +49,18 @@ class MemoryBudget:
 
 @dataclass(frozen=True, slots=True)
 class RequestCapacity:
-    """Requests of one length that fit beside each other in one data-parallel rank's KV cache."""
+    """Requests of one length that fit beside each other in one data-parallel rank's KV cache.
+
+    Attributes:
+        tokens: Prompt and output together.
+        bytes_per_request: What each request beyond the first occupies at most, on one accelerator.
+        most_requests: In the best case; None when nothing that grows with requests is certain.
+        least_requests: When everything takes what it prudently may.
+    """
 
     tokens: int
-    most_requests: int
+    bytes_per_request: int
+    most_requests: int | None
     least_requests: int
 
 
@@ -87,13 +95,16 @@ def request_capacity(
 ) -> RequestCapacity | None:
     """Return how many requests of `tokens` fit at once in the KV cache of one data-parallel rank.
 
-    None when the weights or the attention are not known. Models that keep no cache per token have no limit here
-    and return None too.
+    None when the weights or the attention are not known. Sliding layers reserve room for the batch in flight, which
+    all requests share: it is counted with the first request only.
     """
-    request = kv_cache_bytes_per_request(architecture, settings, tokens)
+    first = kv_cache_bytes_per_request(architecture, settings, tokens)
+    further = kv_cache_bytes_per_further_request(architecture, settings, tokens)
     most, least = budget.most_kv_cache_bytes, budget.least_kv_cache_bytes
-    if request is None or most is None or least is None or request.optimistic_bytes <= 0:
+    if first is None or further is None or most is None or least is None:
         return None
-    return RequestCapacity(
-        tokens, max(0, most) // request.optimistic_bytes, max(0, least) // request.pessimistic_bytes
-    )
+    # Even a model whose state does not grow occupies something with every request.
+    per_request = max(1, further.pessimistic_bytes)
+    least_requests = 0 if least < first.pessimistic_bytes else 1 + (least - first.pessimistic_bytes) // per_request
+    most_requests = max(0, most) // further.optimistic_bytes if further.optimistic_bytes > 0 else None
+    return RequestCapacity(tokens, per_request, most_requests, least_requests)

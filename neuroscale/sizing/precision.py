@@ -18,6 +18,7 @@ _ONLINE_WEIGHT_BITS = {
     "nvfp4_per_token": 4.5,
     "bitsandbytes": 4.0,
 }
+_EMBEDDING_QUANTISING_METHODS = frozenset({"gguf", "torchao", "unknown"})
 _HALF_PRECISION_BITS = 16.0
 _FULL_PRECISION_BITS = 32.0
 
@@ -37,6 +38,14 @@ def unquantised_bits(settings: EngineSettings) -> float:
     Source: vLLM 0.33.0, documentation of `--dtype`.
     """
     return _FULL_PRECISION_BITS if settings.data_type in {"float32", "float"} else _HALF_PRECISION_BITS
+
+
+def embedding_bits(architecture: ModelArchitecture, settings: EngineSettings) -> WeightBits:
+    """Return the bits per weight of the input embedding: unquantised, but for formats that store it quantised too."""
+    full = unquantised_bits(settings)
+    declared = architecture.quantization.method if architecture.quantization is not None else None
+    quantises = _EMBEDDING_QUANTISING_METHODS & {declared, settings.quantization}
+    return WeightBits(_SMALLEST_WEIGHT_BITS if quantises else full, full)
 
 
 def component_bits(component: Component, architecture: ModelArchitecture, settings: EngineSettings) -> WeightBits:

@@ -9,7 +9,7 @@ from neuroscale.architecture.model import ModelArchitecture, ParameterCounts
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.sizing.bounds import ByteBounds
 from neuroscale.sizing.exclusions import Component
-from neuroscale.sizing.precision import WeightBits, component_bits, unquantised_bits
+from neuroscale.sizing.precision import WeightBits, component_bits, embedding_bits, unquantised_bits
 
 # Down-projections of latent attention are replicated over tensor-parallel ranks: 8 to 13 % of its parameters in
 # DeepSeek-V2/V3, Kimi-K2 and GLM-4.7-Flash.
@@ -57,7 +57,6 @@ def _shares(architecture: ModelArchitecture, settings: EngineSettings, counts: P
     tensor = settings.tensor_parallel_size
     stages = settings.pipeline_parallel_size
     full = unquantised_bits(settings)
-    plain = WeightBits(full, full)
     longest_stage = _longest_stage_share(architecture, stages)
 
     def bits(component: Component) -> WeightBits:
@@ -68,8 +67,8 @@ def _shares(architecture: ModelArchitecture, settings: EngineSettings, counts: P
 
     yield _Share(
         counts.input_embedding / tensor / stages,
-        _with_padding(counts.input_embedding, tensor, stages, architecture),
-        plain,
+        _with_padding(counts.input_embedding, tensor, architecture),
+        embedding_bits(architecture, settings),
     )
     yield _Share(counts.output_head / tensor / stages, counts.output_head / tensor, bits("output_head"))
     yield _Share(
@@ -108,9 +107,9 @@ def _longest_stage_share(architecture: ModelArchitecture, stages: int) -> float:
     return min(1.0, math.ceil(architecture.layers / stages) / architecture.layers)
 
 
-def _with_padding(parameters: int, tensor: int, stages: int, architecture: ModelArchitecture) -> float:
+def _with_padding(parameters: int, tensor: int, architecture: ModelArchitecture) -> float:
     """Return embedding parameters per rank: rows are padded to a multiple of 64."""
-    if not architecture.vocabulary_size or stages < 1:
+    if not architecture.vocabulary_size:
         return parameters / tensor
     rows = math.ceil(architecture.vocabulary_size / (64 * tensor)) * 64
     return max(parameters / tensor, parameters * rows / architecture.vocabulary_size)
