@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 import uvloop
+from prometheus_client import disable_created_metrics
 
 from admission_webhook.application import WebhookLimits
 from admission_webhook.certificates.pair import PairFiles
@@ -30,6 +31,7 @@ from admission_webhook.service import (
     stop_on_signals,
 )
 from admission_webhook.structured_log import LogHandler, StructuredLog
+from admission_webhook.warm_up import warm_up
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.errors import NeuroScaleError
 from neuroscale.rules.judge import judge
@@ -181,8 +183,11 @@ def main(
 
 async def _serve(settings: ServiceSettings, facts: _FactSettings, log: StructuredLog) -> None:
     stop = stop_on_signals()
+    # When a series began helps nobody who reads these, and doubles their number.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     metrics = create_metrics()
     models, context = load_catalogue(), read_context(facts.context)
+    warm_up(judge, models)
     keys = read_public_keys(facts.profile_public_keys)
     async with _cluster_view(facts, metrics, log) as view:
         known = Knowledge(KnownFacts(models, view, context, facts.kserve_version).about, keys)
