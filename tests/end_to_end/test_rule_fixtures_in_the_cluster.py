@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from neuroscale.manifests.autoscaling import AUTOSCALER_KINDS
 from neuroscale.manifests.serving import SERVING_KINDS
@@ -20,6 +21,7 @@ RULES = Path(__file__).parents[1] / "rules"
 GOOD = sorted(RULES.glob("*/*/ok-*.yaml"))
 BAD = sorted(RULES.glob("*/*/bad-*.yaml"))
 SEEN_WITHIN_SECONDS = 10
+WEBHOOK = "validate.neuroscale.dev"
 
 
 def title(fixture: Path) -> str:
@@ -92,3 +94,36 @@ def test_every_rule_that_can_deny_has_a_fixture_that_the_cluster_refuses() -> No
     assert denied >= {
         "NS101", "NS102", "NS103", "NS104", "NS105", "NS106", "NS201", "NS202", "NS301", "NS401", "NS402", "NS501",
     }  # fmt: skip
+
+
+def test_the_webhook_answered_every_review_itself(
+    guarded_cluster: GuardedCluster, namespace_for_reviews: str
+) -> None:
+    """An API server that cannot reach the webhook admits everything; then the good fixtures would prove nothing."""
+    before = answered_reviews(guarded_cluster)
+    for fixture in GOOD[:3]:
+        for document in documents_of(fixture):
+            apply(guarded_cluster, namespace_for_reviews, document, "--dry-run=server")
+    after = answered_reviews(guarded_cluster)
+    assert after["admitted"] > before["admitted"]
+    assert after["failed open"] == before["failed open"]
+
+
+@pytest.fixture
+def namespace_for_reviews(guarded_cluster: GuardedCluster) -> str:
+    """A namespace for objects that are not stored."""
+    return guarded_cluster.make_namespace("reviews")
+
+
+def answered_reviews(cluster: GuardedCluster) -> dict[str, float]:
+    """Return how many reviews of ours the API server counts as admitted, and how many it admitted unanswered."""
+    counts = {"admitted": 0.0, "failed open": 0.0}
+    for family in text_string_to_metric_families(cluster.kubectl.must("get", "--raw", "/metrics").stdout):
+        for sample in family.samples:
+            if sample.labels.get("name") != WEBHOOK:
+                continue
+            if sample.name == "apiserver_admission_webhook_admission_duration_seconds_count":
+                counts["admitted"] += sample.value if sample.labels["rejected"] == "false" else 0
+            elif sample.name.startswith("apiserver_admission_webhook_fail_open_count"):
+                counts["failed open"] += sample.value
+    return counts
