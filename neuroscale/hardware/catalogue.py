@@ -51,7 +51,8 @@ def accelerators_for_labels(labels: Mapping[str, str]) -> tuple[Accelerator, ...
 
     Several labels narrow each other. A label value that names no whole device we know (`-SHARED`, `-MIG-1g.10gb`,
     a new product) makes the answer empty, because whatever else is on the node, a pod gets something else; so does
-    a label that says the node's accelerators are partitioned or shared. The memory that GPU feature discovery reports replaces the table's upper bound.
+    a label that says the node's accelerators are partitioned or shared. The memory that GPU feature discovery
+    reports replaces the table's upper bound.
     Source: NVIDIA k8s-device-plugin 2026-08-19, GPU feature discovery labels.
     """
     if _PARTITION_LABELS & labels.keys() or (_whole_number(labels.get(_REPLICAS_LABEL)) or 1) > 1:

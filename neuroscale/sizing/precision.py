@@ -41,7 +41,7 @@ def unquantised_bits(settings: EngineSettings) -> float:
 
 
 def embedding_bits(architecture: ModelArchitecture, settings: EngineSettings) -> WeightBits:
-    """Return the bits per weight of the input embedding: unquantised, but for formats that store it quantised too."""
+    """Return the bits per weight of the input embedding: unquantised, but for formats that quantise it too."""
     full = unquantised_bits(settings)
     declared = architecture.quantization.method if architecture.quantization is not None else None
     quantises = _EMBEDDING_QUANTISING_METHODS & {declared, settings.quantization}

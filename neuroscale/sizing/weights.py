@@ -14,6 +14,8 @@ from neuroscale.sizing.precision import WeightBits, component_bits, embedding_bi
 # Down-projections of latent attention are replicated over tensor-parallel ranks: 8 to 13 % of its parameters in
 # DeepSeek-V2/V3, Kimi-K2 and GLM-4.7-Flash.
 _REPLICATED_LATENT_SHARE = 0.25
+# Routers and norms are kept in single precision by some models.
+_SINGLE_PRECISION_BITS = 32.0
 _GIBIBYTE = 2**30
 
 
@@ -84,9 +86,11 @@ def _shares(architecture: ModelArchitecture, settings: EngineSettings, counts: P
         most_shared if _replicates_shared_experts(settings) else most_shared / tensor,
         bits("shared_experts"),
     )
-    for parameters in (counts.router, counts.normalisation):
-        yield _Share(parameters / stages, parameters * longest_stage, WeightBits(full, 32.0))
     expert_bits = bits("routed_experts")
+    for parameters, least_bits in ((counts.router, min(full, expert_bits.least)), (counts.normalisation, full)):
+        yield _Share(
+            parameters / stages, parameters * longest_stage, WeightBits(least_bits, _SINGLE_PRECISION_BITS)
+        )
     share = _expert_share(architecture, settings)
     yield _Share(
         counts.routed_experts * share / stages,
