@@ -69,7 +69,7 @@ def create_definitions(kubectl: Kubectl, wanted: list[Definition]) -> None:
 
     Raises:
         CommandFailedError: The API server refused one.
-        ProcessFailedError: One was not established, or not served, within a minute.
+        ProcessFailedError: One was not established, or not served, in time.
     """
     rows = kubectl.must("get", "crd", "--no-headers").stdout.splitlines()
     present = {row.split()[0] for row in rows}

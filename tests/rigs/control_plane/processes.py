@@ -63,7 +63,7 @@ def running(name: str, command: Sequence[str | Path], *, log_file: Path) -> Iter
 
 
 def wait_until(
-    condition: Callable[[], bool], *, what: str, server: Server | None, timeout_seconds: float = 60
+    condition: Callable[[], bool], *, what: str, server: Server | None, timeout_seconds: float = 120
 ) -> None:
     """Poll until the condition holds.
 
