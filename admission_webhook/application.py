@@ -106,13 +106,16 @@ def create_application(webhook: Webhook) -> web.Application:
     threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="review")
 
     async def validate(request: web.Request) -> web.StreamResponse:
+        """Answer one review."""
         return await _validate(webhook, threads, request)
 
     async def stop_threads(_application: web.Application) -> None:
+        """Let the threads end once they are idle."""
         threads.shutdown(wait=False)
 
     @web.middleware
     async def without_detail(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Keep details out of failures, and hand the connection back while draining."""
         response = await _answer_failures(webhook, request, handler)
         if webhook.state.draining:
             response.force_close()

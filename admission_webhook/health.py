@@ -40,11 +40,13 @@ def create_health_application(
     """
 
     async def health(_request: web.Request) -> web.Response:
+        """Tell whether the process should live on."""
         if lag.seconds > MAXIMUM_LOOP_LAG_SECONDS:
             return web.Response(status=503, text=f"event loop lags by {lag.seconds:.1f} s\n")
         return web.Response(text="ok\n")
 
     async def ready(_request: web.Request) -> web.Response:
+        """Tell whether reviews should be sent here."""
         reasons = unready_reasons()
         return (
             web.Response(status=503, text="".join(f"{reason}\n" for reason in reasons))
@@ -53,6 +55,7 @@ def create_health_application(
         )
 
     async def exposition(_request: web.Request) -> web.Response:
+        """Show the metrics."""
         return web.Response(
             body=metrics.exposition(), headers={"Content-Type": "text/plain; version=1.0.0; charset=utf-8"}
         )

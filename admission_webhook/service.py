@@ -89,6 +89,7 @@ async def running_service(
     metrics.in_flight.set_function(lambda: state.in_flight)
 
     def unready_reasons() -> tuple[str, ...]:
+        """Name everything that keeps a review from being answered well."""
         reasons = list(view.unsynced()) if view is not None else []
         if not certificate.is_valid():
             reasons.append("certificate: not valid now")
@@ -139,6 +140,7 @@ async def in_background(log: StructuredLog, *work: Coroutine[Any, Any, None]) ->
     """Run endless work while the context is open; work that ends by a bug is told at once, not at the end."""
 
     def tell(task: asyncio.Task[None]) -> None:
+        """Log the bug that ended a task."""
         error = None if task.cancelled() else task.exception()
         if error is not None:
             log.bug("background-work-failed", error)
