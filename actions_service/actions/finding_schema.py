@@ -14,7 +14,7 @@ _FINDING: Mapping[str, Any] = {
         "name": {
             "type": "string",
             "description": "Name of the rule.",
-            "examples": ["attention-heads-not-divisible"],
+            "examples": ["attention-heads-not-divisible-by-tensor-parallel-size"],
         },
         "severity": {
             "type": "string",
@@ -46,7 +46,7 @@ _FINDING: Mapping[str, Any] = {
         "path": {
             "type": "string",
             "description": "The field to change.",
-            "examples": ["spec.predictor.model.args[3]"],
+            "examples": ["spec.predictor.containers[0].args[3]"],
         },
         "file": {
             "type": ["string", "null"],
@@ -74,7 +74,7 @@ _FINDING: Mapping[str, Any] = {
     "examples": [
         {
             "rule": "NS101",
-            "name": "attention-heads-not-divisible",
+            "name": "attention-heads-not-divisible-by-tensor-parallel-size",
             "severity": "deny",
             "object": {
                 "apiVersion": "serving.kserve.io/v1beta1",
@@ -82,7 +82,7 @@ _FINDING: Mapping[str, Any] = {
                 "namespace": "search",
                 "name": "support-chat",
             },
-            "path": "spec.predictor.model.args[3]",
+            "path": "spec.predictor.containers[0].args[3]",
             "file": "inference-service.yaml",
             "line": 24,
             "column": 11,

@@ -117,7 +117,9 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
         {"path": file.path, "content": file.content}
         for file in render_planned_endpoint(request, best, model.architecture)
     ]
-    findings = judge(read_files(files), ClusterFacts(models=resources.catalogue))
+    # The configuration that was given is the truth about the model, whatever the catalogue holds under its name.
+    models = resources.catalogue.with_configs({model.repository: model.config})
+    findings = judge(read_files(files), ClusterFacts(models=models))
     _refuse_denied(findings)
     return {
         "files": files,

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actions_service.actions import ACTIONS
+from neuroscale.architecture.catalogue import load_catalogue
 from tests.actions_service.serving import GEMMA, Client, invocation, open_settings, serving
 
 _VALUES = st.recursive(
@@ -36,10 +37,17 @@ _FAMILIES = st.sampled_from(
     ["llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "deepseek_v2", "deepseek_v3",
      "gpt_oss", "gemma4", "unheard-of"]
 )  # fmt: skip
+# Configurations of real models in which a few fields are anything.
+_REAL = [
+    load_catalogue().entry(name) for name in ("Qwen/Qwen3-32B", "deepseek-ai/DeepSeek-V3", "openai/gpt-oss-20b")
+]
+_CHANGES = st.dictionaries(_CONFIG_FIELDS, _VALUES, max_size=2)
 _CONFIGS = st.builds(
     lambda config, family: {**config, "model_type": family},
     st.dictionaries(_CONFIG_FIELDS, _VALUES, max_size=12),
     _FAMILIES,
+) | st.builds(
+    lambda config, changes: {**config, **changes}, st.sampled_from([dict(e.config) for e in _REAL if e]), _CHANGES
 )
 
 _MANIFESTS = st.builds(

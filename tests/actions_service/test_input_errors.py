@@ -36,7 +36,7 @@ _FILE = {"path": "a.yaml", "content": "a: 1"}
         ("plan-serving", {"model": GEMMA, "concurrency": 0}, "concurrency", "must be at least 1, not 0", ""),
         ("plan-serving", {"model": GEMMA, "contextLength": 10**9}, "contextLength", "must be at most", ""),
         ("plan-serving", {"model": GEMMA, "contextLength": 10**6}, "contextLength", "model's maximum", "at most"),
-        ("plan-serving", {"model": GEMMA, "accelerators": ["h100"]}, "accelerators[0]", "not one of", "h100-80gb-sxm"),
+        ("plan-serving", {"model": GEMMA, "accelerators": ["l40x"]}, "accelerators[0]", "is not one of", "l40s"),
         ("plan-serving", {"model": GEMMA, "accelerators": []}, "accelerators", "must not be empty", ""),
         ("plan-serving", {"model": GEMMA, "accelerators": ["l4", "l4"]}, "accelerators", "twice", ""),
         ("plan-serving", {"model": GEMMA, "accelerators": ["t4"]}, "accelerators", "none of the accel", ""),

@@ -1,0 +1,189 @@
+"""From a model to an endpoint: inspected, planned, rendered, and judged."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from actions_service.action import Resources
+from actions_service.settings import Settings
+from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.architecture.profile import (
+    PROFILE_ANNOTATION,
+    SIGNATURE_ANNOTATION,
+    read_profile,
+    verify_profile,
+)
+from neuroscale.cli.check import check
+from tests.actions_service.serving import GEMMA, Client, json_of, serving
+
+_RULES = Path(__file__).parents[1] / "rules"
+_FIXTURES = sorted(_RULES.glob("*/*/*.yaml"))
+_ENDPOINT: dict[str, Any] = {
+    "name": "support-chat",
+    "model": GEMMA,
+    "owner": "group:default/search",
+    "costCenter": "cc-1234",
+    "environment": "staging",
+    "namespace": "search",
+    "contextLength": 8192,
+    "concurrency": 8,
+}
+
+
+async def call(client: Client, action: str, arguments: dict[str, Any]) -> Any:
+    response = await client.post(f"/v1/actions/{action}", json=arguments)
+    assert response.status == 200, await response.text()
+    return await json_of(response)
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def config_of(repository: str) -> dict[str, Any]:
+    entry = load_catalogue().entry(repository)
+    assert entry is not None
+    return dict(entry.config)
+
+
+async def rendered(client: Client, **changes: Any) -> dict[str, Any]:
+    """Render an endpoint and return its objects by file name beside the answer under ""."""
+    answer = await call(client, "render-endpoint", {**_ENDPOINT, **changes})
+    return {"": answer} | {file["path"]: yaml.safe_load(file["content"]) for file in answer["files"]}
+
+
+async def test_a_config_says_the_same_as_the_catalogues_entry(client: Client) -> None:
+    named = await call(client, "inspect-model", {"model": GEMMA})
+    given = await call(client, "inspect-model", {"config": config_of(GEMMA)})
+    assert {**named, "repository": None, "summary": ""} == {**given, "summary": ""}
+    assert named["labels"] == {
+        "model-architecture": "moe",
+        "active-param-ratio": "0.15",
+        "total-params": "25.2B",
+    }
+
+
+async def test_the_summary_of_a_model_cannot_be_written_by_its_configuration(client: Client) -> None:
+    config = {"model_type": "`|\n# [click](http://evil)", "torch_dtype": "`<b>|x"}
+    answer = await call(client, "inspect-model", {"config": config})
+    assert "\n# " not in answer["summary"]
+    for line in answer["summary"].splitlines():
+        if line.startswith("| "):
+            assert line.count("|") == 3
+            assert line.count("`") % 2 == 0
+
+
+async def test_a_plan_meets_the_demand_and_says_why(client: Client) -> None:
+    answer = await call(
+        client,
+        "plan-serving",
+        {"model": GEMMA, "contextLength": 32768, "concurrency": 16, "accelerators": ["h100-80gb-sxm"]},
+    )
+    plan = answer["plan"]
+    assert plan["accelerator"] == "h100-80gb-sxm"
+    assert plan["contextLength"] == 32768
+    assert plan["concurrentRequestsPerReplica"] * plan["minimumReplicas"] >= 16
+    assert plan["memory"]["weightsBytes"] + plan["memory"]["kvCacheBytes"] < plan["memory"]["usableBytes"]
+    assert answer["reasons"] == plan["reasons"]
+    for reason in answer["reasons"]:
+        assert reason in answer["summary"]
+
+
+async def test_whole_numbers_may_be_written_with_a_fraction_of_zero(client: Client) -> None:
+    question = {"model": GEMMA, "accelerators": ["h100-80gb-sxm"]}
+    whole = await call(client, "plan-serving", {**question, "contextLength": 8192, "concurrency": 8})
+    written = await call(client, "plan-serving", {**question, "contextLength": 8192.0, "concurrency": 8.0})
+    assert written == whole
+
+
+async def test_production_keeps_two_replicas(client: Client) -> None:
+    question = {"model": GEMMA, "contextLength": 8192, "accelerators": ["h100-80gb-sxm"]}
+    development = await call(client, "plan-serving", question)
+    production = await call(client, "plan-serving", {**question, "environment": "production"})
+    assert (development["plan"]["minimumReplicas"], production["plan"]["minimumReplicas"]) == (1, 2)
+
+
+async def test_an_endpoint_is_planned_rendered_and_without_findings(client: Client) -> None:
+    endpoint = await rendered(client)
+    answer = endpoint.pop("")
+    assert endpoint.keys() == {
+        "inference-service.yaml",
+        "scaled-object.yaml",
+        "kustomization.yaml",
+        "catalog-info.yaml",
+    }
+    assert answer["findings"] == []
+    assert endpoint["kustomization.yaml"]["namespace"] == "search"
+    arguments = endpoint["inference-service.yaml"]["spec"]["predictor"]["containers"][0]["args"]
+    for argument in answer["plan"]["arguments"]:
+        assert argument in arguments
+    checked = await call(client, "check-manifests", {"files": answer["files"]})
+    assert checked["ok"] is True
+    assert checked["findings"] == []
+
+
+async def test_an_endpoint_of_an_unlisted_model_is_rendered_and_judged_from_its_config(client: Client) -> None:
+    changes = {"model": "example/private-chat", "config": config_of(GEMMA)}
+    answer = (await rendered(client, **changes))[""]
+    assert answer["findings"] == []
+    checked = await call(client, "check-manifests", {"files": answer["files"]})
+    assert checked["findings"] == []
+
+
+async def test_a_profile_is_signed_with_the_key_of_the_service_and_unsigned_without_one(client: Client) -> None:
+    unsigned = (await rendered(client))["inference-service.yaml"]["metadata"]["annotations"]
+    assert SIGNATURE_ANNOTATION not in unsigned
+    assert read_profile(unsigned[PROFILE_ANNOTATION]).repository == GEMMA
+    key = Ed25519PrivateKey.generate()
+    async with serving(Settings(resources=Resources(load_catalogue(), key))) as signing:
+        signed = (await rendered(signing))["inference-service.yaml"]["metadata"]["annotations"]
+    assert signed[PROFILE_ANNOTATION] == unsigned[PROFILE_ANNOTATION]
+    public_key = key.public_key()
+    assert verify_profile(signed[PROFILE_ANNOTATION], signed[SIGNATURE_ANNOTATION], [public_key])
+    assert not verify_profile(
+        signed[PROFILE_ANNOTATION], signed[SIGNATURE_ANNOTATION], [Ed25519PrivateKey.generate().public_key()]
+    )
+
+
+@pytest.mark.parametrize("fixture", _FIXTURES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+async def test_the_verdict_is_that_of_the_command_line(client: Client, fixture: Path) -> None:
+    """Every fixture of every rule; the command line is the reference because its exit code is what CI trusts."""
+    path = str(fixture)
+    command = CliRunner().invoke(check, [path, "--output", "json"], standalone_mode=False)
+    files = [{"path": path, "content": read(fixture)}]
+    answer = await call(client, "check-manifests", {"files": files})
+    reference = json.load(io.StringIO(command.stdout))
+    assert {"findings": answer["findings"], "summary": answer["summary"]} == reference
+    assert answer["ok"] is (command.return_value == 0)
+    assert answer["ok"] is not fixture.name.startswith("bad-")
+
+
+_DENIED = (
+    _RULES / "parallelism" / "expert_size_not_divisible_by_expert_tensor_parallel_size" / "bad-gemma-4-26b-dp3.yaml"
+)
+
+
+async def test_a_model_that_is_given_is_judged_and_one_that_is_not_known_is_a_warning(client: Client) -> None:
+    content = read(_DENIED).replace(GEMMA, "example/private-chat")
+    question: dict[str, Any] = {"files": [{"path": "endpoint.yaml", "content": content}]}
+    unknown = await call(client, "check-manifests", question)
+    assert unknown["ok"] is True
+    assert unknown["summary"]["warn"] > 0
+    known = await call(
+        client, "check-manifests", {**question, "models": {"example/private-chat": config_of(GEMMA)}}
+    )
+    assert known["ok"] is False
+
+
+async def test_context_is_not_judged(client: Client) -> None:
+    denied = {"path": "endpoint.yaml", "content": read(_DENIED)}
+    other = {"path": "node.yaml", "content": "apiVersion: v1\nkind: Node\nmetadata: {name: n}\n"}
+    assert (await call(client, "check-manifests", {"files": [other, denied]}))["ok"] is False
+    answer = await call(client, "check-manifests", {"files": [other], "context": [denied]})
+    assert answer["findings"] == []
