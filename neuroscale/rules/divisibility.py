@@ -22,6 +22,7 @@ _KINDS_WITH_KV_HEADS = ("full", "sliding", "chunked")
 _CLASSES_WITHOUT_EXPERT_COUNT = frozenset({"DbrxForCausalLM"})
 
 _SIZES_ALWAYS_TRIED = 16
+_LARGEST_SIZE_TRIED = 64
 
 
 def kv_head_counts(attention: Attention) -> tuple[int, ...]:
@@ -71,11 +72,11 @@ def expert_tensor_parallel_size(architecture: ModelArchitecture, settings: Engin
 def valid_sizes(
     architecture: ModelArchitecture, settings: EngineSettings, size: ParallelSize = "tensor_parallel_size"
 ) -> tuple[int, ...]:
-    """Return the values of one parallel size that no rule here denies, up to the larger of 16 and the present one.
+    """Return the values of one parallel size that no rule here denies, everything else as the settings say.
 
-    Everything else stays as the settings say.
+    Values up to 16 are tried, or up to the present one where that is larger and still of this world.
     """
-    highest = max(_SIZES_ALWAYS_TRIED, getattr(settings, size))
+    highest = max(_SIZES_ALWAYS_TRIED, min(getattr(settings, size), _LARGEST_SIZE_TRIED))
     return tuple(
         candidate
         for candidate in range(1, highest + 1)

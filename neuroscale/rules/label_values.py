@@ -15,6 +15,8 @@ _OTHER_WORDS = {
     "total-params": ("totalparam", "totalparameters", "totalparameter", "paramcount", "parametercount"),
 }
 _SIMILARITY = 0.8
+# A prefix of 253 characters, a slash and a name of 63: Kubernetes takes no longer key.
+_LONGEST_KEY = 317
 # A figure this close, as a share of the fact, misleads nobody, however many digits it is written with.
 _NEGLIGIBLE = 0.005
 _MULTIPLES = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
@@ -24,7 +26,9 @@ _AMOUNT = re.compile(r"(?P<number>\d+(?:\.(?P<decimals>\d+))?)(?P<multiple>[KMBT
 def near_miss(label: str, keys: Iterable[str]) -> str | None:
     """Return the key that was probably meant to be `label`: another case, separator, prefix or word."""
     wanted = _reduced(label)
-    candidates = {key: _reduced(key) for key in sorted(keys) if key not in _OTHER_WORDS}
+    candidates = {
+        key: _reduced(key) for key in sorted(keys) if key not in _OTHER_WORDS and len(key) <= _LONGEST_KEY
+    }
     for accepted in ((wanted,), _OTHER_WORDS.get(label, ())):
         for key, reduced in candidates.items():
             if reduced in accepted:

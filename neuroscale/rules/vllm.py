@@ -14,18 +14,26 @@ DATA_PARALLEL = "--data-parallel-size"
 DATA_PARALLEL_LOCAL = "--data-parallel-size-local"
 EXPERT_PARALLEL = "--enable-expert-parallel"
 
+_PARALLEL_SIZES = frozenset(
+    {TENSOR_PARALLEL, PIPELINE_PARALLEL, PREFILL_CONTEXT_PARALLEL, DATA_PARALLEL, DATA_PARALLEL_LOCAL}
+)
 _TEMPLATE_KINDS = frozenset({"ServingRuntime", "ClusterServingRuntime"})
 
 
 def vllm_settings(deployment: Deployment) -> EngineSettings | None:
     """Return the settings of a vLLM that runs as the object says, by itself or inside huggingfaceserver.
 
-    None for any other engine, and for a serving runtime: an InferenceService names its model and may append any
-    option, and then the last one wins. The InferenceService is judged with its runtime.
+    None for any other engine, for a size that the engine's own parser refuses (no other rule can say more), and for
+    a serving runtime: an InferenceService names its model and may append any option, and then the last one wins.
+    The InferenceService is judged with its runtime.
     """
-    if deployment.workload.manifest.kind in _TEMPLATE_KINDS:
+    settings = written_vllm_settings(deployment)
+    if settings is None or deployment.workload.manifest.kind in _TEMPLATE_KINDS:
         return None
-    return written_vllm_settings(deployment)
+    is_refused = any(
+        problem.option in _PARALLEL_SIZES and problem.kind != "boolean-with-value" for problem in settings.problems
+    )
+    return None if is_refused else settings
 
 
 def written_vllm_settings(deployment: Deployment) -> EngineSettings | None:

@@ -90,7 +90,7 @@ def _judge(deployment: Deployment) -> Judgement:
     needed = _ranks_in_the_pod(settings)
     if request.count == needed:
         return
-    ranks = f"the engine runs {needed} ranks ({_factors(settings)})"
+    ranks = f"the engine runs {needed} {'rank' if needed == 1 else 'ranks'} ({_factors(settings)})"
     asked = f"the pod asks for {request.count} of {request.resource_name}"
     if request.count < needed:
         local = needed // _local_data_parallel_size(settings)
