@@ -1,0 +1,45 @@
+"""The console blocks of a document: commands, and what they print."""
+
+import re
+from dataclasses import dataclass
+
+ELIDED = "..."
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleStep:
+    """A command and the lines it prints; "..." stands for any number of lines."""
+
+    command: str
+    output: tuple[str, ...]
+
+
+def fenced_blocks(document: str, language: str) -> list[str]:
+    """Return the text of the document's fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", document, flags=re.MULTILINE | re.DOTALL)
+
+
+def console_steps(document: str) -> list[ConsoleStep]:
+    """Return the commands of all console blocks, each with what is printed below it."""
+    steps: list[ConsoleStep] = []
+    for block in fenced_blocks(document, "console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, *output = part.rstrip("\n").split("\n")
+            steps.append(ConsoleStep(command, tuple(output)))
+    return steps
+
+
+def matches(shown: tuple[str, ...], printed: list[str]) -> bool:
+    """Whether the printed lines are the shown ones, with whatever stands for an elision between them."""
+    pieces = [re.escape("\n".join(piece)) if piece else "" for piece in _split(shown)]
+    return re.fullmatch(r"(?:.*\n)?".join(pieces), "\n".join(printed), flags=re.DOTALL) is not None
+
+
+def _split(lines: tuple[str, ...]) -> list[list[str]]:
+    pieces: list[list[str]] = [[]]
+    for line in lines:
+        if line == ELIDED:
+            pieces.append([])
+        else:
+            pieces[-1].append(line)
+    return pieces
