@@ -30,16 +30,6 @@ def console_steps(document: str) -> list[ConsoleStep]:
 
 
 def matches(shown: tuple[str, ...], printed: list[str]) -> bool:
-    """Whether the printed lines are the shown ones, with whatever stands for an elision between them."""
-    pieces = [re.escape("\n".join(piece)) if piece else "" for piece in _split(shown)]
-    return re.fullmatch(r"(?:.*\n)?".join(pieces), "\n".join(printed), flags=re.DOTALL) is not None
-
-
-def _split(lines: tuple[str, ...]) -> list[list[str]]:
-    pieces: list[list[str]] = [[]]
-    for line in lines:
-        if line == ELIDED:
-            pieces.append([])
-        else:
-            pieces[-1].append(line)
-    return pieces
+    """Whether the printed lines are the shown ones, with any lines where the document elides."""
+    pattern = "".join(r"(?:[^\n]*\n)*?" if line == ELIDED else re.escape(line) + r"\n" for line in shown)
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed)) is not None
