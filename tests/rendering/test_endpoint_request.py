@@ -1,6 +1,7 @@
 """What a request may say: everything Kubernetes would refuse later is refused here, naming the field."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,9 @@ from neuroscale.manifests.rendering.request import LONGEST_NAME, EndpointRequest
 def test_a_value_that_kubernetes_cannot_hold_is_refused_with_its_field(
     request_for_gemma: EndpointRequest, field: str, value: str, named: str
 ) -> None:
+    changed: dict[str, Any] = {field: value}
     with pytest.raises(InvalidInputError) as refusal:
-        replace(request_for_gemma, **{field: value})
+        replace(request_for_gemma, **changed)
     assert refusal.value.field == named
     assert refusal.value.fix
 

@@ -24,6 +24,8 @@ def findings() -> list[Finding]:
 
     return [
         finding("NS101", Severity.DENY, ARGUMENT, "3 does not divide 16 attention heads", "use 1, 2, 4, 8 or 16"),
-        finding("NS501", Severity.WARN, ("metadata", "labels"), "100% of <b>labels</b> | are *missing*", "add owner"),
+        finding(
+            "NS501", Severity.WARN, ("metadata", "labels"), "100% of <b>labels</b> | are *missing*", "add owner"
+        ),
         finding("NS001", Severity.INFO, ("spec",), "cannot judge", ""),
     ]
