@@ -42,7 +42,14 @@ _OPERATORS = (
     ">",
 )
 _WORD_ENDS = " \t\n;&|()<>"
+_CHANGED_VARIABLE = re.compile(r"(?<![\w$])([A-Za-z_]\w*)\+?=|\bfor\s+([A-Za-z_]\w*)", re.ASCII)
+_CHANGES_ANY_VARIABLE = re.compile(
+    r"(?:^|[\n;&|({]|\b(?:then|do|else)\b)[ \t]*(?:read|unset|source|\.|getopts|mapfile|readarray)[ \t]"
+)
+_PLAIN_TEXT = re.compile(r"[^\s;&|()<>'\"\\$`#]+")
+_PLAIN_QUOTED_TEXT = re.compile(r"[^\"\\$`]+")
 _MAXIMUM_NESTING = 4
+_MAXIMUM_CHARACTERS = 2**17
 
 
 class ShellSyntaxError(Exception):
@@ -100,14 +107,10 @@ def simple_commands(invocation: ShellInvocation, environment: Mapping[str, str])
 def _commands(
     script: Word, parameters: Sequence[Word], environment: Mapping[str, str], depth: int
 ) -> tuple[tuple[Word, ...], ...]:
-    if depth > _MAXIMUM_NESTING:
-        msg = "shells are nested too deeply to be read"
+    if depth > _MAXIMUM_NESTING or len(script.text) > _MAXIMUM_CHARACTERS:
+        msg = "the script is nested too deeply or too long to be read"
         raise ShellSyntaxError(msg)
-    known = {
-        name: Word(value, ArgumentPosition("env", index))
-        for index, (name, value) in enumerate(environment.items())
-        if not _sets(script.text, name)
-    }
+    known = _known_variables(script.text, environment)
     reader = _Reader(script.text, script.position, known, parameters)
     commands: list[tuple[Word, ...]] = []
     for tokens in reader.commands():
@@ -126,12 +129,16 @@ def _commands(
     return tuple(commands)
 
 
-def _sets(script: str, name: str) -> bool:
-    """Whether the script might give `name` another value before it is used."""
-    return (
-        re.search(rf"(?<![\w$]){re.escape(name)}\+?=|\b(?:read|unset|for|source|getopts|mapfile)\b", script)
-        is not None
-    )
+def _known_variables(script: str, environment: Mapping[str, str]) -> dict[str, Word]:
+    """Return the variables of the container that the script uses as they are, each placed in the environment."""
+    if _CHANGES_ANY_VARIABLE.search(script):
+        return {}
+    changed = {match.group(1) or match.group(2) for match in _CHANGED_VARIABLE.finditer(script)}
+    return {
+        name: Word(value, ArgumentPosition("env", index))
+        for index, (name, value) in enumerate(environment.items())
+        if name not in changed
+    }
 
 
 def _program(tokens: Sequence[Word]) -> tuple[Word, ...]:
@@ -280,8 +287,9 @@ class _Reader:
             escaped = self._text[self._cursor + 1 : self._cursor + 2]
             self._cursor += 2
             return _Piece("" if escaped == "\n" else escaped, None)
-        self._cursor += 1
-        return _Piece(character, None)
+        plain = _PLAIN_TEXT.match(self._text, self._cursor)
+        self._cursor = self._cursor + 1 if plain is None else plain.end()
+        return _Piece(character if plain is None else plain.group(), None)
 
     def _at_word_end(self) -> bool:
         return self._cursor >= len(self._text) or self._text[self._cursor] in _WORD_ENDS
@@ -312,8 +320,10 @@ class _Reader:
             elif character in "$`":
                 piece = piece.followed_by(_as_piece(self._expansion()))
             else:
-                piece = piece.followed_by(_Piece(character, None))
-                self._cursor += 1
+                plain = _PLAIN_QUOTED_TEXT.match(text, self._cursor)
+                quoted = character if plain is None else plain.group()
+                piece = piece.followed_by(_Piece(quoted, None))
+                self._cursor += len(quoted)
         msg = "a double quote is never closed"
         raise ShellSyntaxError(msg)
 

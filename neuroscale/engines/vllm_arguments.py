@@ -15,6 +15,8 @@ from neuroscale.engines.vllm_options import OptionTables, VllmOption
 from neuroscale.engines.words import Word
 
 _NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
+_MAXIMUM_WORDS = 4096
+_MAXIMUM_NESTING = 32
 _BRACED = re.compile(r"\s*\{.*\}\s*", re.DOTALL)
 _BARE_MAGNITUDE = re.compile(r"\b(\d+)(?:\.\d+)?[kKmMgGtT]\b")
 
@@ -60,7 +62,8 @@ class _Parser:
     """A cursor over the words."""
 
     def __init__(self, words: Sequence[Word], tables: OptionTables) -> None:
-        self._words = words
+        self._words = words[:_MAXIMUM_WORDS]
+        self._is_cut = len(words) > _MAXIMUM_WORDS
         self._tables = tables
         self._cursor = 0
         self._result = ParsedArguments()
@@ -85,6 +88,11 @@ class _Parser:
                 self._result.positionals.append(word)
         for name, value in self._dotted.items():
             self._merge_dotted(name, value)
+        if self._is_cut:
+            last = self._words[-1]
+            message = f"there are more than {_MAXIMUM_WORDS} arguments; the rest was not read"
+            self._problem("unreadable", last.text, last, message)
+            self._note_unresolved("...")
         return self._result
 
     def _looks_like_option(self, word: Word) -> bool:
@@ -251,6 +259,9 @@ class _Parser:
         name, *keys = spelling.removesuffix("+").split(".")
         option, _ = self._match(name, word)
         if option is None:
+            return
+        if len(keys) > _MAXIMUM_NESTING:
+            self._problem("unreadable", option.name, word, f"{option.name} is nested too deeply to be read")
             return
         self._result.positions[option.name] = word.position
         if value_word is not None and not value_word.is_resolved:

@@ -1,10 +1,12 @@
 """The options of vLLM's command line, by version."""
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice, takewhile
 from typing import Literal, cast
 
 from packaging.version import Version
@@ -49,10 +51,11 @@ class VllmOption:
 
 @dataclass(frozen=True, slots=True)
 class OptionTable:
-    """The options of one version, by every spelling."""
+    """The options of one version, by every spelling; `spellings` are the keys in order."""
 
     version: Version
     by_spelling: dict[str, VllmOption]
+    spellings: tuple[str, ...]
 
     def match(self, spelling: str) -> tuple[str, ...]:
         """Return the spellings that `spelling` selects: itself, else all that it is a prefix of.
@@ -64,7 +67,8 @@ class OptionTable:
             return (spelling,)
         if len(spelling) < 2 or not spelling.startswith("-"):
             return ()
-        return tuple(sorted(known for known in self.by_spelling if known.startswith(spelling)))
+        first = bisect_left(self.spellings, spelling)
+        return tuple(takewhile(lambda known: known.startswith(spelling), islice(self.spellings, first, None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def huggingfaceserver_option_tables(version: Version | None) -> OptionTables:
     """Return the option tables of huggingfaceserver: its own options laid over those of the vLLM inside."""
     own = _read_tables("huggingfaceserver_options.json")[0].by_spelling
     inner = option_tables(version)
-    tables = tuple(OptionTable(table.version, {**table.by_spelling, **own}) for table in inner.tables)
+    tables = tuple(_table(table.version, {**table.by_spelling, **own}) for table in inner.tables)
     return OptionTables(tables, inner.is_complete)
 
 
@@ -113,7 +117,11 @@ def _read_tables(file_name: str) -> tuple[OptionTable, ...]:
     document = json.loads((files("neuroscale.engines") / "data" / file_name).read_text(encoding="utf-8"))
     versions = [Version(text) for text in document["versions"]]
     records = cast("list[dict[str, object]]", document["options"])
-    return tuple(OptionTable(version, dict(_spellings(records, version))) for version in versions)
+    return tuple(_table(version, dict(_spellings(records, version))) for version in versions)
+
+
+def _table(version: Version, by_spelling: dict[str, VllmOption]) -> OptionTable:
+    return OptionTable(version, by_spelling, tuple(sorted(by_spelling)))
 
 
 def _spellings(records: Iterable[dict[str, object]], version: Version) -> Iterable[tuple[str, VllmOption]]:
