@@ -18,8 +18,9 @@ from neuroscale.rules.language_models import may_serve_language_model
 from neuroscale.rules.subject import ClusterFacts, Deployment, ScaledEndpoint, ServingObject, Subject
 
 # What a serving object can be merged with; everything else in a cluster is not even looked at.
-_MERGED_KINDS = ("ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig", "ConfigMap")
+_MERGED_KINDS = ("ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig")
 
+# Characters of an object's name that every name KServe derives from it begins with, however long the name.
 _SHORTEST_KEPT_NAME = 12
 
 
@@ -119,7 +120,6 @@ def _scaled_endpoint(
         each
         for index in surroundings
         for each in index.of_kinds(SERVING_KINDS, manifest.namespace)
-        # Whatever KServe creates for an object begins with the object's name, shortened at most to this length.
         if target.startswith(each.name[:_SHORTEST_KEPT_NAME])
     )
     serving_object = serving_object_of(autoscaler, (manifest, *candidates))

@@ -55,6 +55,12 @@ def test_a_pod_without_accelerators_is_not_judged() -> None:
     assert engine_findings(endpoint(GEMMA, node_labels=L4)) == ()
 
 
+@pytest.mark.parametrize("option", ["--cpu-offload-gb=40", "--offload-backend=uva", "--cpu-offload-gb=$(HOST_GIB)"])
+def test_weights_that_may_stay_in_the_hosts_memory_are_not_judged(option: str) -> None:
+    offloaded = endpoint([*GEMMA, option], accelerators=1, node_labels=L4)
+    assert "NS201" not in dict(rules_of(engine_findings(offloaded)))
+
+
 def test_a_utilisation_that_only_the_shell_knows_counts_as_the_whole_device() -> None:
     labels = {**H100, "nvidia.com/gpu.memory": "50000"}
     hidden = endpoint([*GEMMA, "--gpu-memory-utilization=$(UTILIZATION)"], accelerators=1, node_labels=labels)

@@ -67,12 +67,12 @@ from neuroscale.rules.vllm import (
 from neuroscale.sizing.memory import memory_budget
 
 _GIBIBYTE = 2**30
-_OFFLOADING = frozenset({"--cpu-offload-gb", "--cpu-offload-params", "--offload-backend", "--offload-group-size"})
+_OFFLOADING = ("--cpu-offload-", "--offload-")
 
 
 def _judge(deployment: Deployment) -> Judgement:
     settings = vllm_settings(deployment)
-    if settings is None or not deployment.accelerators or _OFFLOADING & settings.options.keys():
+    if settings is None or not deployment.accelerators or _offloads(settings):
         return
     unknown = tuple(
         unknown_options(
@@ -108,6 +108,10 @@ def _judge(deployment: Deployment) -> Judgement:
         fix=_fix(architecture, settings, largest),
         severity=None if deployment.accelerators_source == "node labels" else Severity.WARN,
     )
+
+
+def _offloads(settings: EngineSettings) -> bool:
+    return any(option.startswith(_OFFLOADING) for option in (*settings.options, *settings.unresolved))
 
 
 def _most_generous(settings: EngineSettings) -> EngineSettings:
