@@ -264,13 +264,18 @@ async def test_the_expiry_of_leaf_and_authority_is_exported(renewed: RenewedCert
             )
 
 
-async def test_tls_1_1_is_refused(certificates: CertificateFiles) -> None:
-    context = trust(certificates.authority)
-    with pytest.warns(DeprecationWarning, match="TLSv1_1 is deprecated"):
-        context.minimum_version = ssl.TLSVersion.TLSv1_1
-    with pytest.warns(DeprecationWarning, match="TLSv1_1 is deprecated"):
-        context.maximum_version = ssl.TLSVersion.TLSv1_1
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    async with served_webhook(certificates, NOTHING) as webhook:
-        with pytest.raises(ssl.SSLError, match="alert protocol version"):
-            await asyncio.open_connection("127.0.0.1", webhook.service.reviews.port, ssl=context)
+@pytest.mark.parametrize(
+    ("version", "refused"), [(ssl.TLSVersion.TLSv1_1, True), (ssl.TLSVersion.TLSv1_2, False)], ids=["1.1", "1.2"]
+)
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
+def test_tls_before_1_2_is_refused(renewed: RenewedCertificates, version: ssl.TLSVersion, *, refused: bool) -> None:
+    client = trust(renewed.files.authority)
+    client.minimum_version = client.maximum_version = version
+    client.set_ciphers("ALL:@SECLEVEL=0")
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        client.wrap_bio(to_client, to_server, server_hostname=SERVICE_NAME).do_handshake()
+    server = read_pair(PairFiles(renewed.files.certificate, renewed.files.key), []).context
+    expected = "unsupported protocol" if refused else "operation did not complete"
+    with pytest.raises(ssl.SSLError, match=expected):
+        server.wrap_bio(to_server, to_client, server_side=True).do_handshake()
