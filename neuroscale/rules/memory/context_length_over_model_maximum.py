@@ -30,16 +30,22 @@ args: ["--model=Qwen/Qwen3-32B", "--max-model-len=40960"]
 ## Applies to
 
 vLLM. Silent where `VLLM_ALLOW_LONG_MAX_MODEL_LEN=1` turns the error into a warning, and for `auto`. Where the
-image tag does not tell the version, the longest that any version derives is the limit. A warning only for
-repositories of `mistralai`, whose own configuration format may state another length than `config.json`.
+image tag does not tell the version, the longest that any version derives is the limit, and NS001 tells when
+another version would refuse. A warning only for repositories of `mistralai`, whose own configuration format may
+state another length than `config.json`.
 
 ## References
 
 - vLLM `config/model.py`, `_get_and_verify_max_len`, read in 0.10.2 to 0.33.0
 """
 
+from collections.abc import Iterator
+
+from packaging.version import Version
+
+from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.vllm_facts import derived_maximum_tokens
+from neuroscale.engines.vllm_facts import derived_maximum_tokens, fact_holds
 from neuroscale.rules.finding import Judgement, MissingFact, Severity, Violation
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
@@ -47,6 +53,7 @@ from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import partly_read, unknown_options, vllm_settings
 
 _OPTION = "--max-model-len"
+_VERSIONS_READ = (Version("0.10.2"), Version("0.33.0"))
 _PERMISSION = "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
 
 # Options that change the positions in ways the configuration alone does not tell.
@@ -67,11 +74,12 @@ def _judge(deployment: Deployment) -> Judgement:
         return
     architecture = deployment.architecture
     derived = None if architecture is None else derived_maximum_tokens(architecture, settings.version)
-    if derived is None:
+    if architecture is None or derived is None:
         yield from (MissingFact(gap.path, gap.message, gap.fix, Severity.INFO) for gap in partly_read(deployment))
         return
     asked = settings.maximum_model_length_tokens
     if asked <= derived:
+        yield from _unknown_version(deployment, architecture, settings, asked)
         return
     yield Violation(
         path=option_path(deployment.workload, _OPTION),
@@ -85,6 +93,22 @@ def _judge(deployment: Deployment) -> Judgement:
         ),
         severity=Severity.WARN if _has_own_format(deployment, settings) else None,
     )
+
+
+def _unknown_version(
+    deployment: Deployment, architecture: ModelArchitecture, settings: EngineSettings, asked: int
+) -> Iterator[MissingFact]:
+    """Yield a missing fact where only some versions take the length and the image does not tell which one runs."""
+    if fact_holds("yarn-factor-multiplies-context", settings.version) is not None:
+        return
+    maxima = [derived_maximum_tokens(architecture, version) for version in _VERSIONS_READ]
+    if any(maximum is not None and asked > maximum for maximum in maxima):
+        yield MissingFact(
+            (*deployment.workload.container_path, "image"),
+            f"the version of vLLM is not known, and {_OPTION} {asked} depends on it: up to 0.29.0 the maximum is "
+            f"{maxima[0]}, from 0.30.0 it is {maxima[1]}",
+            "name a released version in the image tag",
+        )
 
 
 def _has_own_format(deployment: Deployment, settings: EngineSettings) -> bool:
