@@ -50,7 +50,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
-    default=8,
+    default=4,
     show_envvar=True,
     help="Actions computed at the same time; one more is refused with 503.",
 )

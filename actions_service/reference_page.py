@@ -91,7 +91,7 @@ backend:
     pluginSources: [neuroscale]
 discovery:
   endpoints:
-    - target: http://neuroscale-actions.neuroscale-system.svc:8080/api/{{pluginId}}
+    - target: http://neuroscale-actions.neuroscale.svc:8080/api/{{pluginId}}
       plugins: [neuroscale]
 """
 

@@ -26,7 +26,7 @@ class Settings:
     backstage_url: str | None = None
     calling_plugins: frozenset[str] = frozenset(DEFAULT_CALLING_PLUGINS)
     token_digests: tuple[bytes, ...] = ()
-    worker_limit: int = 8
+    worker_limit: int = 4
     receive_limit: int = 64
     action_deadline_seconds: float = 60.0
     body_deadline_seconds: float = 30.0

@@ -132,7 +132,7 @@ async def test_metrics_count_requests_invocations_and_refusals(client: Client) -
         'neuroscale_actions_rejected_callers_total{reason="not loopback"} 1.0',
         'neuroscale_actions_requests_total{method="GET",route="/v1/actions",status="403"} 1.0',
         'neuroscale_actions_invocation_duration_seconds_count{action="inspect-model"} 1.0',
-        "neuroscale_actions_workers 8.0",
+        "neuroscale_actions_workers 4.0",
     )
     for line in expected:
         assert line in text
