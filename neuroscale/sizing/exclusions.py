@@ -24,16 +24,24 @@ _MODULES: dict[Component, tuple[str, ...]] = {
     "vision_tower": ("vision_tower.layers.{layer}.self_attn.q_proj", "vision_tower.layers.{layer}.mlp.fc1"),
     "other": (),
 }
+_NAMES_EXPERTS = re.compile(r"(?<!shared_)experts?(?![a-z_])")
 _MENTIONS: dict[Component, re.Pattern[str]] = {
     "attention": re.compile(r"attn|attention|mixer|linear_att"),
-    "dense_feed_forward": re.compile(r"mlp(?!.*(?:expert|gate\b(?!_)|router))|feed_forward|ffn|residual"),
-    "routed_experts": re.compile(r""),
+    "dense_feed_forward": re.compile(r"mlp(?!.*(?:expert|router|\bgate(?:\.|$)))|feed_forward|ffn|residual"),
+    # Families differ in where the experts live: "mlp*" holds them in one and not in another. Only a pattern that
+    # names them speaks about them.
+    "routed_experts": _NAMES_EXPERTS,
     "shared_experts": re.compile(r"shared"),
     "output_head": re.compile(r"lm_head|output"),
     "vision_tower": re.compile(r"vision|visual|image|audio|multi_modal|mm_"),
     "other": re.compile(r""),
 }
-_NAMES_EXPERTS = re.compile(r"(?<!shared_)experts?(?![a-z_])")
+# The part of the regular-expression language that such lists use. Repetition is for "." and digits only, and
+# lookaheads are not read, so that no pattern of a stranger's configuration can be slow or match by absence.
+_READABLE_EXPRESSION = re.compile(r"(?:[\w\-/^$|]|\\[.\-_/]|\.[*+]?|\\d[*+]?|\((?:\?:)?(?!\?)|\)(?![*+?{]))*")
+_REPETITION = re.compile(r"[*+]")
+_MAXIMUM_REPETITIONS = 2
+_MAXIMUM_PATTERNS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +65,38 @@ def exclusion(component: Component, patterns: tuple[str, ...], layers: int) -> E
 
     Source: transformers 5.23.0 `modules_to_not_convert`, compressed-tensors `ignore`, ModelOpt `exclude_modules`.
     """
+    mentions = _MENTIONS[component]
+    is_possible = any(mentions.search(pattern) for pattern in patterns)
+    if not is_possible or len(patterns) > _MAXIMUM_PATTERNS:
+        return Exclusion(is_whole=False, is_possible=is_possible)
     names = tuple(
         dict.fromkeys(template.format(layer=layer) for template in _MODULES[component] for layer in range(layers))
     )
     if component == "routed_experts":
-        # Families differ in where the experts live: "mlp*" holds them in one and not in another. Only a pattern
-        # that names them speaks about them.
         patterns = tuple(pattern for pattern in patterns if _NAMES_EXPERTS.search(pattern))
     matchers = tuple(filter(None, (_matcher(pattern) for pattern in patterns)))
     is_whole = bool(names) and all(any(matcher.search(name) for matcher in matchers) for name in names)
-    mentions = _MENTIONS[component]
-    return Exclusion(is_whole, is_whole or any(mentions.search(pattern) for pattern in patterns))
+    return Exclusion(is_whole, is_possible)
 
 
 def _matcher(pattern: str) -> re.Pattern[str] | None:
-    try:
-        if pattern.startswith("re:"):
-            # Names here start at "layers.", so a regular expression must not insist on the start.
-            return re.compile(pattern[3:].removeprefix("^"))
-        tail = pattern
-        if pattern.endswith("lm_head"):
-            tail = "lm_head"
-        elif "layers." in pattern and "vision" not in pattern:
-            tail = pattern[pattern.index("layers.") :]
-        if any(character in tail for character in "*?["):
-            return re.compile(fnmatch.translate(tail if tail.endswith("*") else f"{tail}*"))
-        return re.compile(rf"(?:^|\.){re.escape(tail)}(?:\.|$)")
-    except re.error:
-        return None
+    if pattern.startswith("re:"):
+        # Names here start at "layers.", so an expression must not insist on the start; a search needs no ".*".
+        expression = pattern[3:].removeprefix("^").removeprefix(".*").removesuffix("$").removesuffix(".*")
+        if (
+            not _READABLE_EXPRESSION.fullmatch(expression)
+            or len(_REPETITION.findall(expression)) > _MAXIMUM_REPETITIONS
+        ):
+            return None
+        try:
+            return re.compile(expression)
+        except re.error:
+            return None
+    tail = pattern
+    if pattern.endswith("lm_head"):
+        tail = "lm_head"
+    elif "layers." in pattern and "vision" not in pattern:
+        tail = pattern[pattern.index("layers.") :]
+    if any(character in tail for character in "*?["):
+        return re.compile(fnmatch.translate(tail if tail.endswith("*") else f"{tail}*"))
+    return re.compile(rf"(?:^|\.){re.escape(tail)}(?:\.|$)")
