@@ -92,6 +92,9 @@ class Informer:
                 await asyncio.sleep(self._pace.missing_seconds)
             except (ApiStatusError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                 await self._back_off(error)
+            except Exception as error:  # noqa: BLE001 - a view that stopped for good would look as if it were up to date
+                self._log.bug("informer-failed", error)
+                await self._back_off(error)
 
     async def _list(self) -> _Listed:
         for version in self._resource.versions:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,15 +84,19 @@ class ScriptedApiServer:
 
 
 @asynccontextmanager
-async def scripted_api_server() -> AsyncIterator[tuple[ScriptedApiServer, ApiConnection]]:
-    """Serve on a free port, with a connection to it."""
+async def scripted_api_server(
+    read_token: Callable[[object], None] | None = None,
+) -> AsyncIterator[tuple[ScriptedApiServer, ApiConnection]]:
+    """Serve on a free port, with a connection to it that reads its token again before every call."""
     server = ScriptedApiServer()
     application = web.Application()
     application.router.add_get("/{path:.*}", server.answer)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    client = ApiClient(Configuration(host=f"http://127.0.0.1:{runner.addresses[0][1]}"))
+    configuration = Configuration(host=f"http://127.0.0.1:{runner.addresses[0][1]}", api_key={"BearerToken": "t"})
+    configuration.refresh_api_key_hook = read_token  # type: ignore[assignment]
+    client = ApiClient(configuration)
     try:
         yield server, ApiConnection(client)
     finally:

@@ -26,6 +26,7 @@ from admission_webhook.certificates.issue import (
 )
 from admission_webhook.certificates.pair import PairFiles, read_pair
 from neuroscale.errors import InvalidInputError, NeuroScaleError, UnreadableInputError
+from tests.admission_webhook.process import webhook_process
 from tests.admission_webhook.serving import (
     SERVICE_NAME,
     ServedWebhook,
@@ -71,17 +72,19 @@ def renewed(tmp_path: Path) -> RenewedCertificates:
     return certificates
 
 
-async def serial_of_a_new_connection(webhook: ServedWebhook, server_name: str | None = None) -> int:
+async def serial_of_a_new_connection(port: int, authority: Path, server_name: str | None = None) -> int:
     """Shake hands once, without a server name as for an address, and return the serial number that was shown."""
-    context = trust(webhook.authority)
+    context = trust(authority)
     context.check_hostname = server_name is not None
-    _, writer = await asyncio.open_connection(
-        "127.0.0.1", webhook.service.reviews.port, ssl=context, server_hostname=server_name or ""
-    )
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=server_name or "")
     shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     writer.close()
     await writer.wait_closed()
     return x509.load_der_x509_certificate(shown).serial_number
+
+
+async def shown_by(webhook: ServedWebhook, server_name: str | None = None) -> int:
+    return await serial_of_a_new_connection(webhook.service.reviews.port, webhook.authority, server_name)
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
@@ -175,7 +178,7 @@ async def test_a_renewed_pair_is_shown_to_new_connections(
     async with served_webhook(renewed.files, NOTHING) as webhook:
         serial = renewed.renew()
         await eventually(lambda: loads(webhook, "taken") == 2)
-        assert await serial_of_a_new_connection(webhook, server_name) == serial
+        assert await shown_by(webhook, server_name) == serial
 
 
 async def test_renewals_under_load_fail_no_call(renewed: RenewedCertificates) -> None:
@@ -203,17 +206,30 @@ async def test_renewals_under_load_fail_no_call(renewed: RenewedCertificates) ->
         assert all(caller.result() > 0 for caller in callers)
 
 
+async def test_the_process_that_users_run_takes_a_renewed_pair(renewed: RenewedCertificates) -> None:
+    async with webhook_process(
+        renewed.files, "--no-cluster", "--dns-name", SERVICE_NAME, "--certificate-poll-seconds", "0.05"
+    ) as webhook:
+        first = await serial_of_a_new_connection(webhook.port, renewed.files.authority)
+        serial = renewed.renew()
+        async with asyncio.timeout(30):
+            shown = first
+            while shown == first:
+                shown = await serial_of_a_new_connection(webhook.port, renewed.files.authority)
+    assert shown == serial
+
+
 async def test_a_mismatched_pair_leaves_the_one_in_use_alone(renewed: RenewedCertificates) -> None:
     async with served_webhook(renewed.files, NOTHING) as webhook:
-        before = await serial_of_a_new_connection(webhook)
+        before = await shown_by(webhook)
         renewed.write_foreign_key()
         await eventually(lambda: loads(webhook, "refused") == 1)
-        assert await serial_of_a_new_connection(webhook) == before
+        assert await shown_by(webhook) == before
         assert (await webhook.review(read_review("create-inference-service.json")))["allowed"]
         assert any(line["event"] == "certificate-refused" for line in webhook.logged())
         serial = renewed.renew()
         await eventually(lambda: loads(webhook, "taken") == 2)
-        assert await serial_of_a_new_connection(webhook) == serial
+        assert await shown_by(webhook) == serial
 
 
 @pytest.mark.parametrize(
@@ -231,10 +247,10 @@ async def test_what_could_not_serve_is_not_taken(
     renewed: RenewedCertificates, break_it: Callable[[RenewedCertificates], object]
 ) -> None:
     async with served_webhook(renewed.files, NOTHING) as webhook:
-        before = await serial_of_a_new_connection(webhook)
+        before = await shown_by(webhook)
         break_it(renewed)
         await eventually(lambda: loads(webhook, "refused") >= 1)
-        assert await serial_of_a_new_connection(webhook) == before
+        assert await shown_by(webhook) == before
         async with webhook.client.get(webhook.health_url("/readyz")) as response:
             assert response.status == 200
 

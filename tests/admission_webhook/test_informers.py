@@ -36,10 +36,12 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(resources: dict[str, Resource]) -> AsyncIterator[Watched]:
+async def watched(
+    resources: dict[str, Resource], read_token: Callable[[object], None] | None = None
+) -> AsyncIterator[Watched]:
     metrics, log = create_metrics(), StructuredLog(io.StringIO())
     view = ClusterView(metrics)
-    async with scripted_api_server() as (server, connection):
+    async with scripted_api_server(read_token) as (server, connection):
         server.resources = dict(resources)
         work = [informer.run() for informer in informers(connection, view, metrics, log, FAST)]
         async with in_background(log, *work):
@@ -177,6 +179,22 @@ async def test_what_was_known_stays_known_while_the_api_server_fails() -> None:
         await eventually(lambda: resource.lists >= 3)
         assert cluster.names() == ["one"]
         assert cluster.view.unsynced() == ()
+
+
+async def test_credentials_that_cannot_be_read_for_a_moment_stop_nothing() -> None:
+    class UnreadableTokenError(Exception):
+        """What the client raises is no network error."""
+
+    attempts = 0
+
+    def read_token(_configuration: object) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts <= 2 * len(WATCHED_RESOURCES):
+            raise UnreadableTokenError
+
+    async with watched({RUNTIMES: Resource(pages=[[runtime("one")]])}, read_token) as cluster:
+        await eventually(lambda: cluster.names() == ["one"])
 
 
 async def test_a_heartbeat_of_a_node_changes_nothing_that_is_kept() -> None:
