@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Literal, TypedDict, cast
+from typing import Literal, Protocol, TypedDict, cast
 
 from packaging.version import Version
-
-from neuroscale.architecture.model import ModelArchitecture
 
 FactName = Literal[
     "default-gpu-memory-utilization",
@@ -80,6 +78,44 @@ class VersionFact:
     ranges: tuple[FactRange, ...]
 
 
+class StatedContext(Protocol):
+    """The context facts of a model that the engine derives its maximum from; see `architecture.ContextLength`."""
+
+    @property
+    def original_tokens(self) -> int:
+        """Positions the configuration states."""
+        ...
+
+    @property
+    def rope_type(self) -> str | None:
+        """Rope scaling type, lower case."""
+        ...
+
+    @property
+    def rope_factor(self) -> float:
+        """Factor of the scaling."""
+        ...
+
+    @property
+    def rope_original_tokens(self) -> int | None:
+        """Positions before the scaling, as the scaling states them."""
+        ...
+
+
+class ModelWithContext(Protocol):
+    """A model whose maximum context is asked for; a ModelArchitecture is one."""
+
+    @property
+    def model_type(self) -> str:
+        """The `model_type` of the configuration."""
+        ...
+
+    @property
+    def context(self) -> StatedContext | None:
+        """What the configuration states about its context."""
+        ...
+
+
 def version_fact(name: FactName) -> VersionFact:
     """Return a fact with its source, for a rule that cites it."""
     return _facts()[name]
@@ -104,7 +140,7 @@ def default_gpu_memory_utilization(version: Version | None) -> float:
     return 0.92 if value is None else float(value)
 
 
-def derived_maximum_tokens(architecture: ModelArchitecture, version: Version | None) -> int | None:
+def derived_maximum_tokens(architecture: ModelWithContext, version: Version | None) -> int | None:
     """Return the longest context that the engine derives from the model, None when the model states none.
 
     The stated maximum times the rope factor, except for rope types that are already scaled (su, longrope, llama3),
