@@ -22,6 +22,7 @@ def make_application(settings: Settings) -> web.Application:
     application.add_routes([*operations.routes(), *rest.routes(), *backstage.routes()])
 
     async def live(app: web.Application) -> AsyncIterator[None]:
+        """Hold the state while the application runs."""
         metrics = Metrics(settings.worker_limit)
         async with aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as session:
             with Workers(settings.worker_limit, settings.action_deadline_seconds) as workers:

@@ -15,7 +15,7 @@ from actions_service.settings import Settings
 # Longer than the idle timeout of usual clients, so that this side never closes a connection just being reused.
 KEEP_ALIVE_SECONDS = 180.0
 _HEADER_LIMIT_BYTES = 16 * 1024
-_SHUTDOWN_SECONDS = 30.0
+_SHUTDOWN_SECONDS = 20.0
 
 # The event loop waits this long for the interpreter behind every computing thread; at the default of 5 ms a listing
 # takes ten times as long while all workers compute.
@@ -41,11 +41,13 @@ async def serve(settings: Settings, *, host: str, port: int, drain_seconds: floa
     terminated, interrupted = asyncio.Event(), asyncio.Event()
 
     def on_terminate() -> None:
+        """Begin to drain, or end the drain that has begun."""
         if terminated.is_set():
             interrupted.set()
         terminated.set()
 
     def on_interrupt() -> None:
+        """Stop without a drain."""
         interrupted.set()
         terminated.set()
 
