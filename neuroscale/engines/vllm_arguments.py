@@ -17,6 +17,8 @@ from neuroscale.engines.words import Word
 _NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 _MAXIMUM_WORDS = 4096
 _MAXIMUM_NESTING = 32
+_OPTIMIZATION_LEVEL = "--optimization-level"
+_OPTIMIZATION_LEVELS = frozenset({"0", "1", "2", "3"})
 _BRACED = re.compile(r"\s*\{.*\}\s*", re.DOTALL)
 _BARE_MAGNITUDE = re.compile(r"\b(\d+)(?:\.\d+)?[kKmMgGtT]\b")
 
@@ -117,8 +119,8 @@ class _Parser:
         if "." in spelling:
             self._read_dotted(word, spelling, explicit)
             return
-        if re.fullmatch(r"-O.+", spelling) and not equals:
-            spelling, explicit = "--optimization-level", spelling[2:]
+        if spelling.startswith("-O") and self._read_optimization_level(word, explicit or spelling[2:]):
+            return
         if explicit is not None and not spelling.startswith("--") and not self._is_exact(spelling):
             # A shortened short form takes no attached value: -t=2 is unknown where -tp=2 is not.
             spelling, explicit = word.text, None
@@ -136,6 +138,18 @@ class _Parser:
             self._read_boolean(option, matched, word, explicit)
         else:
             self._read_values(option, word, explicit)
+
+    def _read_optimization_level(self, word: Word, attached: str) -> bool:
+        """Read -O3, -O=3 and -O 3, which the engine rewrites before it parses; False for a plain -O."""
+        level = attached
+        if not level and self._cursor < len(self._words) and self._words[self._cursor].text in _OPTIMIZATION_LEVELS:
+            level = self._words[self._cursor].text
+            self._cursor += 1
+        if not level:
+            return False
+        self._result.options[_OPTIMIZATION_LEVEL] = level
+        self._result.positions[_OPTIMIZATION_LEVEL] = word.position
+        return True
 
     def _is_exact(self, spelling: str) -> bool:
         return any(spelling in table.by_spelling for table in self._tables.tables)
