@@ -1,7 +1,6 @@
 """The facts a review is judged with: the catalogue, the cluster view and the objects given at start."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from admission_webhook.cluster_view.view import ClusterView, identity
@@ -11,17 +10,9 @@ from neuroscale.manifests.object import ManifestObject
 from neuroscale.rules.context import IndexedContext
 from neuroscale.rules.subject import ClusterFacts, ModelSource
 
-_Identity = tuple[str, str, str, str]
-
 _MAXIMUM_KEPT_NAMESPACES = 256
 
 _MANIFEST_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
-    index: IndexedContext
-    identities: frozenset[_Identity]
 
 
 def read_context(paths: Sequence[Path]) -> tuple[ManifestObject, ...]:
@@ -50,8 +41,9 @@ def read_context(paths: Sequence[Path]) -> tuple[ManifestObject, ...]:
 class KnownFacts:
     """What is known around an object under review, gathered without waiting for anything.
 
-    What the cluster holds wins over what was given at start, and the object under review over its stored form.
-    Indexing the surroundings costs more than judging one object, so the index of a namespace is kept until the view
+    What the cluster holds wins over what was given at start. The stored form of the object under review is among
+    what the cluster holds: taking it out would mean a new index for every update, and the judgement prefers the
+    objects that it judges. Indexing costs more than judging, so the index of a namespace is kept until what it holds
     changes.
     """
 
@@ -66,29 +58,24 @@ class KnownFacts:
         self._view = view
         self._given = tuple(given)
         self._kserve_version = kserve_version
-        self._kept: tuple[int, dict[str, _Surroundings]] = (-1, {})
+        self._kept: dict[str, tuple[int, IndexedContext]] = {}
 
     def about(self, manifest: ManifestObject) -> ClusterFacts:
         """Return the facts that a manifest is judged with."""
-        surroundings = self._around(manifest.namespace)
-        context = surroundings.index
-        if identity(manifest) in surroundings.identities:
-            context = IndexedContext(other for other in context if identity(other) != identity(manifest))
+        context = self._around(manifest.namespace)
         return ClusterFacts(models=self._models, context=context, kserve_version=self._kserve_version)
 
-    def _around(self, namespace: str) -> _Surroundings:
-        # A review may be judged in a thread: generation and indices are one value, so that an index built from an
-        # older view never outlives it.
-        generation = self._view.generation if self._view is not None else 0
-        kept_generation, kept = self._kept
-        if generation != kept_generation or len(kept) >= _MAXIMUM_KEPT_NAMESPACES:
-            kept = {}
-            self._kept = (generation, kept)
-        found = kept.get(namespace)
-        if found is None:
-            live = self._view.around(namespace) if self._view is not None else ()
-            known = {identity(other) for other in live}
-            objects = (*live, *(other for other in self._given if identity(other) not in known))
-            found = _Surroundings(IndexedContext(objects), frozenset(identity(other) for other in objects))
-            kept[namespace] = found
-        return found
+    def _around(self, namespace: str) -> IndexedContext:
+        # The generation is read before the objects: an index is never taken for newer than it is, whichever thread
+        # asks while the view changes.
+        generation = self._view.generation(namespace) if self._view is not None else 0
+        kept = self._kept.get(namespace)
+        if kept is not None and kept[0] == generation:
+            return kept[1]
+        live = self._view.around(namespace) if self._view is not None else ()
+        known = {identity(other) for other in live}
+        index = IndexedContext((*live, *(other for other in self._given if identity(other) not in known)))
+        if len(self._kept) >= _MAXIMUM_KEPT_NAMESPACES:
+            self._kept = {}
+        self._kept[namespace] = (generation, index)
+        return index

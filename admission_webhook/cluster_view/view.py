@@ -1,6 +1,7 @@
 """The objects in memory, and what of them matters around an object under review."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from admission_webhook.cluster_view.resources import WATCHED_RESOURCES, WatchedResource
@@ -19,7 +20,6 @@ class ClusterView:
 
     Attributes:
         resources: What is watched.
-        generation: Grows with every change of what `around` would answer.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class ClusterView:
         self._now = now
         self._objects: dict[str, dict[_Key, ManifestObject]] = {resource.kind: {} for resource in resources}
         self._by_namespace: dict[_Key, tuple[ManifestObject, ...]] = {}
-        self.generation = 0
+        self._changes: Counter[str] = Counter()
         self._unsynced = {resource.plural: "not listed yet" for resource in resources}
         for resource in resources:
             metrics.view_synced.labels(resource.plural).set(0)
@@ -83,6 +83,10 @@ class ClusterView:
         """Objects of a kind in a namespace, "" for cluster-scoped kinds."""
         return self._by_namespace.get((kind, namespace), ())
 
+    def generation(self, namespace: str) -> int:
+        """Return a number that grows with every change of what `around` answers for a namespace."""
+        return sum(self._changes[each] for each in {namespace, self._kserve_namespace, ""})
+
     def around(self, namespace: str) -> tuple[ManifestObject, ...]:
         """Everything that bears on a namespace: its own objects, the cluster's runtimes and presets, the nodes."""
         found = [
@@ -98,7 +102,7 @@ class ClusterView:
         return tuple(found)
 
     def _publish(self, resource: WatchedResource, namespace: str) -> None:
-        self.generation += 1
+        self._changes[namespace] += 1
         self._by_namespace[resource.kind, namespace] = tuple(
             manifest for key, manifest in self._objects[resource.kind].items() if key[0] == namespace
         )

@@ -1,6 +1,7 @@
-"""The facts around an object under review: namespace, cluster, what was given at start, never its old self."""
+"""The facts around an object under review: its namespace, the cluster, and what was given at start."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,14 @@ from admission_webhook.cluster_view.resources import WATCHED_RESOURCES
 from admission_webhook.cluster_view.view import ClusterView
 from admission_webhook.facts import KnownFacts, read_context
 from admission_webhook.metrics import create_metrics
+from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.errors import UnreadableInputError
+from neuroscale.manifests.documents import load_manifests
 from neuroscale.manifests.object import ManifestObject
+from neuroscale.rules.finding import Severity
+from neuroscale.rules.judge import judge
+from tests.admission_webhook.serving import FIXTURES
 
 BY_KIND = {resource.kind: resource for resource in WATCHED_RESOURCES}
 
@@ -66,9 +72,19 @@ def test_an_autoscaler_is_judged_beside_its_namespace_and_the_cluster() -> None:
     ]
 
 
-def test_the_stored_form_of_the_object_under_review_is_left_out() -> None:
-    facts = KnownFacts(NoModels(), view_of(*CLUSTER))
-    assert ("InferenceService", "chat") not in names(facts, manifest("InferenceService", "chat", "team-a"))
+@pytest.mark.parametrize(("stored", "written"), [("good", "bad"), ("bad", "good")])
+def test_the_object_under_review_is_judged_and_not_its_stored_form(stored: str, written: str) -> None:
+    def service(fixture: str) -> ManifestObject:
+        text = (FIXTURES / "cluster" / f"{fixture}.yaml").read_text(encoding="utf-8")
+        return replace(load_manifests(text, fixture)[0], namespace="team-a", name="mixtral")
+
+    facts = KnownFacts(load_catalogue(), view_of(service(stored)))
+    denied = {
+        finding.rule
+        for finding in judge((service(written),), facts.about(service(written)))
+        if finding.severity is Severity.DENY
+    }
+    assert denied == ({"NS101", "NS102", "NS103", "NS501"} if written == "bad" else set())
 
 
 def test_what_the_cluster_holds_wins_over_what_was_given_at_start() -> None:
@@ -91,6 +107,16 @@ def test_a_change_in_the_cluster_is_seen_by_the_next_review() -> None:
     assert ("ServingRuntime", "late") in names(facts, subject)
     view.remove(BY_KIND["ServingRuntime"], manifest("ServingRuntime", "late", "team-a"))
     assert ("ServingRuntime", "late") not in names(facts, subject)
+
+
+def test_a_change_in_another_namespace_costs_no_new_index() -> None:
+    view = view_of(*CLUSTER)
+    facts, subject = KnownFacts(NoModels(), view), manifest("InferenceService", "new", "team-a")
+    before = facts.about(subject).context
+    view.put(BY_KIND["InferenceService"], manifest("InferenceService", "other", "team-b"))
+    assert facts.about(subject).context is before
+    view.put(BY_KIND["Node"], manifest("Node", "gpu-2"))
+    assert facts.about(subject).context is not before
 
 
 def test_without_a_cluster_only_what_was_given_is_known() -> None:

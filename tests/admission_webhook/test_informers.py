@@ -201,12 +201,12 @@ async def test_a_heartbeat_of_a_node_changes_nothing_that_is_kept() -> None:
     resource = Resource(pages=[[node("gpu-1", "100")]])
     async with watched({NODES: resource}) as cluster:
         await eventually(lambda: cluster.view.unsynced() == ())
-        before = cluster.view.generation
+        before = cluster.view.generation("")
         resource.send("MODIFIED", node("gpu-1", "101"))
         resource.send("BOOKMARK", {"kind": "Node", "metadata": {"resourceVersion": "102"}})
         resource.end_watch()
         await eventually(lambda: resource.watched_from[-1] == "102")
-        assert cluster.view.generation == before
+        assert cluster.view.generation("") == before
 
 
 async def test_no_status_and_no_bookkeeping_is_kept() -> None:

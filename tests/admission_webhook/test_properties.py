@@ -6,17 +6,33 @@ import http.client
 import json
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from admission_webhook import warm_up
 from admission_webhook.certificates.issue import CertificateFiles
 from neuroscale.rules.judge import judge
 from neuroscale.rules.registry import all_rules
-from tests.admission_webhook.serving import JSON, ServedWebhook, read_review, served_webhook, trust
+from tests.admission_webhook.serving import (
+    FIXTURES,
+    JSON,
+    ServedWebhook,
+    read_review,
+    review_of,
+    served_webhook,
+    trust,
+)
 
 REVIEW = read_review("create-inference-service.json")
+BODIES = [
+    document
+    for file in (*sorted((FIXTURES / "cluster").glob("*.yaml")), Path(warm_up.__file__).with_suffix(".yaml"))
+    for document in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+]
 RULES = {rule.identifier for rule in all_rules()}
 
 json_values = st.recursive(
@@ -38,10 +54,11 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | 
 
 @st.composite
 def damaged_reviews(draw: st.DrawFn) -> dict[str, Any]:
-    """A real review in which a few values of the object are replaced by anything at all."""
-    review = copy.deepcopy(REVIEW)
+    """A review of an object of any judged kind in which a few values are replaced by anything at all."""
+    review = review_of(draw(st.sampled_from(BODIES)), draw(st.sampled_from(["CREATE", "UPDATE"])))
     body = review["request"]["object"]
-    del body["metadata"]["managedFields"]
+    if review["request"]["operation"] == "UPDATE":
+        review["request"]["oldObject"] = copy.deepcopy(body)
     for _ in range(draw(st.integers(1, 3))):
         path = draw(st.sampled_from([place for place in places(body) if place]))
         parent = body
