@@ -43,8 +43,8 @@ class KnownFacts:
 
     What the cluster holds wins over what was given at start. The stored form of the object under review is among
     what the cluster holds: taking it out would mean a new index for every update, and the judgement prefers the
-    objects that it judges. Indexing costs more than judging, so the index of a namespace is kept until what it holds
-    changes.
+    objects that it judges. Indexing costs more than judging, so the index of a namespace is kept until what it
+    holds changes.
     """
 
     def __init__(
