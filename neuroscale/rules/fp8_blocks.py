@@ -8,6 +8,7 @@ whose scales no kernel can address. Sources: vLLM 0.10.2 to 0.30.0 `quantization
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from packaging.version import Version
@@ -166,12 +167,24 @@ def _parallel_layers(
 def _excludes(quantization: Quantization, *modules: str) -> bool:
     """Whether the checkpoint may keep a kind of module in its original precision.
 
-    Names are dotted paths or patterns. A pattern is taken to reach any module: a wrong guess here only makes a rule
-    silent.
+    A pattern is taken to reach any module: a wrong guess here only makes a rule silent.
     """
-    for name in quantization.excluded_modules:
-        if "*" in name or name.startswith("re:"):
-            return True
-        if any(step in modules for step in name.rsplit(".", 1)[-1:]):
-            return True
-    return False
+    excluded = _excluded_modules(quantization.excluded_modules)
+    return excluded.has_pattern or not excluded.last_steps.isdisjoint(modules)
+
+
+@dataclass(frozen=True, slots=True)
+class _ExcludedModules:
+    """The last step of each excluded dotted name, and whether there are patterns beside the names."""
+
+    last_steps: frozenset[str]
+    has_pattern: bool
+
+
+# Checkpoints name up to a thousand modules one by one, and every rule about their blocks asks again.
+@lru_cache(maxsize=256)
+def _excluded_modules(names: tuple[str, ...]) -> _ExcludedModules:
+    return _ExcludedModules(
+        last_steps=frozenset(name.rpartition(".")[2] for name in names),
+        has_pattern=any("*" in name or name.startswith("re:") for name in names),
+    )

@@ -58,20 +58,20 @@ def _judge(deployment: Deployment) -> Judgement:
     if architecture is None or architecture.attention is None or _is_uncertain(architecture.attention, size):
         yield from partly_read(deployment)
         return
-    for kv_heads in kv_head_counts(architecture.attention):
-        if kv_heads_divide(kv_heads, size):
-            continue
-        condition = (
-            f"does not divide the {kv_heads} KV heads"
-            if size < kv_heads
-            else f"is not a multiple of the {kv_heads} KV heads"
-        )
+    conditions = [
+        f"does not divide the {kv_heads} KV heads"
+        if size < kv_heads
+        else f"is not a multiple of the {kv_heads} KV heads"
+        for kv_heads in kv_head_counts(architecture.attention)
+        if not kv_heads_divide(kv_heads, size)
+    ]
+    if conditions:
         valid = valid_sizes(architecture, settings)
         yield Violation(
             path=option_path(deployment.workload, TENSOR_PARALLEL),
             message=(
-                f"tensor parallel size {size} {condition}; vLLM will not start: the model's constructor fails with "
-                "a bare AssertionError"
+                f"tensor parallel size {size} {' and '.join(conditions)}; vLLM will not start: the model's "
+                "constructor fails with a bare AssertionError"
             ),
             fix=f"set {option_name(deployment.workload, TENSOR_PARALLEL)} to one of {join_sizes(valid)}"
             if valid
