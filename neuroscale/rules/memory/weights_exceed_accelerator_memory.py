@@ -64,7 +64,7 @@ from neuroscale.rules.vllm import (
     unknown_options,
     vllm_settings,
 )
-from neuroscale.sizing.memory import memory_budget
+from neuroscale.sizing.memory import MemoryBudget, memory_budget
 
 _GIBIBYTE = 2**30
 _OFFLOADING = ("--cpu-offload-", "--offload-")
@@ -137,15 +137,25 @@ def _fix(architecture: ModelArchitecture, settings: EngineSettings, present: Acc
             devices = tried.world_size
             ways_out.append(f"set {TENSOR_PARALLEL} to {size} (with {devices} accelerators)")
             break
-    larger = sorted(load_accelerators().values(), key=lambda accelerator: accelerator.memory_bytes)
-    for accelerator in larger:
-        if accelerator.resource_name == present.resource_name and _fits(architecture, settings, accelerator):
-            ways_out.append(
-                f"take an accelerator of {_gibibytes(accelerator.memory_bytes)} such as {accelerator.name}"
-            )
-            break
+    sufficient = _smallest_sufficient(memory_budget(architecture, settings, present), present.resource_name)
+    if sufficient is not None:
+        ways_out.append(f"take an accelerator of {_gibibytes(sufficient.memory_bytes)} such as {sufficient.name}")
     ways_out.append("serve a checkpoint with smaller weights (FP8 or 4-bit)")
     return ", or ".join(ways_out)
+
+
+def _smallest_sufficient(budget: MemoryBudget, resource_name: str) -> Accelerator | None:
+    """Return the smallest accelerator that holds what the budget spends; weights do not depend on the device."""
+    if budget.weights is None:
+        return None
+    needed_bytes = budget.weights.pessimistic_bytes + budget.overhead.pessimistic_bytes
+    sufficient = [
+        accelerator
+        for accelerator in load_accelerators().values()
+        if accelerator.resource_name == resource_name
+        and accelerator.memory_bytes * budget.gpu_memory_utilization > needed_bytes
+    ]
+    return min(sufficient, key=lambda accelerator: accelerator.memory_bytes, default=None)
 
 
 def _fits(architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator) -> bool:
