@@ -132,31 +132,37 @@ async def _round(
 
 @contextlib.asynccontextmanager
 async def _process(certificates: CertificateFiles, module: str, *arguments: str) -> AsyncIterator[str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, "--port", "0", "--health-port", "0", "--drain-seconds", "0",
-        "--certificate", str(certificates.certificate), "--key", str(certificates.key), *arguments,
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    if process.stderr is None:
-        raise RuntimeError("the process has no standard error")
-    drained: asyncio.Task[None] | None = None
+    # The log goes to a file, as a container runtime takes it: reading it here would be work of the client.
+    log_file = certificates.key.with_name(f"{module}.log")
+    with log_file.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", module, "--port", "0", "--health-port", "0", "--drain-seconds", "0",
+            "--certificate", str(certificates.certificate), "--key", str(certificates.key), *arguments,
+            stderr=log,
+        )  # fmt: skip
     try:
-        event = json.loads(await process.stderr.readline())
-        while event["event"] != "listening":
-            event = json.loads(await process.stderr.readline())
-        drained = asyncio.create_task(_drain(process.stderr))
-        yield f"https://127.0.0.1:{event['port']}/validate?timeout=10s"
+        port = await _listening_port(process, log_file)
+        yield f"https://127.0.0.1:{port}/validate?timeout=10s"
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
-        if drained is not None:
-            await drained
 
 
-async def _drain(stream: asyncio.StreamReader) -> None:
-    while await stream.read(65536):
-        pass
+async def _listening_port(process: asyncio.subprocess.Process, log_file: Path) -> int:
+    while process.returncode is None:
+        port = _announced_port(log_file)
+        if port is not None:
+            return port
+        await asyncio.sleep(0.05)
+    raise RuntimeError(f"the server ended with {process.returncode}")
+
+
+def _announced_port(log_file: Path) -> int | None:
+    for line in log_file.read_text(encoding="utf-8").splitlines():
+        if '"event":"listening"' in line:
+            return int(json.loads(line)["port"])
+    return None
 
 
 def _milliseconds(seconds: float) -> str:
