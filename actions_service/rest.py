@@ -8,7 +8,7 @@ from actions_service.answering import answer_action, authenticate, json_response
 from actions_service.context import ACTION_ID
 from actions_service.failures import Failure, RequestError
 from actions_service.invocation import answer_plain, encode
-from actions_service.validation import nearest
+from neuroscale.suggestions import closest_names
 
 ROOT = "/v1/actions"
 
@@ -57,7 +57,7 @@ def routes() -> list[web.RouteDef]:
 def _find(name: str) -> Action:
     action = ACTIONS.get(name)
     if action is None:
-        near = nearest(name, list(ACTIONS), 1)
+        near = closest_names(name, list(ACTIONS), 1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise RequestError(
             Failure.NOT_FOUND,

@@ -1,8 +1,7 @@
 """An input against its schema: of all violations the one to name, in words that say what to write instead."""
 
-import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft7Validator, ValidationError
@@ -11,10 +10,9 @@ from jsonschema.validators import extend
 
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.object import format_field_path
+from neuroscale.suggestions import closest_names
 
 _QUOTED_LENGTH = 60
-# Below this two texts have letters in common but are no misspelling of each other.
-_ALIKE = 0.6
 
 
 def _matches_pattern(
@@ -53,21 +51,6 @@ def validate_input(validator: Draft7Validator, arguments: object) -> Mapping[str
     return arguments
 
 
-def nearest(word: str, candidates: Sequence[str], count: int = 3) -> list[str]:
-    """Return the candidates that look most like a word, best first; letter case and punctuation are ignored."""
-    wanted = _letters(word)
-    likeness = {candidate: _likeness(wanted, _letters(candidate)) for candidate in candidates}
-    ranked = sorted(candidates, key=lambda candidate: likeness[candidate], reverse=True)
-    return [candidate for candidate in ranked[:count] if likeness[candidate] >= _ALIKE]
-
-
-def _likeness(wanted: str, candidate: str) -> float:
-    """Return 1 for equal texts and 0 for texts without anything in common; a beginning is alike."""
-    ratio = difflib.SequenceMatcher(None, wanted, candidate).ratio()
-    is_beginning = len(wanted) > 1 and candidate.startswith(wanted)
-    return max(ratio, _ALIKE) if is_beginning else ratio
-
-
 def quote(value: object) -> str:
     """Write a value as JSON would show it, cut to a length that fits an error message."""
     if isinstance(value, Mapping):
@@ -104,7 +87,7 @@ def _explain(violation: ValidationError) -> InvalidInputError:
             return InvalidInputError(f"must be {expected}, not {quote(value)}", field=path or "input")
         case "enum":
             choices = [str(choice) for choice in limit]
-            near = nearest(value, choices) if isinstance(value, str) else []
+            near = closest_names(value, choices) if isinstance(value, str) else []
             fix = f"did you mean {', '.join(near)}?" if near else None
             return InvalidInputError(f"{quote(value)} is not one of {', '.join(choices)}", field=path, fix=fix)
         case "minimum" | "exclusiveMinimum":
@@ -136,7 +119,7 @@ def _unknown_field(violation: ValidationError, path: str) -> InvalidInputError:
     given: Any = violation.instance
     known = list(violation.schema.get("properties", {})) if isinstance(violation.schema, Mapping) else []
     unknown = next(name for name in given if name not in known)
-    near = nearest(unknown, known, 1)
+    near = closest_names(unknown, known, 1)
     fix = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(known)}"
     shown = unknown if len(unknown) <= _QUOTED_LENGTH else unknown[: _QUOTED_LENGTH - 3] + "..."
     return InvalidInputError("unknown field", field=f"{path}.{shown}" if path else shown, fix=fix)
@@ -146,7 +129,3 @@ def _unit(value: object) -> str:
     if isinstance(value, str):
         return "characters"
     return "fields" if isinstance(value, Mapping) else "entries"
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text[:200].lower() if character.isalnum())

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from actions_service.validation import nearest
 from neuroscale.architecture.catalogue import Catalogue
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.architecture.reader import read_architecture
-from neuroscale.errors import InvalidInputError, UnknownModelError
+from neuroscale.errors import InvalidInputError
 
 REPOSITORY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$"
 
@@ -62,13 +61,5 @@ def given_model(arguments: Mapping[str, Any], catalogue: Catalogue) -> GivenMode
         raise InvalidInputError(
             "is required unless config is given", field="model", fix=MODEL_SCHEMA["description"]
         )
-    entry = catalogue.entry(repository)
-    if entry is None:
-        near = nearest(repository, catalogue.repositories())
-        hint = f"did you mean {', '.join(near)}? Otherwise " if near else ""
-        raise UnknownModelError(
-            f"'{repository}' is not in the catalogue",
-            field="model",
-            fix=f"{hint}pass the model's config.json as config",
-        )
+    entry = catalogue.require(repository, "pass the model's config.json as config")
     return GivenModel(entry.repository, entry.revision, entry.config, read_architecture(entry.config))

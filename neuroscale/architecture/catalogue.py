@@ -8,7 +8,8 @@ from importlib.resources import files
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.architecture.reader import read_architecture
-from neuroscale.errors import InvalidInputError
+from neuroscale.errors import InvalidInputError, UnknownModelError
+from neuroscale.suggestions import closest_names
 
 OVERLAY_PROVENANCE = "given by the user"
 
@@ -61,6 +62,25 @@ class Catalogue:
                 return None
             self._architectures[key] = _read(entry)
         return self._architectures[key]
+
+    def require(self, repository: str, instead: str) -> CatalogueEntry:
+        """Return the entry of a repository.
+
+        Args:
+            repository: As the user wrote it.
+            instead: What to do about a model that is not here, in the imperative.
+
+        Raises:
+            UnknownModelError: It is not in the catalogue; the fix names those that look alike.
+        """
+        entry = self.entry(repository)
+        if entry is None:
+            alike = closest_names(repository, self.repositories())
+            hint = f"did you mean {', '.join(alike)}? Otherwise " if alike else ""
+            raise UnknownModelError(
+                f"'{repository}' is not in the catalogue", field="model", fix=f"{hint}{instead}"
+            )
+        return entry
 
     def repositories(self) -> tuple[str, ...]:
         """Return the repository names of all models, sorted without regard to case."""

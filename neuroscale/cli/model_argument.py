@@ -2,14 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.architecture.reader import read_architecture
-from neuroscale.errors import UnknownModelError, UnreadableInputError
+from neuroscale.errors import UnreadableInputError
 
 LARGEST_CONFIG_BYTES = 8 << 20
 
@@ -36,14 +35,7 @@ def read_model_argument(argument: str) -> NamedModel:
         repository = config.get("_name_or_path")
         named = repository if isinstance(repository, str) and repository.count("/") == 1 else ""
         return NamedModel(named, config, read_architecture(config))
-    catalogue = load_catalogue()
-    entry = catalogue.entry(argument)
-    if entry is None:
-        near = get_close_matches(argument, catalogue.repositories(), n=3, cutoff=0.5)
-        hint = f"did you mean {', '.join(near)}? " if near else ""
-        raise UnknownModelError(
-            f"{argument!r} is not in the catalogue", field="MODEL", fix=f"{hint}pass the path of its config.json"
-        )
+    entry = load_catalogue().require(argument, "pass the path of its config.json")
     config = dict(entry.config)
     return NamedModel(entry.repository, config, read_architecture(config))
 
