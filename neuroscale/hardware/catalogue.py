@@ -57,24 +57,34 @@ def accelerators_for_labels(labels: Mapping[str, str]) -> tuple[Accelerator, ...
     """
     if _PARTITION_LABELS & labels.keys() or (_whole_number(labels.get(_REPLICAS_LABEL)) or 1) > 1:
         return ()
-    accelerators = load_accelerators()
-    by_label: dict[str, set[str]] = {}
-    for accelerator in accelerators.values():
-        for label, value in accelerator.node_labels:
-            chosen = by_label.setdefault(label, set())
-            if labels.get(label) == value:
-                chosen.add(accelerator.name)
-    named = [
-        names for label, names in by_label.items() if label in labels and (names or label != _INSTANCE_TYPE_LABEL)
-    ]
+    named: list[frozenset[str]] = []
+    for label, names_by_value in _names_by_label().items():
+        if label not in labels:
+            continue
+        names = names_by_value.get(labels[label], frozenset())
+        if names or label != _INSTANCE_TYPE_LABEL:
+            named.append(names)
     if not named:
         return ()
-    candidates = set.intersection(*named)
-    found = tuple(accelerator for name, accelerator in accelerators.items() if name in candidates)
+    candidates = frozenset.intersection(*named)
+    found = tuple(accelerator for name, accelerator in load_accelerators().items() if name in candidates)
     memory_mebibytes = _whole_number(labels.get(_MEMORY_LABEL))
     if not memory_mebibytes or _PRODUCT_LABEL not in labels:
         return found
     return tuple(replace(accelerator, memory_bytes=memory_mebibytes * _MEBIBYTE) for accelerator in found)
+
+
+# A cluster view asks about every node of a cluster at once.
+@cache
+def _names_by_label() -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """Return label to value to the names of the accelerators that carry both."""
+    names: dict[str, dict[str, set[str]]] = {}
+    for accelerator in load_accelerators().values():
+        for label, value in accelerator.node_labels:
+            names.setdefault(label, {}).setdefault(value, set()).add(accelerator.name)
+    return {
+        label: {value: frozenset(chosen) for value, chosen in by_value.items()} for label, by_value in names.items()
+    }
 
 
 def _whole_number(text: str | None) -> int | None:

@@ -41,7 +41,7 @@ class GuardedCluster:
         return name
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def guarded_cluster(
     control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[GuardedCluster]:
