@@ -50,12 +50,13 @@ def guarded_cluster(
     authority = new_authority("neuroscale tests")
     pair = issue(authority, directory, names=[SERVER_NAME])
     port, health_port = free_port(), free_port()
+    kubeconfig = write_service_account_kubeconfig(local_control_plane, directory)
     webhook = start(
         "the webhook",
         [
             sys.executable, "-m", "admission_webhook", "--port", str(port), "--health-port", str(health_port),
             "--certificate", pair.certificate_file, "--key", pair.key_file, "--dns-name", SERVER_NAME,
-            "--kubeconfig", write_service_account_kubeconfig(local_control_plane, directory), "--drain-seconds", "0",
+            "--kubeconfig", kubeconfig, "--drain-seconds", "0",
         ],
         directory / "webhook.log",
         REPOSITORY_DIRECTORY,
