@@ -25,6 +25,8 @@ lint: $(VENV)/dev.stamp  ## format, lint, types, layers, docstrings, generated d
 
 bench: $(VENV)/dev.stamp  ## measurements, each as a ratio against a baseline of the same run
 	$(BIN)/python -m tests.bench.webhook_latency
+	$(BIN)/python -m pytest tests/bench/test_architecture_bench.py --benchmark-enable --benchmark-group-by=param \
+		--benchmark-columns=median,ops,rounds
 
 docs: $(VENV)/dev.stamp  ## write the generated pages
 	$(BIN)/python -m neuroscale.rules.documentation --write docs/rules
