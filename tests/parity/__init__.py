@@ -1,0 +1,1 @@
+"""One object, one verdict, whichever gate it passes."""
