@@ -39,6 +39,11 @@ def command_line(path: Path) -> tuple[Any, int]:
     return json.loads(run.stdout), run.return_value
 
 
+def as_file(fixture: Path) -> dict[str, str]:
+    """Return a fixture as the action takes it."""
+    return {"path": str(fixture), "content": fixture.read_text(encoding="utf-8")}
+
+
 def stored_documents(fixture: Path) -> list[dict[str, Any]]:
     """Return the objects of a fixture with the namespace that the API server gives them."""
     documents = [document for document in yaml.safe_load_all(fixture.read_text(encoding="utf-8")) if document]
@@ -63,8 +68,7 @@ def cause(finding: Finding) -> dict[str, str]:
 @pytest.mark.parametrize("fixture", FIXTURES, ids=title)
 async def test_the_action_answers_what_the_command_line_answers(client: Client, fixture: Path) -> None:
     reference, exit_code = command_line(fixture)
-    files = [{"path": str(fixture), "content": fixture.read_text(encoding="utf-8")}]
-    response = await client.post("/v1/actions/check-manifests", json={"files": files})
+    response = await client.post("/v1/actions/check-manifests", json={"files": [as_file(fixture)]})
     answer = await json_of(response)
     assert {"findings": answer["findings"], "summary": answer["summary"]} == reference
     assert answer["ok"] is (exit_code == 0)
