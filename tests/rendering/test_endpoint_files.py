@@ -75,11 +75,26 @@ def test_replicas_follow_queue_depth_and_latency(files: dict[str, Any]) -> None:
         assert 'model_name="gemma",namespace="team-a"' in trigger["metadata"]["query"]
 
 
-def test_probes_and_cooldown_outlast_the_load(files: dict[str, Any], two_accelerators: EngineDeployment) -> None:
+def test_probes_and_the_window_before_scaling_down_outlast_the_load(
+    files: dict[str, Any], two_accelerators: EngineDeployment
+) -> None:
     container = files["inference-service.yaml"]["spec"]["predictor"]["containers"][0]
     startup = container["startupProbe"]
     assert startup["failureThreshold"] * startup["periodSeconds"] >= two_accelerators.load_seconds
-    assert files["scaled-object.yaml"]["spec"]["cooldownPeriod"] >= math.ceil(two_accelerators.load_seconds)
+    behavior = files["scaled-object.yaml"]["spec"]["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
+    window = behavior["scaleDown"]["stabilizationWindowSeconds"]
+    assert math.ceil(two_accelerators.load_seconds) <= window <= 3600
+
+
+def test_lost_metrics_are_an_error_and_not_an_empty_queue(files: dict[str, Any]) -> None:
+    queue, _ = files["scaled-object.yaml"]["spec"]["triggers"]
+    assert queue["metadata"]["ignoreNullValues"] == "false"
+
+
+def test_no_request_exceeds_a_limit_that_kserve_would_add(files: dict[str, Any]) -> None:
+    resources = files["inference-service.yaml"]["spec"]["predictor"]["containers"][0]["resources"]
+    assert set(resources["limits"]) == set(resources["requests"])
+    assert int(resources["limits"]["cpu"]) >= int(resources["requests"]["cpu"])
 
 
 def test_kustomize_applies_the_cluster_objects_only(files: dict[str, Any]) -> None:

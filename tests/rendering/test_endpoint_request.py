@@ -38,7 +38,7 @@ def test_a_value_that_kubernetes_cannot_hold_is_refused_with_its_field(
 
 def test_the_longest_name_leaves_room_for_what_kserve_appends(request_for_gemma: EndpointRequest) -> None:
     longest = replace(request_for_gemma, name="g" * LONGEST_NAME)
-    assert len(f"{longest.name}-predictor") == 63
+    assert len(f"isvc.{longest.name}-predictor") == 63
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ HTTP_PORT = 8080
 MODEL_DIRECTORY = "/mnt/models"
 SHARED_MEMORY_PATH = "/dev/shm"  # noqa: S108 - a mount point inside the container, not a file of ours
 _PROBE_PERIOD_SECONDS = 10
+# Loading and compiling take more processors than serving does.
+_PROCESSOR_HEADROOM = 2
 _GIBIBYTE = 1 << 30
 
 
@@ -67,6 +69,7 @@ def _profile_annotations(request: EndpointRequest) -> dict[str, str]:
 def _container(request: EndpointRequest, engine: EngineDeployment) -> dict[str, object]:
     devices = {engine.accelerator.resource_name: engine.accelerators_per_pod}
     memory = _gibibytes(engine.host_memory_bytes)
+    processors = 2 + 2 * engine.accelerators_per_pod
     health = {"httpGet": {"path": "/health", "port": HTTP_PORT}, "periodSeconds": _PROBE_PERIOD_SECONDS}
     return {
         "name": "kserve-container",
@@ -81,8 +84,9 @@ def _container(request: EndpointRequest, engine: EngineDeployment) -> dict[str, 
         "env": [{"name": "STORAGE_URI", "value": f"hf://{request.profile.repository}"}],
         "ports": [{"name": "http1", "containerPort": HTTP_PORT, "protocol": "TCP"}],
         "resources": {
-            "requests": {"cpu": str(2 + 2 * engine.accelerators_per_pod), "memory": memory, **devices},
-            "limits": {"memory": memory, **devices},
+            "requests": {"cpu": str(processors), "memory": memory, **devices},
+            # KServe adds `cpu: "1"` where no limit stands, and the Deployment is then refused: request over limit.
+            "limits": {"cpu": str(_PROCESSOR_HEADROOM * processors), "memory": memory, **devices},
         },
         # The engine answers only after the weights are loaded; a liveness probe must not count that time.
         "startupProbe": {

@@ -10,8 +10,8 @@ from neuroscale.hardware.accelerator import Accelerator
 _DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
 
-# KServe names the Deployment and its Service `<name>-predictor`, and a Service name holds at most 63 characters.
-LONGEST_NAME = 63 - len("-predictor")
+# KServe labels the pods `app: isvc.<name>-predictor`, and a label value holds at most 63 characters.
+LONGEST_NAME = 63 - len("isvc.-predictor")
 
 ENVIRONMENTS = ("development", "staging", "production")
 

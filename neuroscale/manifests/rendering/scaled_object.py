@@ -4,7 +4,8 @@ import math
 
 from neuroscale.manifests.rendering.request import EndpointRequest, EngineDeployment
 
-_SHORTEST_COOLDOWN_SECONDS = 300
+_SHORTEST_STABILIZATION_SECONDS = 300
+_LONGEST_STABILIZATION_SECONDS = 3600  # what a HorizontalPodAutoscaler takes at most
 
 
 def render_scaled_object(request: EndpointRequest, engine: EngineDeployment) -> dict[str, object]:
@@ -14,7 +15,7 @@ def render_scaled_object(request: EndpointRequest, engine: EngineDeployment) -> 
     replicas (AverageValue); a latency is the same on every replica and must be compared as it is (Value).
     """
     selector = f'model_name="{request.name}",namespace="{request.namespace}"'
-    cooldown_seconds = max(_SHORTEST_COOLDOWN_SECONDS, 2 * math.ceil(engine.load_seconds))
+    stabilization_seconds = max(_SHORTEST_STABILIZATION_SECONDS, 2 * math.ceil(engine.load_seconds))
     return {
         "apiVersion": "keda.sh/v1alpha1",
         "kind": "ScaledObject",
@@ -31,12 +32,13 @@ def render_scaled_object(request: EndpointRequest, engine: EngineDeployment) -> 
             "minReplicaCount": engine.minimum_replicas,
             "maxReplicaCount": engine.maximum_replicas,
             "pollingInterval": 15,
-            "cooldownPeriod": cooldown_seconds,
             "advanced": {
                 "horizontalPodAutoscalerConfig": {
                     "behavior": {
                         # A replica that is dropped too early costs a whole load of the weights to get back.
-                        "scaleDown": {"stabilizationWindowSeconds": min(cooldown_seconds, 3600)},
+                        "scaleDown": {
+                            "stabilizationWindowSeconds": min(stabilization_seconds, _LONGEST_STABILIZATION_SECONDS)
+                        },
                     },
                 },
             },
@@ -49,6 +51,8 @@ def render_scaled_object(request: EndpointRequest, engine: EngineDeployment) -> 
                         "serverAddress": request.prometheus_address,
                         "query": f"sum(vllm:num_requests_waiting{{{selector}}})",
                         "threshold": str(engine.waiting_requests_per_replica),
+                        # Metrics that nobody scrapes must be an error that holds the replicas, not an empty queue.
+                        "ignoreNullValues": "false",
                     },
                 },
                 {
