@@ -12,6 +12,8 @@ _MODULES: Mapping[str, Entrypoint] = {
     "vllm.entrypoints.cli.main": "vllm-serve",
     "huggingfaceserver": "huggingfaceserver",
 }
+# Hands the command over to vLLM-Omni, another engine with options and ranks of its own.
+_OMNI = "--omni"
 # Programs that mention an engine's name without starting it.
 _TALKERS = frozenset(
     {"echo", "printf", "grep", "pkill", "kill", "pgrep", "which", "pip", "pip3", "uv", "cat", "test", "["}
@@ -63,6 +65,8 @@ def _launches(words: Sequence[Word]) -> Iterator[Launch]:
     for index, word in enumerate(words[:-1]):
         following = words[index + 1].text
         if _program_name(word) == "vllm" and following == "serve":
+            if any(later.text == _OMNI for later in words[index + 2 :]):
+                return
             yield Launch("vllm-serve", tuple(words[index + 2 :]))
             return
         if word.text.endswith("vllm/entrypoints/openai/api_server.py"):

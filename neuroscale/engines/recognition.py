@@ -1,5 +1,6 @@
 """From a container to the settings of the engine it runs."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ from neuroscale.engines.image import image_version
 from neuroscale.engines.launch import Launch, find_launches
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.vllm import read_vllm_settings
+
+_RAY = re.compile(r"(?<![a-z])ray(?![a-z])", re.IGNORECASE)
 
 
 def read_engine_settings(
@@ -40,7 +43,8 @@ def read_engine_settings(
     unresolved = dict.fromkeys(
         (*settings.unresolved, *(name for other in others for name in other.unresolved), *sorted(differing))
     )
-    return replace(settings, unresolved=tuple(unresolved))
+    joins_ray = any(_RAY.search(text) for text in (*command, *arguments, *environment))
+    return replace(settings, unresolved=tuple(unresolved), joins_ray=joins_ray)
 
 
 def _read(launch: Launch, version: Version | None, environment: Mapping[str, str]) -> EngineSettings:

@@ -29,6 +29,7 @@ class ArgumentProblem:
         written: The argument as the user wrote it.
         message: One line for the user, with the engine's own error where it is known.
         position: Where it was written.
+        is_certain: False where the version that runs may be one that was not read, and could take the argument.
     """
 
     kind: ProblemKind
@@ -36,6 +37,7 @@ class ArgumentProblem:
     written: str
     message: str
     position: ArgumentPosition
+    is_certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class EngineSettings:
         served_model_names: Names the endpoint answers to.
         maximum_model_length_tokens: "auto" lets the engine fit it to memory; None takes the model's own.
         gpu_memory_utilization: None takes the default of the version.
+        data_parallel_size_local: Ranks on this node; 0 for a front end alone, None for all of them.
         options: Every option that was given, by canonical name, last one wins; booleans as "true"/"false".
         positions: Where each canonical option was written.
         problems: What the engine's parser would refuse.
@@ -56,6 +59,7 @@ class EngineSettings:
             text of an expansion, such as "$EXTRA_ARGS", where it may stand for any options.
         ignored: What the process drops without a word, such as options huggingfaceserver does not know.
         environment: The literal environment variables of the container.
+        joins_ray: Whether the container speaks of Ray beside the engine: it starts or joins a cluster of it.
     """
 
     engine: str
@@ -82,6 +86,7 @@ class EngineSettings:
     unresolved: tuple[str, ...] = ()
     ignored: tuple[ArgumentProblem, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    joins_ray: bool = False
 
     @property
     def world_size(self) -> int:

@@ -122,7 +122,7 @@ def settings_from(
         prefill_context_parallel_size=read.size("--prefill-context-parallel-size"),
         decode_context_parallel_size=read.size("--decode-context-parallel-size"),
         data_parallel_size=read.size("--data-parallel-size"),
-        data_parallel_size_local=read.optional_size("--data-parallel-size-local"),
+        data_parallel_size_local=read.optional_size("--data-parallel-size-local", least=0),
         enable_expert_parallel=parsed.options.get("--enable-expert-parallel") == "true",
         maximum_model_length_tokens=read.model_length(),
         maximum_sequences=read.optional_size("--max-num-seqs"),
@@ -144,7 +144,9 @@ def _model(parsed: ParsedArguments, *, model_is_positional: bool) -> tuple[str |
     resolved = [index for index, word in enumerate(parsed.positionals) if word.is_resolved]
     if not model_is_positional or not parsed.positionals:
         return parsed.options.get("--model"), resolved
-    index = next((at for at in range(len(parsed.positionals)) if not _follows_boolean(parsed, at)), 0)
+    index = next((at for at in range(len(parsed.positionals)) if not _follows_boolean(parsed, at)), None)
+    if index is None:
+        return parsed.options.get("--model"), resolved
     word = parsed.positionals[index]
     return word.text if word.is_resolved else None, [at for at in resolved if at != index]
 
@@ -165,15 +167,17 @@ def stray_problem(parsed: ParsedArguments, index: int) -> ArgumentProblem:
     """Return what the parser says about a word that belongs to no option, by its index in `positionals`."""
     word = parsed.positionals[index]
     switch = parsed.after_booleans.get(index)
+    is_certain = parsed.tables.is_certain("boolean-with-value" if switch else "invalid-value", switch or "")
     message = f"unrecognized arguments: {word.text}; the engine exits with code 2"
     if switch is None:
-        return ArgumentProblem("unknown-option", word.text, word.text, message, word.position)
+        return ArgumentProblem("unknown-option", word.text, word.text, message, word.position, is_certain)
     return ArgumentProblem(
         "boolean-with-value",
         switch,
         f"{switch} {word.text}",
         f"{switch} is a switch and takes no value: {message}",
         parsed.positions.get(switch, word.position),
+        is_certain,
     )
 
 
@@ -187,11 +191,11 @@ class _OptionReader:
     def size(self, name: str) -> int:
         return self.optional_size(name) or 1
 
-    def optional_size(self, name: str) -> int | None:
+    def optional_size(self, name: str, *, least: int = 1) -> int | None:
         text = self._parsed.options.get(name)
         value = None if text is None else read_integer(text)
-        if value is not None and value < 1:
-            self._refuse(name, f"{name} must be at least 1, not {value}")
+        if value is not None and value < least:
+            self._refuse(name, f"{name} must be at least {least}, not {value}")
             return None
         return value
 

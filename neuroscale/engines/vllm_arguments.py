@@ -17,6 +17,8 @@ from neuroscale.engines.words import Word
 _NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 _MAXIMUM_WORDS = 4096
 _MAXIMUM_NESTING = 32
+# Some options have dozens, and a message has to stay readable.
+_CHOICES_NAMED = 4
 _OPTIMIZATION_LEVEL = "--optimization-level"
 _OPTIMIZATION_LEVELS = frozenset({"0", "1", "2", "3"})
 _BRACED = re.compile(r"\s*\{.*\}\s*", re.DOTALL)
@@ -34,7 +36,10 @@ class ParsedArguments:
         unresolved: Canonical options, or the text of an expansion that may hold any option.
         positionals: Words that belong to no option.
         after_booleans: The boolean option that stood before a positional, by index in `positionals`.
+        tables: The options that the vector was read by.
     """
+
+    tables: OptionTables
 
     options: dict[str, str] = field(default_factory=dict)
     positions: dict[str, ArgumentPosition] = field(default_factory=dict)
@@ -68,7 +73,7 @@ class _Parser:
         self._is_cut = len(words) > _MAXIMUM_WORDS
         self._tables = tables
         self._cursor = 0
-        self._result = ParsedArguments()
+        self._result = ParsedArguments(tables)
         self._dotted: dict[str, dict[str, object]] = {}
 
     def parse(self, *, first_is_model: bool) -> ParsedArguments:
@@ -124,20 +129,21 @@ class _Parser:
         if explicit is not None and not spelling.startswith("--") and not self._is_exact(spelling):
             # A shortened short form takes no attached value: -t=2 is unknown where -tp=2 is not.
             spelling, explicit = word.text, None
-        option, matched = self._match(spelling, word)
-        if option is None and explicit is None and re.fullmatch(r"-[A-Za-z].+", spelling):
+        forms, matched = self._match(spelling, word)
+        if not forms and explicit is None and re.fullmatch(r"-[A-Za-z].+", spelling):
             # A one-letter short form takes its value without a separator: -qfp8.
             short, _ = self._match(spelling[:2], word, exact=True)
-            if short is not None:
-                option, matched, explicit = short, spelling[:2], spelling[2:]
-        if option is None:
+            if short:
+                forms, matched, explicit = short, spelling[:2], spelling[2:]
+        if not forms:
             self._skip_values_of_unknown(explicit)
             return
-        self._result.positions[option.name] = word.position
-        if option.values == "none":
-            self._read_boolean(option, matched, word, explicit)
+        self._result.positions[forms[-1].name] = word.position
+        taking_values = tuple(form for form in forms if form.values != "none")
+        if taking_values and (explicit is not None or len(taking_values) == len(forms)):
+            self._read_values(taking_values, word, explicit)
         else:
-            self._read_values(option, word, explicit)
+            self._read_boolean(forms[-1], matched, word, explicit)
 
     def _read_optimization_level(self, word: Word, attached: str) -> bool:
         """Read -O3, -O=3 and -O 3, which the engine rewrites before it parses; False for a plain -O."""
@@ -154,9 +160,12 @@ class _Parser:
     def _is_exact(self, spelling: str) -> bool:
         return any(spelling in table.by_spelling for table in self._tables.tables)
 
-    def _match(self, spelling: str, word: Word, *, exact: bool = False) -> tuple[VllmOption | None, str]:
-        """Return the option that `spelling` selects; record a problem when every table refuses it."""
-        selected: dict[str, tuple[VllmOption, str]] = {}
+    def _match(self, spelling: str, word: Word, *, exact: bool = False) -> tuple[tuple[VllmOption, ...], str]:
+        """Return the option that `spelling` selects, as each table that knows it has it.
+
+        Empty when there is none, or not one; a problem is recorded when every table refuses it.
+        """
+        selected: dict[str, tuple[tuple[VllmOption, ...], str]] = {}
         refused: list[tuple[str, ...]] = []
         for table in self._tables.tables:
             found = table.match(spelling)
@@ -166,11 +175,12 @@ class _Parser:
             polarities = {text in table.by_spelling[text].negative_spellings for text in found}
             if len(names) == len(polarities) == 1:
                 option = table.by_spelling[found[0]]
-                selected[option.name] = (option, found[0])
+                known, _ = selected.get(option.name, ((), ""))
+                selected[option.name] = ((*known, option), found[0])
             else:
                 refused.append(found)
         if exact:
-            return next(iter(selected.values()), (None, spelling))
+            return next(iter(selected.values()), ((), spelling))
         if len(selected) == 1:
             return next(iter(selected.values()))
         if selected:
@@ -178,7 +188,7 @@ class _Parser:
                 self._note_unresolved(name)
         elif self._tables.is_complete and refused:
             self._refuse(spelling, word, refused)
-        return None, spelling
+        return (), spelling
 
     def _refuse(self, spelling: str, word: Word, refused: Sequence[tuple[str, ...]]) -> None:
         one_letter = re.fullmatch(r"-[A-Za-z].+", spelling) and not spelling.startswith("--")
@@ -221,10 +231,11 @@ class _Parser:
             self._result.after_booleans[len(self._result.positionals)] = option.name
         self._result.options[option.name] = "false" if matched in option.negative_spellings else "true"
 
-    def _read_values(self, option: VllmOption, word: Word, explicit: str | None) -> None:
+    def _read_values(self, forms: Sequence[VllmOption], word: Word, explicit: str | None) -> None:
         if explicit is not None:
-            self._store(option, word, [Word(explicit, word.position, None if word.is_resolved else 0)])
+            self._store(forms, word, [Word(explicit, word.position, None if word.is_resolved else 0)])
             return
+        option = forms[-1]
         values: list[Word] = []
         limit = len(self._words) if option.values == "many" else 1
         while self._cursor < len(self._words) and len(values) < limit:
@@ -234,23 +245,29 @@ class _Parser:
             values.append(following)
             self._cursor += 1
         if values:
-            self._store(option, word, values)
+            self._store(forms, word, values)
         elif option.values == "optional":
             self._result.options[option.name] = "true"
         else:
             expected = "at least one argument" if option.values == "many" else "one argument"
             self._problem("missing-value", option.name, word, f"argument {option.name}: expected {expected}")
 
-    def _store(self, option: VllmOption, word: Word, values: Sequence[Word]) -> None:
+    def _store(self, forms: Sequence[VllmOption], word: Word, values: Sequence[Word]) -> None:
+        option = forms[-1]
         if not all(value.is_resolved for value in values):
             self._note_unresolved(option.name)
             self._result.options.pop(option.name, None)
             return
         for value in values:
-            reason = _refusal(option, value.text)
-            if reason is not None:
+            reasons = [_refusal(form, value.text) for form in forms]
+            if reasons[-1] is not None and None not in reasons:
                 self._problem(
-                    "invalid-value", option.name, word, f"argument {option.name}: {reason}", written=value.text
+                    "invalid-value",
+                    option.name,
+                    word,
+                    f"argument {option.name}: {reasons[-1]}",
+                    written=value.text,
+                    has_choices=bool(option.choices),
                 )
                 return
         if option.name in self._result.unresolved:
@@ -271,9 +288,10 @@ class _Parser:
             self._cursor += 1
         is_list = spelling.endswith("+")
         name, *keys = spelling.removesuffix("+").split(".")
-        option, _ = self._match(name, word)
-        if option is None:
+        forms, _ = self._match(name, word)
+        if not forms:
             return
+        option = forms[-1]
         if len(keys) > _MAXIMUM_NESTING:
             self._problem("unreadable", option.name, word, f"{option.name} is nested too deeply to be read")
             return
@@ -296,9 +314,19 @@ class _Parser:
             self._result.unresolved.append(text)
 
     def _problem(
-        self, kind: ProblemKind, option: str, word: Word, message: str, written: str | None = None
+        self,
+        kind: ProblemKind,
+        option: str,
+        word: Word,
+        message: str,
+        written: str | None = None,
+        *,
+        has_choices: bool = False,
     ) -> None:
-        self._result.problems.append(ArgumentProblem(kind, option, written or word.text, message, word.position))
+        is_certain = self._tables.is_certain(kind, option, has_choices=has_choices)
+        self._result.problems.append(
+            ArgumentProblem(kind, option, written or word.text, message, word.position, is_certain)
+        )
 
 
 def _normalised(written: str) -> str:
@@ -333,7 +361,10 @@ def _refusal(option: VllmOption, text: str) -> str | None:
         return None
     choice = text.lower().replace("-", "_") if option.normalises_choices else text
     if option.choices and choice not in option.choices:
-        return f"invalid choice: {text!r} (choose from {', '.join(option.choices)})"
+        listed = ", ".join(
+            (*option.choices[:_CHOICES_NAMED], *(["..."] if option.choices[_CHOICES_NAMED:] else []))
+        )
+        return f"invalid choice: {text!r} (choose from {listed})"
     accepted = True
     match option.value_kind:
         case "integer":

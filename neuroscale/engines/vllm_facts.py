@@ -20,6 +20,7 @@ FactName = Literal[
     "dynamic-per-tensor-fp8-breaks-data-parallel-moe",
     "wna16-group-size-checked",
     "all2all-backend-variable-read",
+    "ray-taken-where-devices-are-too-few",
     "api-server-ignores-one-positional",
     "serve-accepts-model-option",
     "served-name-needs-model-first",

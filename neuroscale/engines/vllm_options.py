@@ -11,6 +11,13 @@ from typing import Literal, cast
 
 from packaging.version import Version
 
+from neuroscale.engines.settings import ProblemKind
+
+# Switches that took "true" or "false" up to 0.8.4. Source: vLLM wheels 0.7.3, 0.8.4 and 0.8.5, EngineArgs.
+_ONCE_TOOK_A_VALUE = frozenset(
+    {"--disable-chunked-mm-input", "--enable-chunked-prefill", "--multi-step-stream-outputs"}
+)
+
 ValueCount = Literal["none", "one", "optional", "many"]
 ValueKind = Literal[
     "text",
@@ -78,17 +85,33 @@ class OptionTables:
     Attributes:
         tables: One table when the version was read itself; its neighbours, or all tables, otherwise.
         is_complete: False when the version lies outside what was read, so an unknown option proves nothing.
+        is_any_version: Whether the version is not known at all, so that it may lie outside what was read.
     """
 
     tables: tuple[OptionTable, ...]
     is_complete: bool
+    is_any_version: bool = False
+
+    def is_certain(self, kind: ProblemKind, option: str, *, has_choices: bool = False) -> bool:
+        """Whether the version that runs certainly refuses what these tables refuse.
+
+        A version outside what was read may do anything. One that is not known at all may be newer, with more
+        options and more values, or older, when a few switches took a value.
+        """
+        if not self.is_complete:
+            return False
+        if not self.is_any_version:
+            return True
+        if kind == "boolean-with-value":
+            return option not in _ONCE_TOOK_A_VALUE
+        return kind != "unknown-option" and not has_choices
 
 
 def option_tables(version: Version | None) -> OptionTables:
     """Return the option tables to judge a command line of `version` by; None stands for any version."""
     tables = _all_tables()
     if version is None:
-        return OptionTables(tables, is_complete=True)
+        return OptionTables(tables, is_complete=True, is_any_version=True)
     at_or_before = [table for table in tables if table.version <= version]
     at_or_after = [table for table in tables if table.version >= version]
     if not at_or_before:
@@ -104,7 +127,7 @@ def huggingfaceserver_option_tables(version: Version | None) -> OptionTables:
     own = _read_tables("huggingfaceserver_options.json")[0].by_spelling
     inner = option_tables(version)
     tables = tuple(_table(table.version, {**table.by_spelling, **own}) for table in inner.tables)
-    return OptionTables(tables, inner.is_complete)
+    return OptionTables(tables, inner.is_complete, inner.is_any_version)
 
 
 @cache

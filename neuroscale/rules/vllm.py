@@ -14,6 +14,9 @@ DATA_PARALLEL = "--data-parallel-size"
 DATA_PARALLEL_LOCAL = "--data-parallel-size-local"
 EXPERT_PARALLEL = "--enable-expert-parallel"
 
+# Added to the engine's own error where the version that runs may not be one of those.
+NOT_READ = "unless a version runs that was not read"
+
 _PARALLEL_SIZES = frozenset(
     {TENSOR_PARALLEL, PIPELINE_PARALLEL, PREFILL_CONTEXT_PARALLEL, DATA_PARALLEL, DATA_PARALLEL_LOCAL}
 )

@@ -25,13 +25,14 @@ args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel-size=2"]
 
 ## Applies to
 
-vLLM, by the option tables of the releases 0.10.2 to 0.33.0; where the image tag does not tell the version, only
-what every one of them refuses. Inside huggingfaceserver unknown options are ignored by the server and therefore
-not flagged.
+vLLM, by the option tables of the releases 0.8.5 to 0.33.0. Where the image tag does not tell the version, only
+what every one of them refuses, and what a newer release may add (an option, one more choice for a value) is a
+warning. So is everything for a version outside those that were read. vLLM-Omni (`--omni`) has options of its own
+and is not judged. Inside huggingfaceserver unknown options are ignored by the server and therefore not flagged.
 
 ## References
 
-- vLLM `engine/arg_utils.py` and `utils/argparse_utils.py`, read in 0.10.2 to 0.33.0
+- vLLM `engine/arg_utils.py` and `utils/argparse_utils.py`, read in 0.8.5 to 0.33.0
 """
 
 from neuroscale.engines.settings import ProblemKind
@@ -39,7 +40,7 @@ from neuroscale.rules.finding import Judgement, MissingFact, Severity, Violation
 from neuroscale.rules.places import problem_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import written_vllm_settings
+from neuroscale.rules.vllm import NOT_READ, written_vllm_settings
 
 _FIXES: dict[ProblemKind, str] = {
     "missing-value": "give the option its value, or remove it",
@@ -58,7 +59,12 @@ def _judge(deployment: Deployment) -> Judgement:
         if problem.kind == "unreadable":
             yield MissingFact(path, problem.message, "write the engine's command line out")
         elif problem.kind in _FIXES:
-            yield Violation(path=path, message=problem.message, fix=_FIXES[problem.kind])
+            yield Violation(
+                path=path,
+                message=problem.message if problem.is_certain else f"{problem.message}, {NOT_READ}",
+                fix=_FIXES[problem.kind],
+                severity=None if problem.is_certain else Severity.WARN,
+            )
 
 
 RULE = Rule(

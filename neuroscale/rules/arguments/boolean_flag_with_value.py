@@ -27,12 +27,15 @@ args: ["--model=Qwen/Qwen3-30B-A3B", "--enable-expert-parallel"]
 
 ## Applies to
 
-vLLM, every version, for every boolean option of that version. Inside huggingfaceserver only the spelling with
-`=` is refused; a separate word is dropped without a message, which is a warning.
+vLLM 0.8.5 to 0.33.0, for every boolean option of the version; a warning for versions that were not read. Up to
+0.8.4 `--enable-chunked-prefill`, `--multi-step-stream-outputs` and `--disable-chunked-mm-input` took "true" or
+"false": these are a warning too where the image tag does not tell the version. Inside huggingfaceserver only the
+spelling with `=` is refused; a separate word is dropped without a message, which is a warning.
 
 ## References
 
-- vLLM `utils/argparse_utils.py` (`FlexibleArgumentParser`), read in 0.10.2 to 0.33.0
+- vLLM `utils/argparse_utils.py` (`FlexibleArgumentParser`) and `engine/arg_utils.py`, read in 0.7.3, 0.8.4 and
+  0.8.5 to 0.33.0
 - Python, `argparse.BooleanOptionalAction`: <https://docs.python.org/3/library/argparse.html>
 """
 
@@ -40,7 +43,7 @@ from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.places import problem_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import written_vllm_settings
+from neuroscale.rules.vllm import NOT_READ, written_vllm_settings
 
 
 def _judge(deployment: Deployment) -> Judgement:
@@ -58,9 +61,11 @@ def _judge(deployment: Deployment) -> Judgement:
                 f"{problem.written}: the flag takes no value, and huggingfaceserver silently drops it"
                 if is_ignored
                 else problem.message
+                if problem.is_certain
+                else f"{problem.message}, {NOT_READ}"
             ),
             fix=f"write {problem.option} alone to switch it on, or {negative} to switch it off",
-            severity=Severity.WARN if is_ignored else None,
+            severity=Severity.WARN if is_ignored or not problem.is_certain else None,
         )
 
 

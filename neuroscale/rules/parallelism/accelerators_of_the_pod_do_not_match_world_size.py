@@ -33,15 +33,20 @@ resources:
 
 vLLM in a single pod per replica that asks for whole devices. Silent where the number cannot be known or is not the
 pod's alone: serving runtimes by themselves, several pods per replica, Ray, externally balanced data parallelism,
-dynamic resource allocation, MIG slices and shared devices.
+dynamic resource allocation, MIG slices and shared devices. Up to 0.11.0 vLLM turned to Ray by itself when the
+devices were too few, so a container that starts or joins a Ray cluster is left alone there, and where the version
+is not known; later releases need `--distributed-executor-backend ray` for that.
 
 ## References
 
-- vLLM `config/parallel.py` and `v1/executor`, read in 0.10.2 to 0.33.0
+- vLLM `config/parallel.py` and `v1/executor`, read in 0.7.3 to 0.33.0
 - vLLM, "Data Parallel Deployment": <https://docs.vllm.ai/en/latest/serving/data_parallel_deployment.html>
 """
 
+from packaging.version import Version
+
 from neuroscale.engines.settings import EngineSettings
+from neuroscale.engines.vllm_facts import fact_holds
 from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
@@ -76,6 +81,9 @@ _SPREAD_OVER_PODS = frozenset(
 )
 
 
+_FIRST_WITH_WORLD_SIZE = Version("0.13.0")
+
+
 def _judge(deployment: Deployment) -> Judgement:
     settings = vllm_settings(deployment)
     request = deployment.workload.accelerators
@@ -95,7 +103,7 @@ def _judge(deployment: Deployment) -> Judgement:
     if request.count < needed:
         local = needed // _local_data_parallel_size(settings)
         error = (
-            f'"World size ({local}) is larger than the number of available GPUs ({request.count}) in this node."'
+            _refusal(settings.version, request.resource_name, local, request.count)
             if local > request.count
             else 'its data-parallel ranks find no device ("local_rank ... out of bounds")'
         )
@@ -116,8 +124,21 @@ def _judge(deployment: Deployment) -> Judgement:
         )
 
 
+def _refusal(version: Version | None, resource_name: str, ranks: int, devices: int) -> str:
+    """Return what the version says when one engine's ranks outnumber the devices of its container."""
+    if resource_name != "nvidia.com/gpu":
+        return "the ranks beyond them find no device"
+    if fact_holds("ray-taken-where-devices-are-too-few", version):
+        return "it turns to Ray, which finds no more devices than the pod has"
+    if version is not None and version < _FIRST_WITH_WORLD_SIZE:
+        return f'"Tensor parallel size ({ranks}) cannot be larger than the number of available GPUs ({devices})."'
+    return f'"World size ({ranks}) is larger than the number of available GPUs ({devices}) in this node."'
+
+
 def _is_spread_over_pods(settings: EngineSettings) -> bool:
-    if _SPREAD_OVER_PODS & settings.options.keys():
+    if settings.joins_ray and fact_holds("ray-taken-where-devices-are-too-few", settings.version) is not False:
+        return True
+    if settings.data_parallel_size_local == 0 or _SPREAD_OVER_PODS & settings.options.keys():
         return True
     backends = (
         settings.options.get("--distributed-executor-backend"),
