@@ -24,7 +24,9 @@ from neuroscale.errors import UnreadableInputError
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 JSON = "application/json"
-_THREADS = 2
+
+# One, because a parsed review may take thirty times the memory of its body, and anybody may send one.
+_THREADS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class WebhookLimits:
         maximum_bytes_in_flight: Bodies held at once, by their announced length; what does not fit comes back too.
         off_loop_body_bytes: Bodies above this are parsed and judged in a thread.
         default_timeout_seconds: Used when the caller names none; the API server's own default.
+        longest_timeout_seconds: The most that the API server allows a registration; a caller who names more does
+            not hold a place for longer.
         answer_margin_seconds: Kept back from the caller's timeout for the way home.
     """
 
@@ -45,6 +49,7 @@ class WebhookLimits:
     maximum_bytes_in_flight: int = 32 * 1024 * 1024
     off_loop_body_bytes: int = 256 * 1024
     default_timeout_seconds: float = 10.0
+    longest_timeout_seconds: float = 30.0
     answer_margin_seconds: float = 0.2
 
 
@@ -102,7 +107,6 @@ class _CallFailedError(Exception):
 
 def create_application(webhook: Webhook) -> web.Application:
     """Make the application that answers `POST /validate`."""
-    # Few, because a parsed review takes several times the memory of its body.
     threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="review")
 
     async def validate(request: web.Request) -> web.StreamResponse:
@@ -243,4 +247,5 @@ def _seconds_to_answer(limits: WebhookLimits, request: web.Request) -> float:
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return limits.default_timeout_seconds
     seconds: float = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
-    return max(seconds - limits.answer_margin_seconds, seconds / 2)
+    granted = min(seconds, limits.longest_timeout_seconds)
+    return max(granted - limits.answer_margin_seconds, granted / 2)

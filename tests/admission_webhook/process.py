@@ -29,8 +29,15 @@ class WebhookProcess:
 
     def resident_bytes(self) -> int:
         """Memory that the process holds now."""
+        return self._memory_bytes("VmRSS")
+
+    def peak_resident_bytes(self) -> int:
+        """The most memory that the process ever held."""
+        return self._memory_bytes("VmHWM")
+
+    def _memory_bytes(self, name: str) -> int:
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+        [line] = [line for line in status.splitlines() if line.startswith(f"{name}:")]
         return int(line.split()[1]) * 1024
 
     def terminate(self) -> None:

@@ -163,6 +163,26 @@ async def test_when_the_callers_time_is_up_the_answer_is_a_503(certificates: Cer
     assert (status, text) == (503, "the review could not be answered in time")
 
 
+async def test_no_caller_holds_a_place_for_longer_than_the_api_server_would(certificates: CertificateFiles) -> None:
+    arrive = asyncio.Event()
+
+    async def slow() -> object:
+        yield b'{"apiVersion":'
+        await arrive.wait()
+
+    async with (
+        served_webhook(certificates, NOTHING, limits=WebhookLimits(longest_timeout_seconds=0.2)) as webhook,
+        webhook.client.post(
+            webhook.url,
+            params={"timeout": f"{'9' * 400}h"},
+            data=slow(),
+            headers={"Content-Type": "application/json"},
+        ) as response,
+    ):
+        assert response.status == 503
+        arrive.set()
+
+
 async def test_a_body_that_does_not_arrive_in_time_is_a_503(certificates: CertificateFiles) -> None:
     arrive = asyncio.Event()
 

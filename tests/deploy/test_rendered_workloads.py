@@ -71,7 +71,7 @@ def test_the_container_is_confined(pod: dict[str, Any], container: dict[str, Any
 
 def test_resources_are_requested_and_memory_is_limited(container: dict[str, Any]) -> None:
     assert {"cpu", "memory"} <= container["resources"]["requests"].keys()
-    assert container["resources"]["limits"]["memory"] == "256Mi"
+    assert container["resources"]["limits"]["memory"] == {"webhook": "512Mi", "actions": "1Gi"}[container["name"]]
 
 
 def test_probes_ask_over_plain_http(container: dict[str, Any]) -> None:
