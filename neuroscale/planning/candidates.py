@@ -10,6 +10,10 @@ from neuroscale.engines.settings import EngineSettings
 # Devices of one kind that nodes commonly hold; a replica is one pod, so it never spans nodes.
 ACCELERATORS_PER_POD = (1, 2, 4, 8)
 
+# Requests that one data-parallel rank runs at once when `--max-num-seqs` is not given, on the smaller devices; some
+# larger ones take 1024. Source: vLLM 0.33.0, defaults of EngineArgs by device and usage.
+REQUESTS_PER_RANK = 256
+
 
 def candidate_settings(
     architecture: ModelArchitecture, engine_version: Version, context_length_tokens: int

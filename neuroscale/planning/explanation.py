@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from neuroscale.architecture.model import ModelArchitecture
-from neuroscale.planning.candidates import engine_arguments
+from neuroscale.planning.candidates import REQUESTS_PER_RANK, engine_arguments
 from neuroscale.planning.engine_deployment import engine_image
 from neuroscale.planning.plan import MemoryPlan, PlanningResult, RefusedPlan, ServingPlan
 
@@ -16,11 +16,12 @@ def plan_reasons(plan: ServingPlan, architecture: ModelArchitecture) -> tuple[st
     """Return why the plan is as it is, one sentence each, with the numbers."""
     memory = plan.memory
     per_request = memory.kv_cache_bytes_per_request / _GIBIBYTE
-    count = plan.accelerators_per_replica
+    devices = f"{plan.minimum_replicas * plan.accelerators_per_replica} x {plan.accelerator.name}"
+    occupied = f"{plan.occupied_memory_bytes / _GIBIBYTE:.0f} GiB"
     reasons = [
         (
-            f"{count} x {plan.accelerator.name} is the least accelerator memory that serves this demand among what "
-            "was offered; every candidate was judged by the rules that admission enforces."
+            f"Always running: {devices}, {occupied} in all. Of the plans that serve the demand, each judged by the "
+            "rules that admission enforces, the one that occupies least is first."
         )
     ]
     if architecture.parameters is not None:
@@ -29,10 +30,12 @@ def plan_reasons(plan: ServingPlan, architecture: ModelArchitecture) -> tuple[st
             f"All {total:.1f} billion parameters must be in memory, whether a token uses them or not: "
             f"{memory.weights_bytes / _GIBIBYTE:.1f} GiB on each accelerator."
         )
+    most = REQUESTS_PER_RANK * plan.settings.data_parallel_size
+    limit = ", as many as the engine runs by default" if plan.concurrent_requests_per_replica == most else ""
     reasons.append(
         f"{memory.kv_cache_bytes / _GIBIBYTE:.1f} GiB per accelerator remain for the KV cache; a request of "
         f"{plan.context_length_tokens} tokens takes {per_request:.2f} GiB, so a replica holds "
-        f"{plan.concurrent_requests_per_replica} at once."
+        f"{plan.concurrent_requests_per_replica} at once{limit}."
     )
     if plan.settings.enable_expert_parallel:
         reasons.append("Expert parallelism: each accelerator holds whole experts instead of a slice of every one.")
@@ -43,7 +46,7 @@ def plan_reasons(plan: ServingPlan, architecture: ModelArchitecture) -> tuple[st
         )
     reasons.append(
         f"{plan.minimum_replicas} to {plan.maximum_replicas} replicas, following queue depth and time to first "
-        f"token; a new replica answers after at most {plan.load_seconds / 60:.0f} minutes."
+        f"token; once a new replica has its weights, it has {plan.load_seconds / 60:.0f} minutes to load them."
     )
     return tuple(reasons)
 

@@ -57,11 +57,11 @@ class ServingPlan:
         accelerator: Kind of accelerator.
         settings: What the engine is told.
         context_length_tokens: Longest request that is accepted.
-        concurrent_requests_per_replica: Requests at the longest context that fit into one replica at once.
+        concurrent_requests_per_replica: Requests at the longest context that one replica runs at once.
         minimum_replicas: Replicas that always run.
         maximum_replicas: Replicas the autoscaler may reach.
         memory: Budget of one accelerator.
-        load_seconds: Upper estimate from pod start to the first answer.
+        load_seconds: Upper estimate from the start of the container to the first answer.
         time_to_first_token_seconds: 95th percentile above which a replica is added.
     """
 

@@ -7,12 +7,12 @@ from packaging.version import Version
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.vllm_facts import derived_maximum_tokens
+from neuroscale.engines.vllm_facts import derived_maximum_tokens, removed_architectures
 from neuroscale.errors import InvalidInputError, NoPlanError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.workload import AcceleratorRequest, ServingWorkload
-from neuroscale.planning.candidates import candidate_settings, engine_arguments
+from neuroscale.planning.candidates import REQUESTS_PER_RANK, candidate_settings, engine_arguments
 from neuroscale.planning.engine_deployment import ENGINE_IMAGES
 from neuroscale.planning.plan import Demand, MemoryPlan, PlanningResult, RefusedPlan, ServingPlan
 from neuroscale.rules.finding import Severity, Violation
@@ -32,6 +32,11 @@ TIME_TO_FIRST_TOKEN_SLACK_SECONDS = 1.0
 
 _GIBIBYTE = 1 << 30
 
+# The images are built with CUDA 13, which compiles for nothing older than compute capability 7.5.
+# Source: vLLM pull request 39878, merged for 0.20.0.
+_FIRST_VERSION_WITHOUT_VOLTA = Version("0.20.0")
+_VOLTA = frozenset({"v100-16gb", "v100-32gb"})
+
 
 def plan_serving(
     architecture: ModelArchitecture,
@@ -47,6 +52,7 @@ def plan_serving(
         InvalidInputError: The demand cannot be met by any hardware, or the model's facts do not suffice to plan.
         NoPlanError: Nothing that was offered suffices; the message says what came nearest.
     """
+    _refuse_removed(architecture, engine_version)
     context_length_tokens = _context_length(architecture, demand, engine_version)
     if architecture.parameters is None or architecture.attention is None:
         raise InvalidInputError(
@@ -56,7 +62,7 @@ def plan_serving(
     plans: list[ServingPlan] = []
     refused: list[RefusedPlan] = []
     for accelerator in accelerators:
-        obstacle = _obstacle(architecture, accelerator)
+        obstacle = _obstacle(architecture, accelerator, engine_version)
         if obstacle is not None:
             refused.append(RefusedPlan(accelerator.name, (), "", obstacle))
             continue
@@ -68,7 +74,7 @@ def plan_serving(
                 refused.append(outcome)
     if not plans:
         raise NoPlanError(
-            "none of the accelerators offered can serve this model as asked: " + _nearest(refused),
+            "none of the accelerators offered can serve this model as asked: " + _nearest(refused, accelerators),
             field="accelerators",
             fix="offer larger accelerators, or ask for a shorter context",
         )
@@ -97,12 +103,23 @@ def _context_length(architecture: ModelArchitecture, demand: Demand, engine_vers
     return demand.context_length_tokens
 
 
-def _obstacle(architecture: ModelArchitecture, accelerator: Accelerator) -> str | None:
+def _refuse_removed(architecture: ModelArchitecture, engine_version: Version) -> None:
+    for name in architecture.class_names:
+        last = removed_architectures().get(name)
+        if last is not None and engine_version > last:
+            raise InvalidInputError(
+                f"vLLM {engine_version} no longer has {name}", field="engine", fix=f"use vllm@{last}"
+            )
+
+
+def _obstacle(architecture: ModelArchitecture, accelerator: Accelerator, engine_version: Version) -> str | None:
     """Return why no settings at all can serve the model on this kind of accelerator."""
     if accelerator.vendor not in ENGINE_IMAGES:
         return f"no engine image is known for accelerators of {accelerator.vendor}"
     if architecture.data_type == "bfloat16" and accelerator.bfloat16_flops is None:
         return "it has no bfloat16 arithmetic, which the model is stored in"
+    if accelerator.name in _VOLTA and engine_version >= _FIRST_VERSION_WITHOUT_VOLTA:
+        return f"vLLM {engine_version} is built for compute capability 7.5 and newer, this device has 7.0"
     return None
 
 
@@ -120,7 +137,7 @@ def _evaluate(
     if requests_per_rank < 1:
         return RefusedPlan(accelerator.name, arguments, "", _memory_sentence(memory, context_length_tokens))
     # A data-parallel rank keeps the cache of its own requests only.
-    per_replica = requests_per_rank * settings.data_parallel_size
+    per_replica = min(requests_per_rank, REQUESTS_PER_RANK) * settings.data_parallel_size
     minimum = max(demand.least_replicas, math.ceil(demand.concurrent_requests / per_replica))
     weights = memory.weights_bytes * settings.world_size
     return ServingPlan(
@@ -229,6 +246,12 @@ def _memory_sentence(memory: MemoryPlan, context_length_tokens: int) -> str:
     )
 
 
-def _nearest(refused: Sequence[RefusedPlan]) -> str:
-    last = refused[-1]
-    return f"{last.accelerator} with {' '.join(last.arguments)}: {last.reason}" if refused else "none was offered"
+def _nearest(refused: Sequence[RefusedPlan], accelerators: Sequence[Accelerator]) -> str:
+    """Return the refusal of the most divided candidate on the largest accelerator that could be tried."""
+    if not refused:
+        return "none was offered"
+    memory_bytes = {accelerator.name: accelerator.memory_bytes for accelerator in accelerators}
+    tried = [candidate for candidate in refused if candidate.arguments]
+    nearest = max(reversed(tried or refused), key=lambda candidate: memory_bytes[candidate.accelerator])
+    place = " ".join((nearest.accelerator, *(("with", *nearest.arguments) if nearest.arguments else ())))
+    return f"{place}: {nearest.reason}"

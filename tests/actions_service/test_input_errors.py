@@ -43,7 +43,7 @@ _FILE = {"path": "a.yaml", "content": "a: 1"}
         ("plan-serving", {"model": GEMMA, "engine": "sglang@0.5"}, "engine", "'sglang@0.5'", "vllm@"),
         ("plan-serving", {"model": GEMMA, "environment": "prod"}, "environment", "'prod'", "production"),
         ("render-endpoint", {**_ENDPOINT, "name": "Support"}, "name", "'Support' does not match", "Lower-case"),
-        ("render-endpoint", {**_ENDPOINT, "name": "x" * 60}, "name", "must have at most 53 characters", ""),
+        ("render-endpoint", {**_ENDPOINT, "name": "x" * 60}, "name", "must have at most 48 characters", ""),
         ("render-endpoint", {**_ENDPOINT, "owner": "group:default/-"}, "owner", "'-'", "letter or digit"),
         ("render-endpoint", {**_ENDPOINT, "costCenter": "a b"}, "costCenter", "'a b' does not match", "Letters"),
         ("render-endpoint", {"model": GEMMA}, "name", "is required", "Lower-case"),

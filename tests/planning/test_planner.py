@@ -12,6 +12,18 @@ from neuroscale.planning.plan import Demand
 from neuroscale.planning.planner import plan_serving
 
 GEMMA = "google/gemma-4-26B-A4B"
+SMALL_LLAMA = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_size": 2560,
+    "intermediate_size": 6912,
+    "num_attention_heads": 20,
+    "num_hidden_layers": 40,
+    "num_key_value_heads": 20,
+    "vocab_size": 32000,
+    "max_position_embeddings": 4096,
+    "torch_dtype": "bfloat16",
+}
 
 
 def architecture(repository: str) -> ModelArchitecture:
@@ -62,21 +74,7 @@ def test_the_same_question_has_the_same_answer() -> None:
 
 def test_a_refusal_names_the_rule_that_admission_would_enforce() -> None:
     # 20 attention heads: eight accelerators cannot share them.
-    twenty_heads = read_architecture(
-        {
-            "architectures": ["LlamaForCausalLM"],
-            "model_type": "llama",
-            "hidden_size": 2560,
-            "intermediate_size": 6912,
-            "num_attention_heads": 20,
-            "num_hidden_layers": 40,
-            "num_key_value_heads": 20,
-            "vocab_size": 32000,
-            "max_position_embeddings": 4096,
-            "torch_dtype": "bfloat16",
-        }
-    )
-    refused = plan_serving(twenty_heads, Demand(4096, 1), [accelerator_by_name("l4")]).refused
+    refused = plan_serving(read_architecture(SMALL_LLAMA), Demand(4096, 1), [accelerator_by_name("l4")]).refused
     assert {(candidate.rule, candidate.arguments[-1]) for candidate in refused} == {
         ("NS101", "--tensor-parallel-size=8")
     }
@@ -98,6 +96,37 @@ def test_an_accelerator_without_the_models_arithmetic_is_refused() -> None:
     )
     assert {plan.accelerator.name for plan in result.plans} == {"l4"}
     assert "bfloat16" in next(candidate.reason for candidate in result.refused if candidate.accelerator == "t4")
+
+
+def test_a_device_that_the_engine_is_no_longer_built_for_is_refused() -> None:
+    model = read_architecture(dict(SMALL_LLAMA, torch_dtype="float16"))
+    volta = accelerator_by_name("v100-16gb")
+    with pytest.raises(NoPlanError) as error:
+        plan_serving(model, Demand(4096, 1), [volta], Version("0.20.0"))
+    assert "compute capability" in str(error.value)
+    assert plan_serving(model, Demand(4096, 1), [volta], Version("0.19.1")).plans
+
+
+def test_a_model_that_the_engine_dropped_names_the_last_version_that_ran_it() -> None:
+    model = read_architecture(dict(SMALL_LLAMA, architectures=["ArcticForCausalLM"]))
+    with pytest.raises(InvalidInputError) as error:
+        plan_serving(model, Demand(4096, 1), [accelerator_by_name("l4")], Version("0.33.0"))
+    assert error.value.field == "engine"
+    assert "vllm@0.28.0" in str(error.value)
+
+
+def test_a_replica_is_not_promised_more_requests_than_the_engine_runs_at_once() -> None:
+    model = read_architecture(SMALL_LLAMA)
+    (best, *_) = plan_serving(model, Demand(16, 1000), [accelerator_by_name("h100-80gb-sxm")]).plans
+    assert best.concurrent_requests_per_replica == 256
+    assert best.minimum_replicas == 4
+
+
+def test_what_came_nearest_is_the_largest_accelerator_that_was_tried() -> None:
+    offered = [accelerator_by_name(name) for name in ("h100-80gb-sxm", "l4", "t4")]
+    with pytest.raises(NoPlanError) as error:
+        plan_serving(architecture("deepseek-ai/DeepSeek-V3"), Demand(4096, 1), offered)
+    assert "h100-80gb-sxm with --max-model-len=4096" in str(error.value)
 
 
 def test_nothing_that_fits_is_an_error_with_the_sum() -> None:

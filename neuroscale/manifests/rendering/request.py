@@ -78,7 +78,7 @@ class EngineDeployment:
         accelerators_per_pod: Whole devices of it per pod.
         host_memory_bytes: Memory limit of the container.
         shared_memory_bytes: Size of /dev/shm, which tensor-parallel workers exchange data through.
-        load_seconds: Upper estimate from pod start to the first answer.
+        load_seconds: Upper estimate from the start of the container to the first answer.
         minimum_replicas: Replicas that always run.
         maximum_replicas: Replicas the autoscaler may reach.
         waiting_requests_per_replica: Queue depth per replica above which a replica is added.
