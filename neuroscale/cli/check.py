@@ -38,6 +38,8 @@ def check(
 ) -> int:
     """Judge the manifests in PATHS: files, folders, globs, or "-" for standard input.
 
+    Files of other tools in a folder, with neither apiVersion nor kind in them, are left out with a note.
+
     Exits 0 when nothing is denied, 1 when something is, 2 when the manifests could not be judged.
     """
     if kserve is not None:

@@ -1,10 +1,13 @@
 """Findings as JUnit XML, for CI systems that show test results."""
 
+import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from neuroscale.reports.text import object_title
 from neuroscale.rules.finding import Finding, Severity
+
+_NO_XML_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render_junit(findings: Sequence[Finding]) -> str:
@@ -13,7 +16,10 @@ def render_junit(findings: Sequence[Finding]) -> str:
     suite = ET.Element("testsuite", name="neuroscale", tests=str(len(findings)), failures=str(denials))
     for finding in findings:
         case = ET.SubElement(
-            suite, "testcase", classname=object_title(finding.manifest), name=f"{finding.rule} {finding.field}"
+            suite,
+            "testcase",
+            classname=_xml_text(object_title(finding.manifest)),
+            name=_xml_text(f"{finding.rule} {finding.field}"),
         )
         text = f"{finding.message} Fix: {finding.fix}" if finding.fix else finding.message
         if finding.severity is Severity.DENY:
@@ -25,5 +31,5 @@ def render_junit(findings: Sequence[Finding]) -> str:
 
 
 def _xml_text(text: str) -> str:
-    """Return the text without the control characters that XML 1.0 cannot hold."""
-    return "".join(character for character in text if character >= " " or character in "\t\n")
+    """Return the text without the characters that XML 1.0 cannot hold (section 2.2, production Char)."""
+    return _NO_XML_CHARACTER.sub("", text)

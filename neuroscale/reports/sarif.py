@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from neuroscale.reports.text import object_title
 from neuroscale.rules.finding import Finding, Severity
@@ -38,7 +39,7 @@ def _result(finding: Finding, rule_index: int) -> dict[str, object]:
     }
     source = finding.manifest.source
     if source is not None and source.file != "-":
-        physical: dict[str, object] = {"artifactLocation": {"uri": source.file}}
+        physical: dict[str, object] = {"artifactLocation": {"uri": quote(source.file)}}
         position = source.position(finding.path)
         if position is not None:
             physical["region"] = {"startLine": position.line, "startColumn": position.column}

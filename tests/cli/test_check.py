@@ -88,6 +88,46 @@ def test_an_empty_selection_is_not_a_clean_one(neuroscale: Command, tmp_path: Pa
     assert neuroscale("check", "-", stdin="").exit_code == 2
 
 
+def test_a_file_of_another_tool_is_left_out_of_a_folder_aloud(neuroscale: Command, tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text((FIXTURES / "good.yaml").read_text())
+    (tmp_path / "values.yaml").write_text("replicas: 2\n")
+    found = neuroscale("check", tmp_path)
+    assert (found.exit_code, found.stdout) == (0, "no findings\n")
+    assert found.stderr == f"note: {tmp_path / 'values.yaml'} is left out: it holds no Kubernetes object\n"
+    named = neuroscale("check", tmp_path / "good.yaml", tmp_path / "values.yaml")
+    assert named.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["kind: InferenceService\n", "a: 1\n---\napiVersion: v1\nkind: Pod\n", '{"Kind":"Pod"}', "APIVersion: v1\n"],
+)
+def test_a_manifest_that_was_written_wrongly_is_never_left_out(
+    neuroscale: Command, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "good.yaml").write_text((FIXTURES / "good.yaml").read_text())
+    (tmp_path / "wrong.yaml").write_text(text)
+    result = neuroscale("check", tmp_path)
+    assert result.exit_code == 2
+    assert "wrong.yaml" in result.stderr
+
+
+def test_a_link_that_leads_nowhere_is_never_left_out(neuroscale: Command, tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text((FIXTURES / "good.yaml").read_text())
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")
+    result = neuroscale("check", tmp_path)
+    assert result.exit_code == 2
+    assert "gone.yaml" in result.stderr
+
+
+def test_a_glob_that_matches_folders_walks_them(neuroscale: Command, tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "denied.yaml").write_text((FIXTURES / "denied.yaml").read_text())
+    (tmp_path / "good.yaml").write_text((FIXTURES / "good.yaml").read_text())
+    assert neuroscale("check", tmp_path / "*").exit_code == 1
+
+
 def test_a_bug_of_ours_is_never_a_verdict(
     neuroscale: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

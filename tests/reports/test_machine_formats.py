@@ -1,8 +1,10 @@
 """JSON, SARIF, JUnit and GitHub annotations say the same findings at the same places."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
+from neuroscale.manifests.written import FileSource
 from neuroscale.reports.formats import FINDING_FORMATS
 from neuroscale.rules.finding import Finding
 
@@ -45,6 +47,22 @@ def test_junit_fails_a_case_for_each_denial_only(findings: list[Finding]) -> Non
     assert suite.attrib == {"name": "neuroscale", "tests": "3", "failures": "1"}
     (failure,) = suite.iter("failure")
     assert failure.attrib["message"] == "3 does not divide 16 attention heads"
+
+
+def test_junit_holds_no_character_that_xml_cannot(findings: list[Finding]) -> None:
+    manifest = replace(findings[0].manifest, name="a\x00b\ufffe\ud800c")
+    report = FINDING_FORMATS["junit"]([replace(findings[0], manifest=manifest, message="\x1b[31mred")])
+    (case,) = ET.fromstring(report).iter("testcase")
+    assert case.attrib["classname"] == "InferenceService team-a/abc"
+
+
+def test_a_sarif_location_is_a_uri(findings: list[Finding]) -> None:
+    source = findings[0].manifest.source
+    assert isinstance(source, FileSource)
+    manifest = replace(findings[0].manifest, source=replace(source, file="team a/100%.yaml"))
+    log = json.loads(FINDING_FORMATS["sarif"]([replace(findings[0], manifest=manifest)]))
+    location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"] == {"uri": "team%20a/100%25.yaml"}
 
 
 def test_github_annotations_escape_what_would_end_a_command(findings: list[Finding]) -> None:
