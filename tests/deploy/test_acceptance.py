@@ -40,6 +40,12 @@ def test_the_fail_closed_overlay_is_accepted_over_the_base(applied_base: Kubectl
     assert stored.stdout == "Ignore Fail"
 
 
+def test_the_profile_signing_overlay_is_accepted_over_the_base(applied_base: Kubectl) -> None:
+    answer = applied_base.must("apply", "--server-side", "--kustomize", DEPLOY / "overlays" / "profile-signing")
+    assert answer.stderr == ""
+    applied_base.must("apply", "--server-side", "--kustomize", DEPLOY / "base")
+
+
 def test_the_base_takes_the_fail_closed_entry_back(applied_base: Kubectl) -> None:
     applied_base.must("apply", "--server-side", "--kustomize", DEPLOY / "overlays" / "fail-closed")
     applied_base.must("apply", "--server-side", "--kustomize", DEPLOY / "base")
