@@ -8,7 +8,7 @@ from neuroscale.architecture.profile import make_profile
 from neuroscale.cli.model_argument import read_model_argument
 from neuroscale.cli.planning_options import planning_options, read_accelerators
 from neuroscale.errors import InvalidInputError, UnreadableInputError
-from neuroscale.manifests.rendering.request import ENVIRONMENTS, EndpointRequest
+from neuroscale.manifests.rendering.request import DEFAULT_PROMETHEUS_ADDRESS, ENVIRONMENTS, EndpointRequest
 from neuroscale.planning.engine_choice import read_engine_version
 from neuroscale.planning.engine_deployment import render_planned_endpoint
 from neuroscale.planning.plan import Demand, least_replicas_in
@@ -23,6 +23,12 @@ from neuroscale.planning.planner import plan_serving
 @click.option("--environment", type=click.Choice(ENVIRONMENTS), default="development", show_default=True)
 @click.option("--namespace", default="default", show_default=True)
 @click.option("--repository", help="Hub repository of the model when MODEL is a config.json.")
+@click.option(
+    "--prometheus",
+    default=DEFAULT_PROMETHEUS_ADDRESS,
+    show_default=True,
+    help="Where the autoscaler asks for the engine's metrics.",
+)
 @click.option("--directory", type=click.Path(file_okay=False, path_type=Path), help="Write the files there.")
 @planning_options
 def render(
@@ -33,6 +39,7 @@ def render(
     environment: str,
     namespace: str,
     repository: str | None,
+    prometheus: str,
     directory: Path | None,
     accelerators: tuple[str, ...],
     context_length: int | None,
@@ -61,6 +68,7 @@ def render(
         cost_center=cost_center,
         environment=environment,
         profile=make_profile(repository, None, named.config),
+        prometheus_address=prometheus,
     )
     files = render_planned_endpoint(request, result.plans[0], named.architecture)
     if directory is None:

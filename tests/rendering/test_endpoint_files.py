@@ -1,6 +1,8 @@
 """The rendered files: what each must say for KServe, KEDA, kustomize and Backstage to do the right thing."""
 
 import math
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from neuroscale.manifests.rendering.request import EndpointRequest, EngineDeploy
 from neuroscale.manifests.serving import read_workloads
 from neuroscale.manifests.targets import serving_object_of
 
+POD_MONITOR = Path(__file__).parents[2] / "deploy" / "monitoring" / "pod-monitor.yaml"
 LABELS = {"model-architecture": "moe", "active-param-ratio": "0.15", "total-params": "25.2B"}
 
 
@@ -84,6 +87,24 @@ def test_probes_and_the_window_before_scaling_down_outlast_the_load(
     behavior = files["scaled-object.yaml"]["spec"]["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
     window = behavior["scaleDown"]["stabilizationWindowSeconds"]
     assert math.ceil(two_accelerators.load_seconds) <= window <= 3600
+
+
+def test_the_shipped_monitor_scrapes_the_port_that_the_engine_answers_on(files: dict[str, Any]) -> None:
+    monitor = yaml.safe_load(POD_MONITOR.read_text(encoding="utf-8"))
+    container = files["inference-service.yaml"]["spec"]["predictor"]["containers"][0]
+    scraped = [endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]]
+    assert scraped == [port["name"] for port in container["ports"]]
+    assert monitor["spec"]["namespaceSelector"] == {"any": True}
+
+
+def test_the_metrics_are_asked_for_where_the_request_says(
+    request_for_gemma: EndpointRequest, two_accelerators: EngineDeployment
+) -> None:
+    address = "https://metrics.example:9090"
+    elsewhere = replace(request_for_gemma, prometheus_address=address)
+    files = {file.path: file.content for file in render_endpoint(elsewhere, two_accelerators, LABELS)}
+    triggers = yaml.safe_load(files["scaled-object.yaml"])["spec"]["triggers"]
+    assert {trigger["metadata"]["serverAddress"] for trigger in triggers} == {address}
 
 
 def test_lost_metrics_are_an_error_and_not_an_empty_queue(files: dict[str, Any]) -> None:

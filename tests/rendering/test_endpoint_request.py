@@ -24,6 +24,7 @@ from neuroscale.manifests.rendering.request import LONGEST_NAME, EndpointRequest
         ("cost_center", "c" * 64, "costCenter"),
         ("cost_center", "cc 1", "costCenter"),
         ("environment", "prod", "environment"),
+        ("prometheus_address", "prometheus:9090", "prometheus"),
     ],
 )
 def test_a_value_that_kubernetes_cannot_hold_is_refused_with_its_field(

@@ -13,6 +13,9 @@ _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
 # KServe labels the pods `app: isvc.<name>-predictor`, and a label value holds at most 63 characters.
 LONGEST_NAME = 63 - len("isvc.-predictor")
 
+# The Service that the Prometheus operator makes, in the namespace that its charts are installed in.
+DEFAULT_PROMETHEUS_ADDRESS = "http://prometheus-operated.monitoring.svc:9090"
+
 ENVIRONMENTS = ("development", "staging", "production")
 
 
@@ -41,7 +44,7 @@ class EndpointRequest:
     environment: str
     profile: ModelProfile
     profile_signature: str | None = None
-    prometheus_address: str = "http://prometheus-operated.monitoring.svc:9090"
+    prometheus_address: str = DEFAULT_PROMETHEUS_ADDRESS
 
     def __post_init__(self) -> None:
         """Refuse what Kubernetes would refuse later with a poorer message."""
@@ -52,6 +55,12 @@ class EndpointRequest:
                 f"{self.environment!r} is not an environment",
                 field="environment",
                 fix=f"use one of {', '.join(ENVIRONMENTS)}",
+            )
+        if re.fullmatch(r"https?://[^\s/]+\S*", self.prometheus_address) is None:
+            raise InvalidInputError(
+                f"{self.prometheus_address!r} is not an HTTP address",
+                field="prometheus",
+                fix=f"write e.g. {DEFAULT_PROMETHEUS_ADDRESS}",
             )
         for field, value in (("owner", self.owner_label), ("costCenter", self.cost_center)):
             if not value or len(value) > 63 or _LABEL_VALUE.fullmatch(value) is None:
