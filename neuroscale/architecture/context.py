@@ -3,14 +3,17 @@
 from neuroscale.architecture.fields import MAXIMUM_TOKENS, Fields
 from neuroscale.architecture.model import ContextLength
 
-# The spellings of the maximum context; the smallest stated one decides, as it does in vLLM.
+# Decides alone where it is stated (Command-R states fewer positions beside it).
+_DECISIVE_NAME = "model_max_length"
+# The spellings of the maximum context; else the smallest stated one decides.
+# Source: vLLM 0.8.5, 0.10.2 and 0.33.0, derivation of the maximum model length.
 CONTEXT_LENGTH_NAMES = (
     "max_position_embeddings",
     "n_positions",
     "max_seq_len",
     "max_sequence_length",
     "seq_length",
-    "model_max_length",
+    _DECISIVE_NAME,
     "max_target_positions",
 )
 _MAXIMUM_FACTOR = 2.0**20
@@ -20,7 +23,8 @@ def read_context(fields: Fields) -> ContextLength | None:
     """Return the context facts of a language model, or None when no length is stated."""
     stated = [fields.integer(name, maximum=MAXIMUM_TOKENS) for name in CONTEXT_LENGTH_NAMES if fields.has(name)]
     default = fields.optional_integer("max_position_embeddings", maximum=MAXIMUM_TOKENS, minimum=1)
-    original = min(stated, default=default)
+    decisive = fields.optional_integer(_DECISIVE_NAME, maximum=MAXIMUM_TOKENS)
+    original = decisive or min(stated, default=default)
     if original is None:
         return None
     scaling = _scaling(fields)

@@ -14,6 +14,8 @@ from neuroscale.architecture.reader import read_architecture
         ({"max_position_embeddings": 40960}, ContextLength(40960)),
         ({}, ContextLength(2048)),
         ({"max_position_embeddings": 40960, "max_seq_len": 8192}, ContextLength(8192)),
+        ({"max_position_embeddings": 8192, "model_max_length": 131072}, ContextLength(131072)),
+        ({"max_position_embeddings": 131072, "model_max_length": 8192}, ContextLength(8192)),
         (
             {"max_position_embeddings": 131072, "rope_scaling": {"rope_type": "llama3", "factor": 8.0,
              "original_max_position_embeddings": 8192}},

@@ -8,9 +8,10 @@ positions, times the rope scaling factor where the version applies it.
 ## Why it matters
 
 vLLM stops: `ValueError: User-specified max_model_len (65536) is greater than the derived max_model_len
-(40960).` The number on a model card is often the length with a rope scaling that is not in the configuration
-(Qwen3: 40960 positions, "131072 with YaRN"), and what one release accepted the next may not: up to 0.29.0 vLLM
-multiplied by the YaRN factor, from 0.30.0 it does not.
+(max_position_embeddings=40960 or model_max_length=None in model's config.json).` The number on a model card is
+often the length with a rope scaling that is not in the configuration (Qwen3: 40960 positions, "131072 with
+YaRN"), and what one release accepted the next may not: up to 0.29.0 vLLM multiplied by the YaRN factor, from
+0.30.0 it does not.
 
 ## Example
 
@@ -85,7 +86,7 @@ def _judge(deployment: Deployment) -> Judgement:
         path=option_path(deployment.workload, _OPTION),
         message=(
             f"{_OPTION} {asked} is over the model's {derived} tokens; vLLM will not start: "
-            f'"User-specified max_model_len ({asked}) is greater than the derived max_model_len ({derived})"'
+            f'"User-specified max_model_len ({asked}) is greater than the derived max_model_len"'
         ),
         fix=(
             f"set {_OPTION} to at most {derived}, or raise max_position_embeddings and rope_scaling with "
