@@ -64,10 +64,9 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
         "namespace": {
             "type": "string",
             "title": "Namespace",
-            "description": "Lower-case letters, digits and '-'; begins with a letter, ends with a letter or digit.",
+            "description": "Where it is applied; without it, the namespace that is called as the environment.",
             "maxLength": 63,
             "pattern": _DNS_LABEL,
-            "default": "default",
             "examples": ["search"],
         },
         **DEMAND_PROPERTIES,
@@ -98,7 +97,8 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
     request = _signed(
         EndpointRequest(
             name=arguments["name"],
-            namespace=arguments.get("namespace", _INPUT_SCHEMA["properties"]["namespace"]["default"]),
+            # An endpoint of the same name in another environment must never be the same object.
+            namespace=arguments.get("namespace", arguments["environment"]),
             owner=arguments["owner"],
             cost_center=arguments["costCenter"],
             environment=arguments["environment"],

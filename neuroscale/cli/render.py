@@ -21,7 +21,7 @@ from neuroscale.planning.planner import plan_serving
 @click.option("--owner", required=True, help="Team that owns it.")
 @click.option("--cost-center", required=True, help="What its accelerators are billed to.")
 @click.option("--environment", type=click.Choice(ENVIRONMENTS), default="development", show_default=True)
-@click.option("--namespace", default="default", show_default=True)
+@click.option("--namespace", help="Where it is applied (default: the namespace that is called as the environment).")
 @click.option("--repository", help="Hub repository of the model when MODEL is a config.json.")
 @click.option(
     "--prometheus",
@@ -37,7 +37,7 @@ def render(
     owner: str,
     cost_center: str,
     environment: str,
-    namespace: str,
+    namespace: str | None,
     repository: str | None,
     prometheus: str,
     directory: Path | None,
@@ -63,7 +63,8 @@ def render(
     )
     request = EndpointRequest(
         name=name,
-        namespace=namespace,
+        # An endpoint of the same name in another environment must never be the same object.
+        namespace=environment if namespace is None else namespace,
         owner=owner,
         cost_center=cost_center,
         environment=environment,

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -120,6 +121,15 @@ async def test_an_endpoint_is_planned_rendered_and_without_findings(client: Clie
     checked = await call(client, "check-manifests", {"files": answer["files"]})
     assert checked["ok"] is True
     assert checked["findings"] == []
+
+
+@pytest.mark.parametrize("environment", ["development", "staging", "production"])
+async def test_without_a_namespace_no_two_environments_share_an_object(client: Client, environment: str) -> None:
+    question = {key: value for key, value in _ENDPOINT.items() if key != "namespace"}
+    answer = await call(client, "render-endpoint", question | {"environment": environment})
+    files = {file["path"]: yaml.safe_load(file["content"]) for file in answer["files"]}
+    assert files["kustomization.yaml"]["namespace"] == environment
+    assert files["catalog-info.yaml"]["metadata"]["namespace"] == environment
 
 
 async def test_an_endpoint_of_an_unlisted_model_is_rendered_and_judged_from_its_config(client: Client) -> None:

@@ -30,6 +30,10 @@ def test_a_limit_of_the_form_is_the_limit_of_the_action(field: str, keyword: str
     assert FIELDS[field][keyword] == PROPERTIES[field][keyword]
 
 
+def test_the_form_says_the_limit_that_it_has() -> None:
+    assert f"at most {FIELDS['name']['maxLength']} characters" in FIELDS["name"]["errorMessage"]["maxLength"]
+
+
 @pytest.mark.parametrize("field", ["contextLength", "concurrency"])
 def test_a_number_of_the_form_is_within_the_bounds_of_the_action(field: str) -> None:
     assert FIELDS[field]["type"] == PROPERTIES[field]["type"] == "integer"
