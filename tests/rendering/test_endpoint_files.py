@@ -61,6 +61,17 @@ def test_the_reader_reads_back_what_was_rendered(files: dict[str, Any], two_acce
     assert workload.unjudgeable == ()
 
 
+def test_the_revision_that_was_judged_is_the_one_that_is_downloaded(
+    request_for_gemma: EndpointRequest, two_accelerators: EngineDeployment
+) -> None:
+    pinned = replace(request_for_gemma, profile=replace(request_for_gemma.profile, revision="4c1b2d3"))
+    service = yaml.safe_load(render_endpoint(pinned, two_accelerators, LABELS)[0].content)
+    (workload,) = read_workloads(manifest_from_mapping(service), ())
+    assert workload.model is not None
+    assert workload.model.text == "hf://google/gemma-4-26B-A4B:4c1b2d3"
+    assert workload.model.repository == "google/gemma-4-26B-A4B"
+
+
 def test_the_autoscaler_targets_the_deployment_that_kserve_creates(files: dict[str, Any]) -> None:
     service = manifest_from_mapping(files["inference-service.yaml"])
     (autoscaler,) = read_autoscalers(manifest_from_mapping(files["scaled-object.yaml"]))

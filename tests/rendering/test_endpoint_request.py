@@ -37,6 +37,12 @@ def test_a_value_that_kubernetes_cannot_hold_is_refused_with_its_field(
     assert refusal.value.fix
 
 
+def test_a_revision_that_kserve_cannot_download_is_refused(request_for_gemma: EndpointRequest) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        replace(request_for_gemma, profile=replace(request_for_gemma.profile, revision="refs/pr/1"))
+    assert refusal.value.field == "revision"
+
+
 def test_the_longest_name_leaves_room_for_what_kserve_appends(request_for_gemma: EndpointRequest) -> None:
     longest = replace(request_for_gemma, name="g" * LONGEST_NAME)
     assert len(f"isvc.{longest.name}-predictor") == 63

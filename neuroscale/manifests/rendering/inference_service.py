@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from neuroscale.architecture.profile import PROFILE_ANNOTATION, SIGNATURE_ANNOTATION, write_profile
+from neuroscale.architecture.profile import PROFILE_ANNOTATION, SIGNATURE_ANNOTATION, ModelProfile, write_profile
 from neuroscale.manifests.rendering.request import EndpointRequest, EngineDeployment
 
 HTTP_PORT = 8080
@@ -81,7 +81,7 @@ def _container(request: EndpointRequest, engine: EngineDeployment) -> dict[str, 
             f"--port={HTTP_PORT}",
             *engine.arguments,
         ],
-        "env": [{"name": "STORAGE_URI", "value": f"hf://{request.profile.repository}"}],
+        "env": [{"name": "STORAGE_URI", "value": _storage_uri(request.profile)}],
         "ports": [{"name": "http1", "containerPort": HTTP_PORT, "protocol": "TCP"}],
         "resources": {
             "requests": {"cpu": str(processors), "memory": memory, **devices},
@@ -99,6 +99,12 @@ def _container(request: EndpointRequest, engine: EngineDeployment) -> dict[str, 
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
         "volumeMounts": [{"name": "shared-memory", "mountPath": SHARED_MEMORY_PATH}],
     }
+
+
+def _storage_uri(profile: ModelProfile) -> str:
+    """Return what KServe downloads, at the revision that was judged where the profile names one."""
+    revision = f":{profile.revision}" if profile.revision else ""
+    return f"hf://{profile.repository}{revision}"
 
 
 def _gibibytes(amount_bytes: int) -> str:

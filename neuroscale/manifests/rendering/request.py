@@ -56,6 +56,12 @@ class EndpointRequest:
                 field="environment",
                 fix=f"use one of {', '.join(ENVIRONMENTS)}",
             )
+        if self.profile.revision is not None and "/" in self.profile.revision:
+            raise InvalidInputError(
+                f"KServe cannot download the revision {self.profile.revision!r}: a path in hf:// has two parts",
+                field="revision",
+                fix="name a commit, a tag or a branch without '/'",
+            )
         if re.fullmatch(r"https?://[^\s/]+\S*", self.prometheus_address) is None:
             raise InvalidInputError(
                 f"{self.prometheus_address!r} is not an HTTP address",
