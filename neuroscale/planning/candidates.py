@@ -6,9 +6,13 @@ from packaging.version import Version
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
+from neuroscale.hardware.accelerator import Accelerator
 
 # Devices of one kind that nodes commonly hold; a replica is one pod, so it never spans nodes.
 ACCELERATORS_PER_POD = (1, 2, 4, 8)
+
+# Nodes that hold fewer. Source: NVIDIA data sheets; a compute tray of GB200 or GB300 NVL72 has two superchips.
+_MOST_ACCELERATORS_PER_NODE = {"gh200": 1, "gb200": 4, "gb300": 4}
 
 # Requests that one data-parallel rank runs at once when `--max-num-seqs` is not given, on the smaller devices; some
 # larger ones take 1024. Source: vLLM 0.33.0, defaults of EngineArgs by device and usage.
@@ -16,7 +20,7 @@ REQUESTS_PER_RANK = 256
 
 
 def candidate_settings(
-    architecture: ModelArchitecture, engine_version: Version, context_length_tokens: int
+    architecture: ModelArchitecture, accelerator: Accelerator, engine_version: Version, context_length_tokens: int
 ) -> Iterator[EngineSettings]:
     """Yield settings from the simplest to the most divided.
 
@@ -24,7 +28,8 @@ def candidate_settings(
     which plain replicas do better. For a Mixture-of-Experts the experts may stay whole (expert parallelism), and
     attention may be replicated (data parallelism) so that a latent KV cache is not stored once per rank.
     """
-    for accelerators in ACCELERATORS_PER_POD:
+    most = _MOST_ACCELERATORS_PER_NODE.get(accelerator.name.partition("-")[0], ACCELERATORS_PER_POD[-1])
+    for accelerators in (count for count in ACCELERATORS_PER_POD if count <= most):
         for tensor, data, expert in _divisions(accelerators, architecture.is_mixture_of_experts is True):
             yield EngineSettings(
                 engine="vllm",

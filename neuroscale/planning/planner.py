@@ -66,7 +66,7 @@ def plan_serving(
         if obstacle is not None:
             refused.append(RefusedPlan(accelerator.name, (), "", obstacle))
             continue
-        for settings in candidate_settings(architecture, engine_version, context_length_tokens):
+        for settings in candidate_settings(architecture, accelerator, engine_version, context_length_tokens):
             outcome = _evaluate(architecture, demand, accelerator, settings, context_length_tokens)
             if isinstance(outcome, ServingPlan):
                 plans.append(outcome)

@@ -115,6 +115,15 @@ def test_a_model_that_the_engine_dropped_names_the_last_version_that_ran_it() ->
     assert "vllm@0.28.0" in str(error.value)
 
 
+def test_a_replica_takes_no_more_devices_than_a_node_holds() -> None:
+    offered = [accelerator_by_name(name) for name in ("gb200-189gb", "b200-180gb")]
+    plans = plan_serving(architecture("deepseek-ai/DeepSeek-V3"), Demand(8192, 1), offered).plans
+    most = dict.fromkeys(("gb200-189gb", "b200-180gb"), 0)
+    for plan in plans:
+        most[plan.accelerator.name] = max(most[plan.accelerator.name], plan.accelerators_per_replica)
+    assert most == {"gb200-189gb": 4, "b200-180gb": 8}
+
+
 def test_a_replica_is_not_promised_more_requests_than_the_engine_runs_at_once() -> None:
     model = read_architecture(SMALL_LLAMA)
     (best, *_) = plan_serving(model, Demand(16, 1000), [accelerator_by_name("h100-80gb-sxm")]).plans
