@@ -10,6 +10,9 @@ ProblemKind = Literal[
     "boolean-with-value", "missing-value", "invalid-value", "unknown-option", "ambiguous-option", "unreadable"
 ]
 
+# Stands for variables that come from a ConfigMap or Secret as a whole.
+ANY_VARIABLE = "..."
+
 
 @dataclass(frozen=True, slots=True)
 class ArgumentPosition:
@@ -59,6 +62,7 @@ class EngineSettings:
             text of an expansion, such as "$EXTRA_ARGS", where it may stand for any options.
         ignored: What the process drops without a word, such as options huggingfaceserver does not know.
         environment: The literal environment variables of the container.
+        hidden_environment: Variables whose values the manifest does not show; ANY_VARIABLE for any others.
         joins_ray: Whether the container speaks of Ray beside the engine: it starts or joins a cluster of it.
     """
 
@@ -86,7 +90,12 @@ class EngineSettings:
     unresolved: tuple[str, ...] = ()
     ignored: tuple[ArgumentProblem, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    hidden_environment: tuple[str, ...] = ()
     joins_ray: bool = False
+
+    def may_have_variable(self, name: str) -> bool:
+        """Whether a variable may be set to something that the manifest does not show."""
+        return name not in self.environment and not {name, ANY_VARIABLE}.isdisjoint(self.hidden_environment)
 
     @property
     def world_size(self) -> int:

@@ -54,7 +54,7 @@ def accelerator_request(pod: Pod, engine: Container | None) -> AcceleratorReques
         names = sorted(name for name in _amounts(container) if is_accelerator(name))
         for name in names:
             if _devices(container, name) > 0:
-                return _request(pod, container, name)
+                return _request(pod, container, name, engine)
     if pod.claims or any(container.claims for container in candidates):
         claiming = next((container for container in candidates if container.claims), None)
         path = (*claiming.path, "resources", "claims") if claiming else (*pod.path, "resourceClaims")
@@ -72,14 +72,16 @@ def is_accelerator(resource_name: str) -> bool:
     return resource_name in WHOLE_DEVICE_RESOURCES or resource_name.startswith(OTHER_DEVICE_PREFIXES)
 
 
-def _request(pod: Pod, container: Container, name: str) -> AcceleratorRequest:
+def _request(pod: Pod, container: Container, name: str, engine: Container | None) -> AcceleratorRequest:
     path = _amounts(container)[name].path or container.path
     if name not in WHOLE_DEVICE_RESOURCES:
         return AcceleratorRequest(name, None, path)
     running = sum(_devices(each, name) for each in pod.containers)
     sidecars = sum(_devices(each, name) for each in pod.initialization_containers if each.is_sidecar)
     starting = max((_devices(each, name) for each in pod.initialization_containers), default=0)
-    return AcceleratorRequest(name, max(running + sidecars, starting), path)
+    count = max(running + sidecars, starting)
+    own = 0 if engine is None else _devices(engine, name)
+    return AcceleratorRequest(name, count, path, engine_count=own if 0 < own < count else None)
 
 
 def _amounts(container: Container) -> dict[str, ResourceAmount]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from neuroscale.engines.recognition import read_engine_settings
-from neuroscale.engines.settings import ArgumentPosition, ArgumentProblem, EngineSettings
+from neuroscale.engines.settings import ANY_VARIABLE, ArgumentPosition, ArgumentProblem, EngineSettings
 from neuroscale.manifests.fields import Field
 from neuroscale.manifests.object import FieldPath
 
@@ -45,6 +45,7 @@ class Container:
 
     Attributes:
         path: Where the object under reading writes it.
+        has_environment_sources: Whether whole ConfigMaps or Secrets become variables (`envFrom`).
         claims: Whether the container claims devices through resourceClaims.
     """
 
@@ -54,6 +55,7 @@ class Container:
     command: tuple[WrittenText, ...] = ()
     arguments: tuple[WrittenText, ...] = ()
     environment: tuple[EnvironmentVariable, ...] = ()
+    has_environment_sources: bool = False
     limits: Mapping[str, ResourceAmount] = field(default_factory=dict)
     requests: Mapping[str, ResourceAmount] = field(default_factory=dict)
     claims: bool = False
@@ -62,6 +64,12 @@ class Container:
     def literal_environment(self) -> Mapping[str, str]:
         """Return the variables whose values the manifest shows, by name; the last of a name wins."""
         return {variable.name: variable.value for variable in self.environment if variable.value is not None}
+
+    def hidden_environment(self) -> tuple[str, ...]:
+        """Return the variables whose values the manifest does not show, ANY_VARIABLE for unnamed ones."""
+        named = {variable.name: variable.value for variable in self.environment}
+        hidden = tuple(name for name, value in named.items() if value is None)
+        return (*hidden, ANY_VARIABLE) if self.has_environment_sources else hidden
 
 
 def read_container(at: Field) -> Container:
@@ -78,6 +86,7 @@ def read_container(at: Field) -> Container:
         command=tuple(WrittenText(text, path) for text, path in at["command"].texts()),
         arguments=tuple(WrittenText(text, path) for text, path in at["args"].texts()),
         environment=tuple(_variable(element) for element in at["env"].elements()),
+        has_environment_sources=bool(at["envFrom"].elements()),
         limits=_amounts(resources["limits"]),
         requests=_amounts(resources["requests"]),
         claims=bool(resources["claims"].elements()),
@@ -113,6 +122,7 @@ def read_engine(container: Container) -> EngineSettings | None:
     return _without_placeholders(
         replace(
             settings,
+            hidden_environment=container.hidden_environment(),
             positions=positions,
             problems=tuple(_written_problem(problem, paths) for problem in settings.problems),
         )

@@ -84,6 +84,7 @@ def merge_container(runtime: Container, override: Container) -> Container:
         command=override.command or _elsewhere(runtime.command),
         arguments=(*_elsewhere(runtime.arguments), *override.arguments),
         environment=_merge_environment(runtime.environment, override.environment),
+        has_environment_sources=runtime.has_environment_sources or override.has_environment_sources,
         limits={**_amounts_elsewhere(runtime.limits), **override.limits},
         requests={**_amounts_elsewhere(runtime.requests), **override.requests},
         claims=runtime.claims or override.claims,

@@ -15,11 +15,19 @@ class AcceleratorRequest:
         resource_name: e.g. "nvidia.com/gpu"; "" when the pod claims devices through resourceClaims.
         count: Devices per pod; None when it cannot be known (resource claims, MIG or shared resources).
         path: Where it is written.
+        engine_count: Devices of the engine's own container where other containers of the pod hold some too; None
+            where the engine has them all.
     """
 
     resource_name: str
     count: int | None
     path: FieldPath
+    engine_count: int | None = None
+
+    @property
+    def visible_to_engine(self) -> int | None:
+        """Devices that the engine can use: containers of a pod do not share theirs."""
+        return self.count if self.engine_count is None else self.engine_count
 
 
 @dataclass(frozen=True, slots=True)

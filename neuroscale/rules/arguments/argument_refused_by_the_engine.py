@@ -44,7 +44,7 @@ from neuroscale.rules.vllm import NOT_READ, written_vllm_settings
 
 _FIXES: dict[ProblemKind, str] = {
     "missing-value": "give the option its value, or remove it",
-    "invalid-value": "write a value of the option's type",
+    "invalid-value": "write a value that the option takes",
     "unknown-option": "remove it, or use a version that has it",
     "ambiguous-option": "write the option's full name",
 }

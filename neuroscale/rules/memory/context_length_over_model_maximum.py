@@ -32,8 +32,8 @@ args: ["--model=Qwen/Qwen3-32B", "--max-model-len=40960"]
 
 vLLM. Silent where `VLLM_ALLOW_LONG_MAX_MODEL_LEN=1` turns the error into a warning, and for `auto`. Where the
 image tag does not tell the version, the longest that any version derives is the limit, and NS001 tells when
-another version would refuse. A warning only for repositories of `mistralai`, whose own configuration format may
-state another length than `config.json`.
+another version would refuse. A warning only where that variable comes from a ConfigMap or Secret, and for
+repositories of `mistralai`, whose own configuration format may state another length than `config.json`.
 
 ## References
 
@@ -92,7 +92,7 @@ def _judge(deployment: Deployment) -> Judgement:
             f"set {_OPTION} to at most {derived}, or raise max_position_embeddings and rope_scaling with "
             "--hf-overrides if the model was made for it"
         ),
-        severity=Severity.WARN if _has_own_format(deployment, settings) else None,
+        severity=Severity.WARN if _is_uncertain(deployment, settings) else None,
     )
 
 
@@ -110,6 +110,10 @@ def _unknown_version(
             f"{maxima[0]}, from 0.30.0 it is {maxima[1]}",
             "name a released version in the image tag",
         )
+
+
+def _is_uncertain(deployment: Deployment, settings: EngineSettings) -> bool:
+    return settings.may_have_variable(_PERMISSION) or _has_own_format(deployment, settings)
 
 
 def _has_own_format(deployment: Deployment, settings: EngineSettings) -> bool:

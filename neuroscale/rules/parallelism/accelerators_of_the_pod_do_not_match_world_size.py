@@ -2,8 +2,9 @@
 
 ## What it does
 
-Compares the accelerators that one pod requests with those the engine in it occupies: tensor x pipeline x
-prefill-context x data parallel size. Fewer are denied, more are a warning.
+Compares the accelerators that the engine can use with those it occupies: tensor x pipeline x
+prefill-context x data parallel size. Fewer are denied, more are a warning. What other containers of the pod hold is
+not the engine's: containers do not share their devices.
 
 ## Why it matters
 
@@ -87,7 +88,10 @@ _FIRST_WITH_WORLD_SIZE = Version("0.13.0")
 def _judge(deployment: Deployment) -> Judgement:
     settings = vllm_settings(deployment)
     request = deployment.workload.accelerators
-    if settings is None or request is None or request.count is None or request.resource_name not in _ONE_RANK_EACH:
+    if settings is None or request is None or request.resource_name not in _ONE_RANK_EACH:
+        return
+    visible = request.visible_to_engine
+    if visible is None:
         return
     if deployment.workload.pods_per_replica != 1 or _is_spread_over_pods(settings):
         return
@@ -96,15 +100,16 @@ def _judge(deployment: Deployment) -> Judgement:
         yield from unknown
         return
     needed = _ranks_in_the_pod(settings)
-    if request.count == needed:
+    if visible == needed:
         return
     ranks = f"the engine runs {needed} {'rank' if needed == 1 else 'ranks'} ({_factors(settings)})"
-    asked = f"the pod asks for {request.count} of {request.resource_name}"
-    if request.count < needed:
+    asker = "the pod" if request.engine_count is None else "its container"
+    asked = f"{asker} asks for {visible} of {request.resource_name}"
+    if visible < needed:
         local = needed // _local_data_parallel_size(settings)
         error = (
-            _refusal(settings.version, request.resource_name, local, request.count)
-            if local > request.count
+            _refusal(settings.version, request.resource_name, local, visible)
+            if local > visible
             else 'its data-parallel ranks find no device ("local_rank ... out of bounds")'
         )
         yield Violation(
@@ -112,13 +117,13 @@ def _judge(deployment: Deployment) -> Judgement:
             message=f"{ranks} but {asked}; vLLM will not start: {error}",
             fix=(
                 f"request {needed} of {request.resource_name}, or lower the parallel sizes to a product of "
-                f"{request.count}"
+                f"{visible}"
             ),
         )
     else:
         yield Violation(
             path=request.path,
-            message=f"{asked} but {ranks}; {request.count - needed} stand idle",
+            message=f"{asked} but {ranks}; {visible - needed} stand idle",
             fix=f"request {needed} of {request.resource_name}",
             severity=Severity.WARN,
         )
