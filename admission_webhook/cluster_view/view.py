@@ -45,8 +45,12 @@ class ClusterView:
         before = self._objects[resource.kind]
         after = {(manifest.namespace, manifest.name): manifest for manifest in objects}
         self._objects[resource.kind] = after
-        for namespace in {key[0] for key in before} | {key[0] for key in after}:
-            self._publish(resource, namespace)
+        # Grouped in one pass: a cluster may have thousands of namespaces, and the event loop waits for this.
+        by_namespace: dict[str, list[ManifestObject]] = {key[0]: [] for key in before}
+        for key, manifest in after.items():
+            by_namespace.setdefault(key[0], []).append(manifest)
+        for namespace, listed in by_namespace.items():
+            self._publish(resource, namespace, listed)
         self._unsynced.pop(resource.plural, None)
         self._metrics.view_synced.labels(resource.plural).set(1)
         self.touch(resource)
@@ -56,13 +60,13 @@ class ClusterView:
         objects, key = self._objects[resource.kind], (manifest.namespace, manifest.name)
         if key not in objects or objects[key].body != manifest.body:
             objects[key] = manifest
-            self._publish(resource, manifest.namespace)
+            self._publish_namespace(resource, manifest.namespace)
         self.touch(resource)
 
     def remove(self, resource: WatchedResource, manifest: ManifestObject) -> None:
         """Forget an object."""
         self._objects[resource.kind].pop((manifest.namespace, manifest.name), None)
-        self._publish(resource, manifest.namespace)
+        self._publish_namespace(resource, manifest.namespace)
         self.touch(resource)
 
     def touch(self, resource: WatchedResource) -> None:
@@ -101,11 +105,13 @@ class ClusterView:
             found += self.objects("LLMInferenceServiceConfig", self._kserve_namespace)
         return tuple(found)
 
-    def _publish(self, resource: WatchedResource, namespace: str) -> None:
+    def _publish_namespace(self, resource: WatchedResource, namespace: str) -> None:
+        objects = self._objects[resource.kind].items()
+        self._publish(resource, namespace, (manifest for key, manifest in objects if key[0] == namespace))
+
+    def _publish(self, resource: WatchedResource, namespace: str, objects: Iterable[ManifestObject]) -> None:
         self._changes[namespace] += 1
-        self._by_namespace[resource.kind, namespace] = tuple(
-            manifest for key, manifest in self._objects[resource.kind].items() if key[0] == namespace
-        )
+        self._by_namespace[resource.kind, namespace] = tuple(objects)
 
 
 def identity(manifest: ManifestObject) -> tuple[str, str, str, str]:
