@@ -40,6 +40,7 @@ def engine_deployment(plan: ServingPlan) -> EngineDeployment:
             _HOST_MEMORY_BYTES_PER_POD + accelerators * _HOST_MEMORY_BYTES_PER_ACCELERATOR + shared_memory_bytes
         ),
         shared_memory_bytes=shared_memory_bytes,
+        checkpoint_bytes=plan.checkpoint_bytes,
         load_seconds=plan.load_seconds,
         minimum_replicas=plan.minimum_replicas,
         maximum_replicas=plan.maximum_replicas,

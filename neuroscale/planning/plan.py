@@ -61,6 +61,7 @@ class ServingPlan:
         minimum_replicas: Replicas that always run.
         maximum_replicas: Replicas the autoscaler may reach.
         memory: Budget of one accelerator.
+        checkpoint_bytes: Weights as they are stored and downloaded.
         load_seconds: Upper estimate from the start of the container to the first answer.
         time_to_first_token_seconds: 95th percentile above which a replica is added.
     """
@@ -73,6 +74,7 @@ class ServingPlan:
     minimum_replicas: int
     maximum_replicas: int
     memory: MemoryPlan
+    checkpoint_bytes: int
     load_seconds: float
     time_to_first_token_seconds: float
 

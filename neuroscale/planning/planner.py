@@ -19,6 +19,7 @@ from neuroscale.rules.finding import Severity, Violation
 from neuroscale.rules.registry import all_rules
 from neuroscale.rules.subject import Deployment
 from neuroscale.sizing.memory import memory_budget, request_capacity
+from neuroscale.sizing.weights import weight_bytes_per_accelerator
 
 DEFAULT_ENGINE_VERSION = Version("0.33.0")
 
@@ -139,7 +140,7 @@ def _evaluate(
     # A data-parallel rank keeps the cache of its own requests only.
     per_replica = min(requests_per_rank, REQUESTS_PER_RANK) * settings.data_parallel_size
     minimum = max(demand.least_replicas, math.ceil(demand.concurrent_requests / per_replica))
-    weights = memory.weights_bytes * settings.world_size
+    checkpoint_bytes = _checkpoint_bytes(architecture, settings)
     return ServingPlan(
         accelerator=accelerator,
         settings=settings,
@@ -149,11 +150,20 @@ def _evaluate(
         minimum_replicas=minimum,
         maximum_replicas=2 * minimum,
         memory=memory,
-        load_seconds=ENGINE_START_SECONDS + weights / MODEL_LOAD_BYTES_PER_SECOND,
+        checkpoint_bytes=checkpoint_bytes,
+        load_seconds=ENGINE_START_SECONDS + checkpoint_bytes / MODEL_LOAD_BYTES_PER_SECOND,
         time_to_first_token_seconds=_time_to_first_token(
             architecture, accelerator, settings, context_length_tokens
         ),
     )
+
+
+def _checkpoint_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> int:
+    """Return the weights as they are stored: once, whatever the ranks hold twice."""
+    stored = weight_bytes_per_accelerator(architecture, EngineSettings(settings.engine, settings.version))
+    if stored is None:
+        raise InvalidInputError("the architecture is not known well enough to size its weights", field="model")
+    return stored.pessimistic_bytes
 
 
 def _memory_plan(

@@ -171,3 +171,10 @@ def test_the_engine_version_is_the_one_asked_for() -> None:
         architecture(GEMMA), Demand(8192, 1), [accelerator_by_name("h100-80gb-sxm")], Version("0.30.0")
     )
     assert {plan.engine_version for plan in result.plans} == {Version("0.30.0")}
+
+
+def test_the_checkpoint_is_the_same_however_it_is_cut() -> None:
+    plans = plan_serving(architecture(GEMMA), Demand(8192, 4), tuple(load_accelerators().values())).plans
+    (checkpoint_bytes,) = {plan.checkpoint_bytes for plan in plans}
+    # bfloat16: two bytes for each of the 25.8 billion parameters.
+    assert 51_611_867_744 <= checkpoint_bytes <= 1.01 * 51_611_867_744

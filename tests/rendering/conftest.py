@@ -36,6 +36,7 @@ def two_accelerators() -> EngineDeployment:
         accelerators_per_pod=2,
         host_memory_bytes=28 << 30,
         shared_memory_bytes=4 << 30,
+        checkpoint_bytes=51_611_867_744,
         load_seconds=378.5,
         minimum_replicas=2,
         maximum_replicas=4,

@@ -11,6 +11,7 @@ import yaml
 from neuroscale.architecture.profile import PROFILE_ANNOTATION, SIGNATURE_ANNOTATION, read_profile
 from neuroscale.manifests.autoscaling import read_autoscalers
 from neuroscale.manifests.documents import manifest_from_mapping
+from neuroscale.manifests.quantity import parse_quantity
 from neuroscale.manifests.rendering.endpoint import render_endpoint
 from neuroscale.manifests.rendering.request import EndpointRequest, EngineDeployment
 from neuroscale.manifests.serving import read_workloads
@@ -125,7 +126,8 @@ def test_lost_metrics_are_an_error_and_not_an_empty_queue(files: dict[str, Any])
 
 def test_no_request_exceeds_a_limit_that_kserve_would_add(files: dict[str, Any]) -> None:
     resources = files["inference-service.yaml"]["spec"]["predictor"]["containers"][0]["resources"]
-    assert set(resources["limits"]) == set(resources["requests"])
+    # KServe adds limits of processors and memory only; a disk without a limit stays without.
+    assert set(resources["limits"]) == set(resources["requests"]) - {"ephemeral-storage"}
     assert int(resources["limits"]["cpu"]) >= int(resources["requests"]["cpu"])
 
 
@@ -139,3 +141,12 @@ def test_the_catalogue_entity_belongs_to_the_owner_as_the_portal_names_it(files:
     entity = files["catalog-info.yaml"]
     assert entity["spec"]["owner"] == "group:default/search"
     assert entity["spec"]["lifecycle"] == "production"
+
+
+def test_the_disk_that_the_weights_take_is_asked_for(
+    files: dict[str, Any], two_accelerators: EngineDeployment
+) -> None:
+    container = files["inference-service.yaml"]["spec"]["predictor"]["containers"][0]
+    asked = parse_quantity(container["resources"]["requests"]["ephemeral-storage"])
+    assert asked is not None
+    assert asked >= two_accelerators.checkpoint_bytes

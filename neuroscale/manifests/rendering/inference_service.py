@@ -84,7 +84,13 @@ def _container(request: EndpointRequest, engine: EngineDeployment) -> dict[str, 
         "env": [{"name": "STORAGE_URI", "value": _storage_uri(request.profile)}],
         "ports": [{"name": "http1", "containerPort": HTTP_PORT, "protocol": "TCP"}],
         "resources": {
-            "requests": {"cpu": str(processors), "memory": memory, **devices},
+            "requests": {
+                "cpu": str(processors),
+                "memory": memory,
+                # The weights are downloaded to the node's disk; without a claim to it the pod is evicted first.
+                "ephemeral-storage": _gibibytes(engine.checkpoint_bytes),
+                **devices,
+            },
             # KServe adds `cpu: "1"` where no limit stands, and the Deployment is then refused: request over limit.
             "limits": {"cpu": str(_PROCESSOR_HEADROOM * processors), "memory": memory, **devices},
         },

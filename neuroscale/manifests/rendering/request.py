@@ -93,6 +93,7 @@ class EngineDeployment:
         accelerators_per_pod: Whole devices of it per pod.
         host_memory_bytes: Memory limit of the container.
         shared_memory_bytes: Size of /dev/shm, which tensor-parallel workers exchange data through.
+        checkpoint_bytes: Weights as they are downloaded to the node's disk.
         load_seconds: Upper estimate from the start of the container to the first answer.
         minimum_replicas: Replicas that always run.
         maximum_replicas: Replicas the autoscaler may reach.
@@ -106,6 +107,7 @@ class EngineDeployment:
     accelerators_per_pod: int
     host_memory_bytes: int
     shared_memory_bytes: int
+    checkpoint_bytes: int
     load_seconds: float
     minimum_replicas: int
     maximum_replicas: int
