@@ -1,7 +1,7 @@
 """The shape of an action: what it is called, what goes in and out, and the function that does it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -9,6 +9,9 @@ from jsonschema import Draft7Validator
 
 from actions_service.validation import InputValidator
 from neuroscale.architecture.catalogue import Catalogue
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.hardware.catalogue import load_accelerators
+from neuroscale.manifests.rendering.request import DEFAULT_PROMETHEUS_ADDRESS
 
 PLUGIN_ID = "neuroscale"
 
@@ -35,10 +38,14 @@ class Resources:
     Attributes:
         catalogue: The models that can be named.
         profile_key: Signs the model profiles of rendered endpoints; None leaves them unsigned.
+        accelerators: Kinds that the platform offers where an input names none.
+        prometheus_address: Where the autoscalers of rendered endpoints ask for the engine's metrics.
     """
 
     catalogue: Catalogue
     profile_key: Ed25519PrivateKey | None = None
+    accelerators: tuple[Accelerator, ...] = field(default_factory=lambda: tuple(load_accelerators().values()))
+    prometheus_address: str = DEFAULT_PROMETHEUS_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)

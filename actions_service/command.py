@@ -16,6 +16,9 @@ from actions_service.server import serve
 from actions_service.settings import DEFAULT_CALLING_PLUGINS, Settings
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.errors import InvalidInputError, NeuroScaleError, UnreadableInputError
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.hardware.catalogue import accelerator_by_name, load_accelerators
+from neuroscale.manifests.rendering.request import DEFAULT_PROMETHEUS_ADDRESS, check_prometheus_address
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -46,6 +49,21 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     type=_FILE,
     show_envvar=True,
     help="Ed25519 private key (PEM) that signs the model profiles of rendered endpoints.",
+)
+@click.option(
+    "--accelerator",
+    "accelerators",
+    multiple=True,
+    envvar="NEUROSCALE_ACCELERATORS",
+    show_envvar=True,
+    show_default="all that are known",
+    help="Kind that the platform offers. Repeatable.",
+)
+@click.option(
+    "--prometheus",
+    default=DEFAULT_PROMETHEUS_ADDRESS,
+    show_envvar=True,
+    help="Where the autoscalers of rendered endpoints ask for the engine's metrics.",
 )
 @click.option(
     "--workers",
@@ -82,6 +100,8 @@ def main(
     calling_plugins: tuple[str, ...],
     token_file: Path | None,
     profile_key: Path | None,
+    accelerators: tuple[str, ...],
+    prometheus: str,
     workers: int,
     action_deadline_seconds: float,
     drain_seconds: float,
@@ -94,7 +114,12 @@ def main(
     configure_logging(log_level)
     try:
         settings = Settings(
-            resources=Resources(load_catalogue(), read_profile_key(profile_key) if profile_key else None),
+            resources=Resources(
+                catalogue=load_catalogue(),
+                profile_key=read_profile_key(profile_key) if profile_key else None,
+                accelerators=read_offered_accelerators(accelerators),
+                prometheus_address=check_prometheus_address(prometheus),
+            ),
             backstage_url=check_backstage_url(backstage_url) if backstage_url else None,
             calling_plugins=frozenset(calling_plugins),
             token_digests=read_token_file(token_file) if token_file else (),
@@ -107,6 +132,15 @@ def main(
         uvloop.run(serve(settings, host=host, port=port, drain_seconds=drain_seconds))
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+
+
+def read_offered_accelerators(names: tuple[str, ...]) -> tuple[Accelerator, ...]:
+    """Return the accelerators with these names, all that are known without any.
+
+    Raises:
+        InvalidInputError: A name is not known; the message lists those that are.
+    """
+    return tuple(accelerator_by_name(name) for name in names) or tuple(load_accelerators().values())
 
 
 def check_backstage_url(url: str) -> str:

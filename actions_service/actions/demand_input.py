@@ -42,7 +42,7 @@ DEMAND_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
     "accelerators": {
         "type": "array",
         "title": "Accelerators",
-        "description": "Kinds on offer; without it all that are known.",
+        "description": "Kinds on offer; without it those that the platform offers.",
         "minItems": 1,
         "maxItems": 100,
         "uniqueItems": True,
@@ -72,10 +72,10 @@ def given_demand(arguments: Mapping[str, Any]) -> Demand:
     )
 
 
-def given_accelerators(arguments: Mapping[str, Any]) -> tuple[Accelerator, ...]:
-    """Return the accelerators on offer."""
+def given_accelerators(arguments: Mapping[str, Any], offered: tuple[Accelerator, ...]) -> tuple[Accelerator, ...]:
+    """Return the accelerators that the input names, else those that the platform offers."""
     if "accelerators" not in arguments:
-        return tuple(load_accelerators().values())
+        return offered
     return tuple(accelerator_by_name(name) for name in arguments["accelerators"])
 
 

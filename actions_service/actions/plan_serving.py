@@ -63,7 +63,7 @@ def plan_serving(arguments: Mapping[str, Any], resources: Resources) -> dict[str
     result = plan_model(
         model.architecture,
         given_demand(arguments),
-        given_accelerators(arguments),
+        given_accelerators(arguments, resources.accelerators),
         given_engine_version(arguments),
     )
     best, *others = result.plans

@@ -103,13 +103,14 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
             cost_center=arguments["costCenter"],
             environment=arguments["environment"],
             profile=make_profile(model.repository, model.revision, model.config),
+            prometheus_address=resources.prometheus_address,
         ),
         resources,
     )
     result = plan_serving(
         model.architecture,
         given_demand(arguments),
-        given_accelerators(arguments),
+        given_accelerators(arguments, resources.accelerators),
         given_engine_version(arguments),
     )
     best = result.plans[0]

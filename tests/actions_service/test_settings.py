@@ -40,6 +40,8 @@ def pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
         (["--backstage-url", "backstage:7007"], "--backstage-url: not a base address"),
         (["--backstage-url", "http://user:pass@backstage"], "--backstage-url: not a base address"),
         (["--backstage-url", "http://["], "--backstage-url: not a base address"),
+        (["--accelerator", "abacus"], "abacus"),
+        (["--prometheus", "prometheus:9090"], "prometheus: 'prometheus:9090' is not an HTTP address"),
         (["--port", "70000"], "70000"),
         (["--workers", "0"], "0"),
         (["--host", "203.0.113.1"], "cannot listen on 203.0.113.1:0"),

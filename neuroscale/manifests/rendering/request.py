@@ -62,12 +62,7 @@ class EndpointRequest:
                 field="revision",
                 fix="name a commit, a tag or a branch without '/'",
             )
-        if re.fullmatch(r"https?://[^\s/]+\S*", self.prometheus_address) is None:
-            raise InvalidInputError(
-                f"{self.prometheus_address!r} is not an HTTP address",
-                field="prometheus",
-                fix=f"write e.g. {DEFAULT_PROMETHEUS_ADDRESS}",
-            )
+        check_prometheus_address(self.prometheus_address)
         for field, value in (("owner", self.owner_label), ("costCenter", self.cost_center)):
             if not value or len(value) > 63 or _LABEL_VALUE.fullmatch(value) is None:
                 raise InvalidInputError(
@@ -113,6 +108,21 @@ class EngineDeployment:
     maximum_replicas: int
     waiting_requests_per_replica: int
     time_to_first_token_seconds: float
+
+
+def check_prometheus_address(address: str) -> str:
+    """Return the address.
+
+    Raises:
+        InvalidInputError: It is no http or https address.
+    """
+    if re.fullmatch(r"https?://[^\s/]+\S*", address) is None:
+        raise InvalidInputError(
+            f"{address!r} is not an HTTP address",
+            field="prometheus",
+            fix=f"write e.g. {DEFAULT_PROMETHEUS_ADDRESS}",
+        )
+    return address
 
 
 def _check_dns_label(field: str, value: str, longest: int) -> None:

@@ -1,0 +1,38 @@
+"""What the platform team sets once, so that no developer has to say it: accelerators and metrics."""
+
+import json
+
+import yaml
+
+from actions_service.action import Resources
+from actions_service.actions.plan_serving import plan_serving
+from actions_service.actions.render_endpoint import render_endpoint
+from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.hardware.catalogue import accelerator_by_name
+
+PLATFORM = Resources(
+    catalogue=load_catalogue(),
+    accelerators=(accelerator_by_name("h200-141gb-sxm"),),
+    prometheus_address="http://thanos.observability.svc:9090",
+)
+QUESTION = {"model": "google/gemma-4-26B-A4B", "contextLength": 8192}
+ENDPOINT = QUESTION | {"name": "chat", "owner": "search", "costCenter": "cc-1", "environment": "staging"}
+
+
+def test_a_plan_takes_only_what_the_platform_offers() -> None:
+    answer = plan_serving(QUESTION, PLATFORM)
+    assert {plan["accelerator"] for plan in [answer["plan"], *answer["alternatives"]]} == {"h200-141gb-sxm"}
+
+
+def test_an_input_may_name_another_kind() -> None:
+    answer = plan_serving(QUESTION | {"accelerators": ["h100-80gb-sxm"]}, PLATFORM)
+    assert answer["plan"]["accelerator"] == "h100-80gb-sxm"
+
+
+def test_autoscalers_ask_the_platforms_prometheus() -> None:
+    files = {file["path"]: file["content"] for file in render_endpoint(ENDPOINT, PLATFORM)["files"]}
+    triggers = yaml.safe_load(files["scaled-object.yaml"])["spec"]["triggers"]
+    assert {trigger["metadata"]["serverAddress"] for trigger in triggers} == {
+        "http://thanos.observability.svc:9090"
+    }
+    assert "prometheus-operated" not in json.dumps(files)
