@@ -32,6 +32,8 @@ class _NamedText:
 def read_manifest_paths(paths: Sequence[str]) -> tuple[ManifestObject, ...]:
     """Return the objects of all files, in the order given; folders are walked, their files sorted by name.
 
+    A file that several paths reach is read once.
+
     A folder may hold files of other tools (Helm values, a kustomization without kind): one that says neither
     apiVersion nor kind anywhere is left out with a note on standard error. A file that was named is never left out.
 
@@ -54,15 +56,23 @@ def read_manifest_paths(paths: Sequence[str]) -> tuple[ManifestObject, ...]:
 
 
 def _texts(paths: Sequence[str]) -> Iterator[_NamedText]:
+    read: set[Path] = set()
+
+    def is_new(file: Path) -> bool:
+        place = file.absolute()
+        is_first = place not in read
+        read.add(place)
+        return is_first
+
     for path in paths:
         if path == STANDARD_INPUT:
             yield _NamedText(STANDARD_INPUT, _decode(sys.stdin.buffer.read(), STANDARD_INPUT), is_found=False)
             continue
         for place in _places(path):
             if place.is_dir():
-                for file in _files_below(place):
+                for file in filter(is_new, _files_below(place)):
                     yield _NamedText(str(file), _read(file), is_found=True)
-            else:
+            elif is_new(place):
                 yield _NamedText(str(place), _read(place), is_found=False)
 
 

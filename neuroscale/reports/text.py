@@ -1,5 +1,6 @@
 """Findings for a terminal: one block each, with the place first so that editors can jump to it."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from neuroscale.manifests.object import ManifestObject
@@ -26,7 +27,15 @@ def _block(finding: Finding) -> str:
     if finding.fix:
         lines.append(f"  fix: {finding.fix}")
     lines.append(f"  see: {finding.documentation}")
-    return "\n".join(lines)
+    return "\n".join(_printable(line) for line in lines)
+
+
+def _printable(line: str) -> str:
+    """Return the line with every control character spelt out: a manifest's author does not steer the terminal."""
+    return "".join(
+        repr(character)[1:-1] if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
+        for character in line
+    )
 
 
 def _place(finding: Finding) -> str:

@@ -138,3 +138,9 @@ def test_a_bug_of_ours_is_never_a_verdict(
     result = neuroscale("check", FIXTURES / "good.yaml")
     assert result.exit_code == 2
     assert "internal error: ZeroDivisionError" in result.stderr
+
+
+def test_a_file_that_several_paths_reach_is_judged_once(neuroscale: Command) -> None:
+    once = neuroscale("check", FIXTURES / "denied.yaml")
+    twice = neuroscale("check", FIXTURES / "denied.yaml", FIXTURES / "denied.yaml")
+    assert twice == once

@@ -1,5 +1,7 @@
 """Text and Markdown: what people read."""
 
+from dataclasses import replace
+
 from neuroscale.reports.formats import FINDING_FORMATS
 from neuroscale.rules.finding import Finding
 
@@ -26,3 +28,8 @@ def test_markdown_links_the_rule_and_shows_foreign_text_as_it_is(findings: list[
 def test_nothing_found_is_said_in_words() -> None:
     assert FINDING_FORMATS["text"]([]) == "no findings"
     assert FINDING_FORMATS["markdown"]([]).startswith("**No findings.**")
+
+
+def test_text_spells_out_what_would_steer_a_terminal(findings: list[Finding]) -> None:
+    hostile = replace(findings[0], message="model \x1b[2J\x07 of \u202eevil")
+    assert r"model \x1b[2J\x07 of \u202eevil" in FINDING_FORMATS["text"]([hostile])
