@@ -112,7 +112,6 @@ def _read_predictor(part: str, predictor: Field, context: Sequence[ManifestObjec
     unjudged = ServingWorkload(
         manifest=manifest,
         part=part,
-        pod_path=predictor.path,
         container_path=model.path,
         settings=None,
         model=model_reference(None, override, stored),
@@ -266,7 +265,6 @@ def _multi_node(
         replace(
             head_workload,
             part="worker",
-            pod_path=written.path,
             container_path=worker_engine.path,
             settings=None,
             accelerators=accelerator_request(pod, worker_engine),
@@ -313,7 +311,6 @@ def _custom_predictor(part: str, predictor: Field) -> tuple[ServingWorkload, ...
         ServingWorkload(
             manifest=predictor.manifest,
             part=part,
-            pod_path=predictor.path,
             container_path=engine.path,
             settings=settings,
             model=model_reference(settings, engine, stored),

@@ -163,7 +163,6 @@ def _read_block(group: _Group, spec: Field, part: str, block: Field, obstacle: s
     return ServingWorkload(
         manifest=spec.manifest,
         part=part,
-        pod_path=nearest.path,
         container_path=written.path,
         settings=settings,
         model=model_reference(settings, container, stored),

@@ -57,7 +57,6 @@ def read_serving_runtime(
         ServingWorkload(
             manifest=manifest,
             part="runtime",
-            pod_path=runtime.pod.path,
             container_path=engine.path,
             settings=settings,
             model=model if model is not None and model.repository is not None else None,

@@ -54,7 +54,6 @@ class ServingWorkload:
     Attributes:
         manifest: The object that declares it.
         part: "predictor", "worker", "prefill", ... : which part of the object.
-        pod_path: Path of the pod specification in the object.
         container_path: Path of the engine's container (or of the `model` block that becomes one).
         settings: What the engine is told; None when no known engine was recognised.
         model: What is loaded; None when the manifest does not say.
@@ -69,7 +68,6 @@ class ServingWorkload:
 
     manifest: ManifestObject
     part: str
-    pod_path: FieldPath
     container_path: FieldPath
     settings: EngineSettings | None
     model: ModelReference | None

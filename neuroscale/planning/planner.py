@@ -194,7 +194,6 @@ def _objections(
         workload=ServingWorkload(
             manifest=candidate,
             part="predictor",
-            pod_path=("spec", "predictor"),
             container_path=("spec", "predictor", "containers", 0),
             settings=settings,
             model=None,

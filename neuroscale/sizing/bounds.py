@@ -22,9 +22,5 @@ class ByteBounds:
             self.optimistic_bytes + other.optimistic_bytes, self.pessimistic_bytes + other.pessimistic_bytes
         )
 
-    def times(self, count: int) -> "ByteBounds":
-        """Return the bounds of `count` such amounts."""
-        return ByteBounds(self.optimistic_bytes * count, self.pessimistic_bytes * count)
-
 
 ZERO_BYTES = ByteBounds(0, 0)
