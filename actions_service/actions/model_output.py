@@ -34,16 +34,25 @@ _COMPONENTS = {
     "shared_experts": ("Experts that are always active.", 0),
     "normalisation": ("Norms.", 612096),
     "output_head": ("Output head; 0 when it reuses the input embedding.", 0),
-    "vision_tower": ("Vision or audio tower and its projector.", 572792112),
+    "vision_tower": ("Vision tower and its projector.", 572792112),
+    "audio_tower": ("Audio tower and its projector.", 0),
     "other": ("Everything else.", 0),
 }
 
 _EXPERTS = {
-    "routed_experts": ("Experts among which the router chooses, in each MoE layer.", 128),
-    "experts_per_token": ("Experts that compute one token.", 8),
-    "expert_intermediate_size": ("Width of one routed expert's feed-forward.", 704),
-    "moe_layers": ("Layers that hold routed experts.", 30),
-    "shared_intermediate_size": ("Summed width of the shared experts.", 0),
+    "routed_experts": _known("integer", "Experts among which the router chooses, in each MoE layer.", 128),
+    "experts_per_token": _known("integer", "Experts that the router chooses for one token.", 8),
+    "expert_intermediate_size": _known("integer", "Width of one routed expert's feed-forward.", 704),
+    "moe_layers": _known("integer", "Layers that hold routed experts.", 30),
+    "shared_intermediate_size": _known("integer", "Summed width of the shared experts.", 0),
+    "expert_hidden_size": _fact("integer", "Width that a routed expert reads and writes.", 2816),
+    "matrices_per_expert": _fact("integer", "Projections of one routed expert: 3 with a gate, 2 without.", 3),
+    "zero_experts": _known("integer", "Further choices of the router that have no weights.", 0),
+}
+
+_MULTI_TOKEN_PREDICTION = {
+    "layers": _known("integer", "Layers of the checkpoint that draft tokens.", 1),
+    "parameters": _fact("integer", "What they add to the checkpoint; no other count includes it.", 11610636288),
 }
 
 _ATTENTION_GROUP = _object(
@@ -55,6 +64,16 @@ _ATTENTION_GROUP = _object(
         "key_elements_per_token": _known("integer", "Cached key elements per token, layer and KV head.", 256),
         "value_elements_per_token": _known("integer", "Cached value elements per token, layer and KV head.", 256),
         "window_tokens": _fact("integer", "Sliding window or chunk, in tokens.", 1024),
+        "tokens_per_entry": _known("integer", "Tokens that one cached entry stands for.", 1),
+        "indexer_elements_per_token": _known(
+            "integer", "Cached key elements of a sparse-attention indexer, per token and layer.", 0
+        ),
+        "convolution_state_elements": _known(
+            "integer", "Constant elements of a short convolution, per sequence and layer.", 0
+        ),
+        "recurrent_state_elements": _known(
+            "integer", "Constant elements of a linear or state-space mixer, per sequence and layer.", 0
+        ),
     },
     nullable=False,
 )
@@ -140,8 +159,14 @@ _PROPERTIES: dict[str, Any] = {
     ),
     "experts": _object(
         "The experts of a Mixture-of-Experts model.",
-        {name: _known("integer", text, example) for name, (text, example) in _EXPERTS.items()},
+        _EXPERTS,
         nullable=True,
+    ),
+    "active_routed_expert_parameters": _fact(
+        "integer", "Parameters of the routed experts that compute one token.", 1427374080
+    ),
+    "multi_token_prediction": _object(
+        "Layers of the checkpoint that draft tokens; in no other count.", _MULTI_TOKEN_PREDICTION, nullable=True
     ),
     "layers": _fact("integer", "Layers of the language model.", 30),
     "hidden_size": _fact("integer", "Width of the residual stream.", 2816),

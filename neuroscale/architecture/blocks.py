@@ -187,6 +187,7 @@ def experts_per_token(fields: Fields, experts: int) -> int | None:
 
 def expert_feed_forward(
     fields: Fields,
+    _kind: LayerKind,
     *,
     width: str = "moe_intermediate_size",
     shared_width: Callable[[Fields, int], int] | None = None,
@@ -230,6 +231,8 @@ def expert_feed_forward(
         + hidden * router_extra_vectors,
         routed=experts * per_expert,
         shared=matrices * hidden * shared + (hidden if shared_gate else 0),
+        expert_hidden_size=expert_input,
+        matrices=matrices,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_VOCABULARY, MAXIMUM_WIDTH, Fields
@@ -11,6 +11,7 @@ from neuroscale.architecture.model import (
     AttentionGroup,
     AttentionKind,
     MixtureOfExperts,
+    MultiTokenPrediction,
     ParameterCounts,
 )
 
@@ -48,6 +49,10 @@ class AttentionBlock:
         value_elements: Cached value elements per token and KV head.
         window_tokens: Window of the cache, None when it holds the whole sequence or the window is not stated.
         other: Parameters that belong to neither, such as those of a sparse-attention indexer.
+        tokens_per_entry: Tokens that one cached entry stands for.
+        indexer_elements: Cached key elements per token of a sparse-attention indexer.
+        convolution_state_elements: Constant elements per sequence of a short convolution.
+        recurrent_state_elements: Constant elements per sequence of a linear or state-space mixer.
     """
 
     weights: int
@@ -58,6 +63,10 @@ class AttentionBlock:
     value_elements: int
     window_tokens: int | None = None
     other: int = 0
+    tokens_per_entry: int = 1
+    indexer_elements: int = 0
+    convolution_state_elements: int = 0
+    recurrent_state_elements: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class ExpertsBlock:
     """Routed and shared experts of one layer.
 
     Attributes:
-        routed_experts: Experts among which the router chooses.
+        routed_experts: Experts with weights among which the router chooses.
         experts_per_token: Experts that compute one token; None when the configuration leaves it open.
         intermediate_size: Width of one routed expert.
         shared_intermediate_size: Summed width of the shared experts.
@@ -73,6 +82,10 @@ class ExpertsBlock:
         routed: Parameters of all routed experts of the layer.
         shared: Parameters of the shared experts and their gate.
         other: Parameters that belong to neither, such as projections into a latent width of the experts.
+        active: Routed parameters that compute one token; None when they are `experts_per_token` equal experts.
+        expert_hidden_size: Width that a routed expert reads and writes; None for the hidden size.
+        matrices: Projections of one routed expert.
+        zero_experts: Further choices of the router that have no weights.
     """
 
     routed_experts: int
@@ -83,6 +96,10 @@ class ExpertsBlock:
     routed: int
     shared: int
     other: int = 0
+    active: int | None = None
+    expert_hidden_size: int | None = None
+    matrices: int = 3
+    zero_experts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +136,7 @@ class Family:
         layers: Kind of each layer, in order.
         attention: Token mixer of a layer kind.
         dense: Dense feed-forward of a layer kind; None when the family has none.
-        experts: Experts of a MoE layer; None when the family has none.
+        experts: Experts of a layer kind that has some; None when the family has none.
         norms_per_layer: Norms of a layer outside its attention.
         vectors_per_norm: 1 for a root-mean-square norm, 2 for a layer norm with bias.
         extras: Parameters outside the common parts.
@@ -127,7 +144,11 @@ class Family:
         can_tie: Whether the class reuses the input embedding when told to; some keep a head of their own.
         text_field: Field that holds the language model of a multimodal configuration; None when it is the root.
         root_defaults: Class defaults of the root of a multimodal configuration.
-        vision: Parameters of vision and audio towers with their projectors, from the root; None without towers.
+        vision: Parameters of the vision tower with its projector, from the root; None without one.
+        audio: The same for an audio tower.
+        prediction: Layers of the checkpoint that draft tokens; None when the family has none.
+        aliases: Further spellings of the fields that the shared parts read, by the name they read, such as
+            `n_embd` for `hidden_size`.
     """
 
     model_types: tuple[str, ...]
@@ -136,7 +157,7 @@ class Family:
     layers: Callable[[Fields], Sequence[LayerKind]]
     attention: Callable[[Fields, LayerKind], AttentionBlock]
     dense: Callable[[Fields, LayerKind], DenseBlock] | None = None
-    experts: Callable[[Fields], ExpertsBlock] | None = None
+    experts: Callable[[Fields, LayerKind], ExpertsBlock] | None = None
     norms_per_layer: int = 2
     vectors_per_norm: int = 1
     extras: Callable[[Fields], Extras] = no_extras
@@ -145,11 +166,14 @@ class Family:
     text_field: str | None = None
     root_defaults: Mapping[str, object] | None = None
     vision: Callable[[Fields], int] | None = None
+    audio: Callable[[Fields], int] | None = None
+    prediction: Callable[[Fields], MultiTokenPrediction | None] | None = None
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """A language model as its family describes it; `parameters` has no vision tower yet."""
+    """A language model as its family describes it; `parameters` has no towers yet."""
 
     layers: int
     hidden_size: int
@@ -158,6 +182,7 @@ class Decoder:
     attention: Attention
     experts: MixtureOfExperts | None
     parameters: ParameterCounts
+    active_routed_experts: int
 
 
 def read_decoder(family: Family, fields: Fields, *, tied_embeddings: bool) -> Decoder:
@@ -183,63 +208,88 @@ def read_decoder(family: Family, fields: Fields, *, tied_embeddings: bool) -> De
         for kind, count in kinds.items()
         if kind.dense and family.dense is not None
     ]
-    moe_layers = sum(count for kind, count in kinds.items() if kind.experts)
-    experts = family.experts(fields) if family.experts is not None and moe_layers else None
-    routed = 0 if experts is None else moe_layers * experts.routed
+    expert_blocks = [
+        (count, family.experts(fields, kind))
+        for kind, count in kinds.items()
+        if kind.experts and family.experts is not None
+    ]
     # One expert or none is no mixture: what the class builds for it computes every token.
-    mixture = None if experts is None or experts.routed_experts < 2 else _mixture(experts, moe_layers)
+    mixtures = [(count, block) for count, block in expert_blocks if block.routed_experts > 1]
+    single = sum(count * block.routed for count, block in expert_blocks if block.routed_experts < 2)
     return Decoder(
         layers=kinds.total(),
         hidden_size=hidden,
         vocabulary_size=vocabulary,
         dense_intermediate_size=dense_blocks[0][1].intermediate_size if dense_blocks else None,
         attention=_attention(fields, attention_blocks),
-        experts=mixture,
+        experts=_mixture(mixtures, hidden) if mixtures else None,
+        active_routed_experts=sum(count * _active(block) for count, block in mixtures),
         parameters=ParameterCounts(
             input_embedding=vocabulary * hidden + extras.input_embedding,
             attention=sum(count * block.weights for _, count, block in attention_blocks),
-            dense_feed_forward=sum(count * block.weights for count, block in dense_blocks)
-            + (routed if mixture is None else 0),
-            router=0 if experts is None else moe_layers * experts.router,
-            routed_experts=0 if mixture is None else routed,
-            shared_experts=0 if experts is None else moe_layers * experts.shared,
+            dense_feed_forward=single + sum(count * block.weights for count, block in dense_blocks),
+            router=sum(count * block.router for count, block in expert_blocks),
+            routed_experts=sum(count * block.routed for count, block in mixtures),
+            shared_experts=sum(count * block.shared for count, block in expert_blocks),
             normalisation=norm
             + sum(count * (block.norms + norm * family.norms_per_layer) for _, count, block in attention_blocks)
             + extras.normalisation,
             output_head=(0 if tied_embeddings else vocabulary * hidden) + extras.output_head,
             other=sum(count * block.other for _, count, block in attention_blocks)
-            + (0 if experts is None else moe_layers * experts.other)
+            + sum(count * block.other for count, block in expert_blocks)
             + extras.other,
         ),
     )
 
 
-def _mixture(experts: ExpertsBlock, moe_layers: int) -> MixtureOfExperts:
-    if experts.experts_per_token is None:
-        raise UncountableError("the configuration does not say how many experts compute a token")
+def _mixture(blocks: Sequence[tuple[int, ExpertsBlock]], hidden: int) -> MixtureOfExperts:
     return MixtureOfExperts(
-        routed_experts=experts.routed_experts,
-        experts_per_token=experts.experts_per_token,
-        expert_intermediate_size=experts.intermediate_size,
-        moe_layers=moe_layers,
-        shared_intermediate_size=experts.shared_intermediate_size,
+        routed_experts=max(block.routed_experts for _, block in blocks),
+        experts_per_token=max(_chosen(block) for _, block in blocks),
+        expert_intermediate_size=max(block.intermediate_size for _, block in blocks),
+        moe_layers=sum(count for count, _ in blocks),
+        shared_intermediate_size=max(block.shared_intermediate_size for _, block in blocks),
+        expert_hidden_size=max(block.expert_hidden_size or hidden for _, block in blocks),
+        matrices_per_expert=max(block.matrices for _, block in blocks),
+        zero_experts=max(block.zero_experts for _, block in blocks),
     )
+
+
+def _chosen(block: ExpertsBlock) -> int:
+    if block.experts_per_token is None:
+        raise UncountableError("the configuration does not say how many experts compute a token")
+    return block.experts_per_token
+
+
+def _active(block: ExpertsBlock) -> int:
+    """Routed parameters of one layer that compute a token, a zero expert being chosen as often as any other."""
+    if block.active is not None:
+        return block.active
+    return block.routed * _chosen(block) // (block.routed_experts + block.zero_experts)
 
 
 def _attention(fields: Fields, blocks: Sequence[tuple[LayerKind, int, AttentionBlock]]) -> Attention:
     """Join the layers that share one cache shape and name the heads of the first that has a cache."""
-    layers_by_shape: Counter[tuple[AttentionKind, int, int, int, int | None]] = Counter()
+    layers_by_shape: Counter[AttentionGroup] = Counter()
     for kind, count, block in blocks:
-        shape = (kind.attention, block.kv_heads, block.key_elements, block.value_elements, block.window_tokens)
+        shape = AttentionGroup(
+            kind=kind.attention,
+            layers=1,
+            kv_heads=block.kv_heads,
+            key_elements_per_token=block.key_elements,
+            value_elements_per_token=block.value_elements,
+            window_tokens=block.window_tokens,
+            tokens_per_entry=block.tokens_per_entry,
+            indexer_elements_per_token=block.indexer_elements,
+            convolution_state_elements=block.convolution_state_elements,
+            recurrent_state_elements=block.recurrent_state_elements,
+        )
         layers_by_shape[shape] += count
     cached = next((block for _, _, block in blocks if block.kv_heads), blocks[0][2])
     return Attention(
         heads=fields.integer("num_attention_heads", maximum=MAXIMUM_HEADS),
         kv_heads=cached.kv_heads,
         head_dimension=cached.head_dimension,
-        groups=tuple(
-            AttentionGroup(kind, count, kv_heads, key_elements, value_elements, window)
-            for (kind, kv_heads, key_elements, value_elements, window), count in layers_by_shape.items()
-        ),
+        groups=tuple(replace(shape, layers=count) for shape, count in layers_by_shape.items()),
         is_latent=any(kind.attention == "latent" for kind, _, _ in blocks),
     )

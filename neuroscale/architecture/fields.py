@@ -19,18 +19,23 @@ class Fields:
     """The fields of one configuration object, with the defaults that its class gives to absent ones.
 
     A name may be given with alternatives: the first name with a value wins, because the same fact is spelt
-    differently by published files and by files that transformers saved again. An absent field takes its default;
-    a field that is null stays null.
+    differently by published files and by files that transformers saved again. A family may add alternatives to a
+    name for all of its fields. An absent field takes its default; a field that is null stays null.
     """
 
-    __slots__ = ("_config", "_defaults", "_path")
+    __slots__ = ("_aliases", "_config", "_defaults", "_path")
 
     def __init__(
-        self, config: Mapping[str, object], defaults: Mapping[str, object] | None = None, path: str = ""
+        self,
+        config: Mapping[str, object],
+        defaults: Mapping[str, object] | None = None,
+        path: str = "",
+        aliases: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self._config = config
         self._defaults = {} if defaults is None else defaults
         self._path = path
+        self._aliases = {} if aliases is None else aliases
 
     def path(self, name: str) -> str:
         """Return the dotted path of a field from the root of the configuration."""
@@ -47,6 +52,8 @@ class Fields:
     def value(self, name: str, *alternatives: str) -> tuple[str, object]:
         """Return the name that decided and its unchecked value (None when null or unknown)."""
         candidates = (name, *alternatives)
+        if self._aliases:
+            candidates += tuple(alias for known in candidates for alias in self._aliases.get(known, ()))
         for candidate in candidates:
             if self._config.get(candidate) is not None:
                 return candidate, self._config[candidate]
@@ -118,18 +125,25 @@ class Fields:
             )
         return float(value)
 
-    def nested(self, name: str, defaults: Mapping[str, object] | None = None) -> "Fields | None":
+    def nested(
+        self,
+        name: str,
+        defaults: Mapping[str, object] | None = None,
+        aliases: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> "Fields | None":
         """Return the fields of a nested object, or None when the field is null or absent."""
         _, value = self.value(name)
         if value is None:
             return None
         if not isinstance(value, Mapping):
             raise InvalidInputError(f"must be an object, not {_shown(value)}", field=self.path(name))
-        return Fields(value, defaults, self.path(name))
+        return Fields(value, defaults, self.path(name), aliases)
 
-    def with_defaults(self, defaults: Mapping[str, object]) -> "Fields":
-        """Return the same fields with the defaults of a class."""
-        return Fields(self._config, defaults, self._path)
+    def with_defaults(
+        self, defaults: Mapping[str, object], aliases: Mapping[str, tuple[str, ...]] | None = None
+    ) -> "Fields":
+        """Return the same fields with the defaults and the further spellings of a class."""
+        return Fields(self._config, defaults, self._path, aliases)
 
     def _items(self, name: str, maximum_length: int = MAXIMUM_LIST_LENGTH) -> Sequence[object] | None:
         _, value = self.value(name)

@@ -19,12 +19,13 @@ class ParameterCounts:
     normalisation: int
     output_head: int
     vision_tower: int = 0
+    audio_tower: int = 0
     other: int = 0
 
     @property
     def language_model(self) -> int:
-        """Everything but the vision or audio tower and its projector."""
-        return self.total - self.vision_tower
+        """Everything but the vision and audio towers and their projectors."""
+        return self.total - self.vision_tower - self.audio_tower
 
     @property
     def total(self) -> int:
@@ -39,6 +40,7 @@ class ParameterCounts:
             + self.normalisation
             + self.output_head
             + self.vision_tower
+            + self.audio_tower
             + self.other
         )
 
@@ -47,12 +49,18 @@ class ParameterCounts:
 class MixtureOfExperts:
     """The routed and shared experts of a Mixture-of-Experts model.
 
+    Where layers differ, each figure is the largest of any layer; the exact sums are those of the parameters.
+
     Attributes:
-        routed_experts: Experts among which the router chooses, per MoE layer.
-        experts_per_token: Experts that compute one token.
+        routed_experts: Experts with weights among which the router chooses, per MoE layer.
+        experts_per_token: Experts that the router chooses for one token.
         expert_intermediate_size: Width of one routed expert's feed-forward.
         moe_layers: Number of layers that hold routed experts.
         shared_intermediate_size: Summed width of the always-active shared experts; 0 when there are none.
+        expert_hidden_size: Width that a routed expert reads and writes: the hidden size, or less for experts that
+            work in a latent width; None when it is not known.
+        matrices_per_expert: Projections of one routed expert: 3 with a gate, 2 without; None when not known.
+        zero_experts: Further choices of the router that have no weights and pass their input on.
     """
 
     routed_experts: int
@@ -60,6 +68,22 @@ class MixtureOfExperts:
     expert_intermediate_size: int
     moe_layers: int
     shared_intermediate_size: int = 0
+    expert_hidden_size: int | None = None
+    matrices_per_expert: int | None = None
+    zero_experts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MultiTokenPrediction:
+    """Further layers of a checkpoint that draft tokens; engines load them for speculative decoding only.
+
+    Attributes:
+        layers: How many there are.
+        parameters: What they add to the checkpoint beyond `ParameterCounts.total`; None when it is not known.
+    """
+
+    layers: int
+    parameters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +97,10 @@ class AttentionGroup:
         key_elements_per_token: Cached key elements per token, layer and KV head (latent: the whole latent row).
         value_elements_per_token: Cached value elements per token, layer and KV head (latent: 0).
         window_tokens: Sliding window or chunk; None when the whole sequence is kept or it is not stated.
+        tokens_per_entry: Tokens that one cached entry stands for; more than 1 in compressed attention.
+        indexer_elements_per_token: Cached key elements per token and layer of a sparse-attention indexer.
+        convolution_state_elements: Constant elements per sequence and layer of a short convolution.
+        recurrent_state_elements: Constant elements per sequence and layer of a linear or state-space mixer.
     """
 
     kind: AttentionKind
@@ -81,6 +109,10 @@ class AttentionGroup:
     key_elements_per_token: int
     value_elements_per_token: int
     window_tokens: int | None = None
+    tokens_per_entry: int = 1
+    indexer_elements_per_token: int = 0
+    convolution_state_elements: int = 0
+    recurrent_state_elements: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +187,9 @@ class ModelArchitecture:
         quantization: What the checkpoint declares, None for an unquantised one.
         data_type: Stored type of unquantised weights, e.g. "bfloat16".
         unread: What could not be read and why, one sentence each; empty when the answer is complete.
+        active_routed_experts: Parameters of routed experts that compute one token, on average over tokens; None
+            with `parameters`.
+        multi_token_prediction: Draft layers of the checkpoint, which no count includes; None when there are none.
     """
 
     model_type: str
@@ -172,20 +207,19 @@ class ModelArchitecture:
     quantization: Quantization | None
     data_type: str | None
     unread: tuple[str, ...] = ()
+    active_routed_experts: int | None = None
+    multi_token_prediction: MultiTokenPrediction | None = None
 
     @property
     def active_parameters(self) -> int | None:
         """Parameters that compute one token, embeddings and head counted; None when they cannot be counted.
 
-        language model - routed experts x (1 - experts per token / routed experts); exact because every routed
-        expert of a layer has the same size.
+        language model - routed experts + the routed experts of one token: in a layer with E experts of one size of
+        which k compute a token, k/E of its routed parameters.
         """
-        if self.parameters is None:
+        if self.parameters is None or self.active_routed_experts is None:
             return None
-        if self.experts is None:
-            return self.parameters.language_model
-        idle = self.parameters.routed_experts * (self.experts.routed_experts - self.experts.experts_per_token)
-        return self.parameters.language_model - idle // self.experts.routed_experts
+        return self.parameters.language_model - self.parameters.routed_experts + self.active_routed_experts
 
     @property
     def active_parameters_without_input_embedding(self) -> int | None:

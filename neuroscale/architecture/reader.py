@@ -77,13 +77,22 @@ def _read_family(partial: ModelArchitecture, family: Family, root: Fields, text:
             raise UncountableError(f"the class {class_name} adds or leaves out weights that are not described")
     if family.text_field is not None and not root.has(family.text_field):
         raise UncountableError(f"{family.text_field} is missing")
-    tied = root.with_defaults(family.root_defaults or family.defaults).flag(*family.tie_names)
+    tied = root.with_defaults(family.root_defaults or family.defaults, family.aliases).flag(*family.tie_names)
     if tied and not family.can_tie:
         raise UncountableError("tied embeddings are not covered: the class keeps an output head of its own")
     decoder = read_decoder(family, text, tied_embeddings=tied)
-    towers = 0 if family.vision is None else family.vision(root)
-    complete = _with_decoder(partial, decoder)
-    return replace(complete, parameters=replace(decoder.parameters, vision_tower=towers), tied_embeddings=tied)
+    counts = replace(
+        decoder.parameters,
+        vision_tower=0 if family.vision is None else family.vision(root),
+        audio_tower=0 if family.audio is None else family.audio(root),
+    )
+    return replace(
+        _with_decoder(partial, decoder),
+        parameters=counts,
+        active_routed_experts=decoder.active_routed_experts,
+        tied_embeddings=tied,
+        multi_token_prediction=None if family.prediction is None else family.prediction(text),
+    )
 
 
 def _with_decoder(partial: ModelArchitecture, decoder: Decoder) -> ModelArchitecture:
@@ -110,7 +119,7 @@ def _read_unknown(partial: ModelArchitecture, text: Fields) -> ModelArchitecture
     if family is None or family.text_field is not None:
         return _read_generic(partial, text, reason)
     try:
-        decoder = read_decoder(family, text.with_defaults(family.defaults), tied_embeddings=False)
+        decoder = read_decoder(family, text.with_defaults(family.defaults, family.aliases), tied_embeddings=False)
     except UncountableError:
         return _read_generic(partial, text, reason)
     known = f"Layers, heads and experts are those of its language model {text_type!r}."
@@ -142,8 +151,11 @@ def _read_generic(partial: ModelArchitecture, text: Fields, reason: str) -> Mode
 def _text_fields(root: Fields, family: Family | None) -> Fields:
     """Return the language model's fields, with the defaults of its family when that is known."""
     if family is not None:
-        nested = None if family.text_field is None else root.nested(family.text_field, family.defaults)
-        return root.with_defaults(family.defaults) if nested is None else nested
+        if family.text_field is not None:
+            nested = root.nested(family.text_field, family.defaults, family.aliases)
+            if nested is not None:
+                return nested
+        return root.with_defaults(family.defaults, family.aliases)
     text = root
     for _ in range(_MAXIMUM_NESTING):
         found = next((nested for name in TEXT_FIELDS if (nested := text.nested(name)) is not None), None)

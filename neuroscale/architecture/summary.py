@@ -14,6 +14,7 @@ def architecture_as_json(architecture: ModelArchitecture) -> dict[str, Any]:
     """
     parameters = architecture.parameters
     experts = architecture.experts
+    prediction = architecture.multi_token_prediction
     return {
         "model_type": architecture.model_type,
         "class_names": list(architecture.class_names),
@@ -28,6 +29,8 @@ def architecture_as_json(architecture: ModelArchitecture) -> dict[str, Any]:
         "active_parameters_without_embeddings_and_head": architecture.active_parameters_without_embeddings_and_head,
         "parameters_by_component": None if parameters is None else asdict(parameters),
         "experts": None if experts is None else asdict(experts),
+        "active_routed_expert_parameters": architecture.active_routed_experts,
+        "multi_token_prediction": None if prediction is None else asdict(prediction),
         "layers": architecture.layers,
         "hidden_size": architecture.hidden_size,
         "vocabulary_size": architecture.vocabulary_size,

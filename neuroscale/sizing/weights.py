@@ -98,9 +98,8 @@ def _shares(architecture: ModelArchitecture, settings: EngineSettings, counts: P
         expert_bits,
     )
     loads_vision = not ({"--language-model-only", "--limit-mm-per-prompt"} & settings.options.keys())
-    yield _Share(
-        counts.vision_tower / tensor / stages if loads_vision else 0, counts.vision_tower, bits("vision_tower")
-    )
+    towers = counts.vision_tower + counts.audio_tower
+    yield _Share(towers / tensor / stages if loads_vision else 0, towers, bits("vision_tower"))
     yield _Share(counts.other / tensor / stages, counts.other, bits("other"))
 
 

@@ -41,7 +41,7 @@ def _facts(architecture: ModelArchitecture) -> dict[str, object]:
     assert parameters is not None, architecture.unread
     return {
         "total_params": parameters.total,
-        "vision_params": parameters.vision_tower,
+        "vision_params": parameters.vision_tower + parameters.audio_tower,
         "lm_params": parameters.language_model,
         "embedding_params": parameters.input_embedding,
         "lm_head_params": parameters.output_head,

@@ -30,11 +30,11 @@ def dense_first_layers(fields: Fields) -> tuple[LayerKind, ...]:
     return dense_then_expert_layers(repeated("latent", layer_count(fields)), dense)
 
 
-def _v2_experts(fields: Fields) -> ExpertsBlock:
+def _v2_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     # The V2 class gives its shared experts the bias of the dense feed-forward; no checkpoint has it.
     if fields.flag("mlp_bias"):
         raise UncountableError("a bias in the shared experts (mlp_bias) is not covered")
-    return deepseek_experts(fields)
+    return deepseek_experts(fields, kind)
 
 
 deepseek_experts = partial(expert_feed_forward, shared_width=shared_experts_of_routed_width)

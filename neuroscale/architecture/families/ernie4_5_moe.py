@@ -26,11 +26,11 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
     return tuple(LayerKind("full", dense=not sparse, experts=sparse) for sparse in is_sparse)
 
 
-def _experts(fields: Fields) -> ExpertsBlock:
+def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     if fields.flag("use_bias"):
         raise UncountableError("a bias in the shared experts (use_bias) is not covered")
     shared = partial(shared_experts_of_routed_width, count="moe_num_shared_experts")
-    return expert_feed_forward(fields, shared_width=shared, router_extra_per_expert=1)
+    return expert_feed_forward(fields, kind, shared_width=shared, router_extra_per_expert=1)
 
 
 ERNIE4_5_MOE = Family(

@@ -99,8 +99,8 @@ def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
     return DenseBlock(2 * block.intermediate_size, 2 * block.weights) if is_double else block
 
 
-def _experts(fields: Fields) -> ExpertsBlock:
-    return expert_feed_forward(fields, router_extra_per_expert=1, router_extra_vectors=1)
+def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
+    return expert_feed_forward(fields, kind, router_extra_per_expert=1, router_extra_vectors=1)
 
 
 def _extras(fields: Fields) -> Extras:
@@ -115,10 +115,6 @@ def _extras(fields: Fields) -> Extras:
         normalisation=expert_norms + layers * hidden + width,
         other=hidden * layers * width + layers * 2 * hidden * width,
     )
-
-
-def _towers(root: Fields) -> int:
-    return _vision_tower(root) + _audio_tower(root)
 
 
 def _audio_tower(root: Fields) -> int:
@@ -219,7 +215,8 @@ GEMMA4 = replace(
     class_names=("Gemma4ForConditionalGeneration",),
     text_field="text_config",
     root_defaults={"tie_word_embeddings": True},
-    vision=_towers,
+    vision=_vision_tower,
+    audio=_audio_tower,
 )
 
 FAMILIES = (GEMMA4_TEXT, GEMMA4)

@@ -5,7 +5,7 @@ HunYuanMoEV1Config and HunYuanMoEV1ForCausalLM of transformers.
 """
 
 from neuroscale.architecture.blocks import expert_feed_forward
-from neuroscale.architecture.decoder import ExpertsBlock, Family, UncountableError
+from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.qwen3 import qwen3_attention
 from neuroscale.architecture.fields import MAXIMUM_EXPERTS, Fields
 from neuroscale.architecture.layer_plan import expert_layers, full_attention
@@ -15,7 +15,7 @@ def _same_width(_fields: Fields, intermediate: int) -> int:
     return intermediate
 
 
-def _experts(fields: Fields) -> ExpertsBlock:
+def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     _, stated = fields.value("num_shared_expert")
     if isinstance(stated, list | tuple):
         shared: set[int | None] = set(fields.integers("num_shared_expert", maximum=MAXIMUM_EXPERTS) or ())
@@ -23,7 +23,7 @@ def _experts(fields: Fields) -> ExpertsBlock:
         shared = {fields.optional_integer("num_shared_expert", maximum=MAXIMUM_EXPERTS)}
     if not shared <= {None, 1}:
         raise UncountableError("num_shared_expert other than 1 is not covered")
-    return expert_feed_forward(fields, width="intermediate_size", shared_width=_same_width)
+    return expert_feed_forward(fields, kind, width="intermediate_size", shared_width=_same_width)
 
 
 HUNYUAN_V1_MOE = Family(

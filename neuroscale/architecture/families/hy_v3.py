@@ -10,17 +10,17 @@ from neuroscale.architecture.blocks import (
     expert_feed_forward,
     shared_experts_of_routed_width,
 )
-from neuroscale.architecture.decoder import ExpertsBlock, Family, UncountableError
+from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.qwen3 import qwen3_attention
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.layer_plan import full_attention, typed_layers
 
 
-def _experts(fields: Fields) -> ExpertsBlock:
+def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     if fields.flag("mlp_bias"):
         raise UncountableError("a bias in the shared experts (mlp_bias) is not covered")
     shared = partial(shared_experts_of_routed_width, count="num_shared_experts")
-    block = expert_feed_forward(fields, shared_width=shared)
+    block = expert_feed_forward(fields, kind, shared_width=shared)
     if block.shared_intermediate_size == 0:
         raise UncountableError("a model without shared experts (num_shared_experts) is not covered")
     return block

@@ -78,10 +78,10 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     )
 
 
-def _experts(fields: Fields) -> ExpertsBlock:
+def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     if fields.optional_integer("n_shared_experts", maximum=MAXIMUM_EXPERTS):
         raise UncountableError("shared experts (n_shared_experts) are not covered")
-    return expert_feed_forward(fields)
+    return expert_feed_forward(fields, kind)
 
 
 MIMO_V2_FLASH = Family(

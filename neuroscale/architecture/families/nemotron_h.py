@@ -79,12 +79,12 @@ def _mamba(fields: Fields) -> AttentionBlock:
     )
 
 
-def _experts(fields: Fields) -> ExpertsBlock:
+def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     hidden, bias = hidden_size(fields), fields.flag("mlp_bias")
     latent = fields.optional_integer("moe_latent_size", maximum=MAXIMUM_WIDTH, minimum=1)
     shared = fields.integer("moe_shared_expert_intermediate_size", maximum=MAXIMUM_WIDTH)
     block = expert_feed_forward(
-        fields, matrices=2, expert_input=latent, shared_width=lambda _fields, _width: shared
+        fields, kind, matrices=2, expert_input=latent, shared_width=lambda _fields, _width: shared
     )
     shared_bias = shared + hidden if bias else 0
     latent_projections = 0
