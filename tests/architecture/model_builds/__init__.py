@@ -1,0 +1,1 @@
+"""Real builds of models on PyTorch's meta device: how their counts were recorded, and the records."""
