@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from neuroscale.architecture.catalogue import CatalogueEntry
-from neuroscale.architecture.model_directory import read_config_file
+from neuroscale.architecture.model_directory import join_quantization_file, read_config_file
 from neuroscale.architecture.reader import read_architecture
 from neuroscale.architecture.retained_fields import retained_fields
 from neuroscale.architecture.strict_json import canonical
@@ -40,15 +40,13 @@ def collect_entries(directory: Path, provenance: str) -> tuple[list[CatalogueEnt
         name = file.stem.removesuffix(_CONFIG_SUFFIX)
         companion = file.with_name(f"{name}{_COMPANION_SUFFIX}.json")
         try:
-            config = dict(read_config_file(file))
-            joined = companion.exists() and not config.get("quantization_config")
-            if joined:
-                config["quantization_config"] = {"quant_method": "modelopt", **read_config_file(companion)}
+            published = read_config_file(file)
+            config = join_quantization_file(published, read_config_file(companion) if companion.exists() else None)
             read_architecture(config)
         except NeuroScaleError as problem:
             left_out.append(str(problem))
             continue
-        source = f"{provenance}, joined with its hf_quant_config.json" if joined else provenance
+        source = f"{provenance}, joined with its hf_quant_config.json" if config is not published else provenance
         entry = CatalogueEntry(name.replace("--", "/", 1), None, source, retained_fields(config))
         if len(entry_line(entry)) > _MAXIMUM_LINE_BYTES:
             left_out.append(f"{file}: the configuration is larger than {_MAXIMUM_LINE_BYTES} bytes")

@@ -26,6 +26,19 @@ def repository_of_file(file: Path) -> str:
     return file.stem.replace("--", "/", 1)
 
 
+def join_quantization_file(
+    config: Mapping[str, object], companion: Mapping[str, object] | None
+) -> Mapping[str, object]:
+    """Return a configuration with the quantisation of its `hf_quant_config.json`, as engines see the two.
+
+    ModelOpt checkpoints declare their quantisation in that companion file. It joins a configuration that declares
+    none; one that does is returned as it is.
+    """
+    if companion is None or config.get("quantization_config"):
+        return config
+    return {**config, "quantization_config": {"quant_method": "modelopt", **companion}}
+
+
 def read_config_file(file: Path) -> Mapping[str, object]:
     """Read one config.json.
 

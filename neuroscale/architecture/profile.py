@@ -56,13 +56,22 @@ def make_profile(repository: str, revision: str | None, config: Mapping[str, obj
     Raises:
         InvalidInputError: A name is malformed, the configuration is no JSON, or the profile would be too large.
     """
-    try:
-        digest = hashlib.sha256(canonical(config, infinities=True).encode()).hexdigest()
-    except ValueError as problem:
-        raise InvalidInputError(str(problem), field="config") from None
+    digest = configuration_sha256(config)
     profile = _checked(ModelProfile(repository, revision, digest, retained_fields(config)))
     write_profile(profile)
     return profile
+
+
+def configuration_sha256(config: Mapping[str, object]) -> str:
+    """Return the SHA-256, in hexadecimal, of a whole configuration in canonical JSON.
+
+    Raises:
+        InvalidInputError: The configuration is no JSON.
+    """
+    try:
+        return hashlib.sha256(canonical(config, infinities=True).encode()).hexdigest()
+    except ValueError as problem:
+        raise InvalidInputError(str(problem), field="config") from None
 
 
 def write_profile(profile: ModelProfile) -> str:
