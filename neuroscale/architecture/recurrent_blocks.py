@@ -1,4 +1,8 @@
-"""Token mixers with a constant state per sequence: gated delta net and Mamba-2. They keep no per-token cache."""
+"""Token mixers with a constant state per sequence: delta nets and Mamba-2. They keep no per-token cache.
+
+A convolution of length k keeps the last k - 1 elements of each of its channels. Engines keep the state so: source
+vLLM 0.33.0, `MambaStateShapeCalculator` of model_executor/layers/mamba/mamba_utils.py.
+"""
 
 from neuroscale.architecture.blocks import hidden_size, projection
 from neuroscale.architecture.decoder import AttentionBlock
@@ -13,9 +17,8 @@ def gated_delta_net(fields: Fields) -> AttentionBlock:
     hidden = hidden_size(fields)
     value_heads = fields.integer("linear_num_value_heads", maximum=MAXIMUM_HEADS)
     value_head = fields.integer("linear_value_head_dim", maximum=MAXIMUM_WIDTH)
-    keys = fields.integer("linear_num_key_heads", maximum=MAXIMUM_HEADS) * fields.integer(
-        "linear_key_head_dim", maximum=MAXIMUM_WIDTH
-    )
+    key_head = fields.integer("linear_key_head_dim", maximum=MAXIMUM_WIDTH)
+    keys = fields.integer("linear_num_key_heads", maximum=MAXIMUM_HEADS) * key_head
     values = value_heads * value_head
     kernel = fields.integer("linear_conv_kernel_dim", maximum=MAXIMUM_WIDTH)
     return AttentionBlock(
@@ -28,6 +31,38 @@ def gated_delta_net(fields: Fields) -> AttentionBlock:
         kv_heads=0,
         key_elements=0,
         value_elements=0,
+        convolution_state_elements=(2 * keys + values) * (kernel - 1),
+        recurrent_state_elements=values * key_head,
+    )
+
+
+def kimi_delta_attention(fields: Fields, *, head: int, heads: int, kernel: int) -> AttentionBlock:
+    """Linear attention that forgets per channel: three short convolutions, two low-rank gates, a gated norm.
+
+    Args:
+        fields: The language model's configuration.
+        head: Width of one head of keys and of values.
+        heads: Heads of the state.
+        kernel: Length of the convolutions.
+
+    Source: Kimi Linear, https://arxiv.org/abs/2510.26692.
+    """
+    hidden, width = hidden_size(fields), heads * head
+    low_rank_gate = projection(hidden, head) + projection(head, width)
+    return AttentionBlock(
+        weights=projection(hidden, 3 * width)
+        + 3 * width * kernel
+        + (low_rank_gate + width + heads)
+        + projection(hidden, heads)
+        + low_rank_gate
+        + projection(width, hidden),
+        norms=head,
+        head_dimension=head,
+        kv_heads=0,
+        key_elements=0,
+        value_elements=0,
+        convolution_state_elements=3 * width * (kernel - 1),
+        recurrent_state_elements=width * head,
     )
 
 
@@ -69,4 +104,6 @@ def mamba2_mixer(
         kv_heads=0,
         key_elements=0,
         value_elements=0,
+        convolution_state_elements=convolved * (kernel - 1),
+        recurrent_state_elements=inner * state,
     )

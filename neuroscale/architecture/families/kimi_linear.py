@@ -1,8 +1,8 @@
 """Kimi-Linear: Kimi delta attention with a few latent layers, one dense layer first, DeepSeek-V3 experts.
 
-Published files keep the linear layers in `linear_attn_config`, which numbers layers from 1; files that transformers
-saved have `layer_types` and `linear_*` fields. Delta attention forgets per channel: source Kimi Linear,
-https://arxiv.org/abs/2510.26692. Defined by KimiLinearConfig and KimiLinearForCausalLM of transformers.
+Published files keep the linear layers in `linear_attn_config`, which numbers layers from 1; files that
+transformers saved have `layer_types` and `linear_*` fields. Defined by KimiLinearConfig and KimiLinearForCausalLM
+of transformers.
 """
 
 from functools import partial
@@ -10,14 +10,13 @@ from functools import partial
 from neuroscale.architecture.blocks import (
     dense_feed_forward,
     expert_feed_forward,
-    hidden_size,
     latent_attention,
-    projection,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, stated_attention_kinds, typed_layers
 from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.recurrent_blocks import kimi_delta_attention
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -52,21 +51,7 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     head = fields.integer("linear_head_dim", maximum=MAXIMUM_WIDTH) if head is None else head
     heads = fields.integer("linear_num_heads", maximum=MAXIMUM_HEADS) if heads is None else heads
     kernel = fields.integer("linear_conv_kernel_dim", maximum=MAXIMUM_WIDTH) if kernel is None else kernel
-    hidden, width = hidden_size(fields), heads * head
-    low_rank_gate = projection(hidden, head) + projection(head, width)
-    return AttentionBlock(
-        weights=projection(hidden, 3 * width)
-        + 3 * width * kernel
-        + (low_rank_gate + width + heads)
-        + projection(hidden, heads)
-        + low_rank_gate
-        + projection(width, hidden),
-        norms=head,
-        head_dimension=head,
-        kv_heads=0,
-        key_elements=0,
-        value_elements=0,
-    )
+    return kimi_delta_attention(fields, head=head, heads=heads, kernel=kernel)
 
 
 def _shared_width(fields: Fields, intermediate: int) -> int:
