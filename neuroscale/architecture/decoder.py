@@ -138,7 +138,10 @@ class Family:
         dense: Dense feed-forward of a layer kind; None when the family has none.
         experts: Experts of a layer kind that has some; None when the family has none.
         norms_per_layer: Norms of a layer outside its attention.
-        vectors_per_norm: 1 for a root-mean-square norm, 2 for a layer norm with bias.
+        final_norms: Norms between the last layer and the head.
+        vectors_per_norm: 1 for a root-mean-square norm, 2 for a layer norm with bias, 0 for one without weights.
+        embedding_width: Field with the width of the token embedding, which is the hidden size where it is null.
+        head_bias: Whether the output head has a bias per row of the vocabulary, tied or not.
         extras: Parameters outside the common parts.
         tie_names: Fields that say whether the output head reuses the input embedding, the deciding one first.
         can_tie: Whether the class reuses the input embedding when told to; some keep a head of their own.
@@ -158,8 +161,11 @@ class Family:
     attention: Callable[[Fields, LayerKind], AttentionBlock]
     dense: Callable[[Fields, LayerKind], DenseBlock] | None = None
     experts: Callable[[Fields, LayerKind], ExpertsBlock] | None = None
-    norms_per_layer: int = 2
+    norms_per_layer: int | Callable[[Fields, LayerKind], int] = 2
+    final_norms: int | Callable[[Fields], int] = 1
     vectors_per_norm: int = 1
+    embedding_width: str = "hidden_size"
+    head_bias: bool = False
     extras: Callable[[Fields], Extras] = no_extras
     tie_names: tuple[str, ...] = ("tie_word_embeddings",)
     can_tie: bool = True
@@ -200,7 +206,9 @@ def read_decoder(family: Family, fields: Fields, *, tied_embeddings: bool) -> De
     hidden = fields.integer("hidden_size", maximum=MAXIMUM_WIDTH)
     vocabulary = fields.integer("vocab_size", maximum=MAXIMUM_VOCABULARY)
     kinds = Counter(family.layers(fields))
-    norm = hidden * family.vectors_per_norm
+    embedding = vocabulary * (
+        fields.optional_integer(family.embedding_width, maximum=MAXIMUM_WIDTH, minimum=1) or hidden
+    )
     extras = family.extras(fields)
     attention_blocks = [(kind, count, family.attention(fields, kind)) for kind, count in kinds.items()]
     dense_blocks = [
@@ -225,20 +233,31 @@ def read_decoder(family: Family, fields: Fields, *, tied_embeddings: bool) -> De
         experts=_mixture(mixtures, hidden) if mixtures else None,
         active_routed_experts=sum(count * _active(block) for count, block in mixtures),
         parameters=ParameterCounts(
-            input_embedding=vocabulary * hidden + extras.input_embedding,
+            input_embedding=embedding + extras.input_embedding,
             attention=sum(count * block.weights for _, count, block in attention_blocks),
             dense_feed_forward=single + sum(count * block.weights for count, block in dense_blocks),
             router=sum(count * block.router for count, block in expert_blocks),
             routed_experts=sum(count * block.routed for count, block in mixtures),
             shared_experts=sum(count * block.shared for count, block in expert_blocks),
-            normalisation=norm
-            + sum(count * (block.norms + norm * family.norms_per_layer) for _, count, block in attention_blocks)
+            normalisation=hidden * family.vectors_per_norm * _norms(family, fields, kinds)
+            + sum(count * block.norms for _, count, block in attention_blocks)
             + extras.normalisation,
-            output_head=(0 if tied_embeddings else vocabulary * hidden) + extras.output_head,
+            output_head=(0 if tied_embeddings else embedding)
+            + (vocabulary if family.head_bias else 0)
+            + extras.output_head,
             other=sum(count * block.other for _, count, block in attention_blocks)
             + sum(count * block.other for count, block in expert_blocks)
             + extras.other,
         ),
+    )
+
+
+def _norms(family: Family, fields: Fields, kinds: Counter[LayerKind]) -> int:
+    """Return the norms of the hidden width: those of the layers and those behind the last one."""
+    final, per_layer = family.final_norms, family.norms_per_layer
+    return (final if isinstance(final, int) else final(fields)) + sum(
+        count * (per_layer if isinstance(per_layer, int) else per_layer(fields, kind))
+        for kind, count in kinds.items()
     )
 
 
@@ -287,7 +306,7 @@ def _attention(fields: Fields, blocks: Sequence[tuple[LayerKind, int, AttentionB
         layers_by_shape[shape] += count
     cached = next((block for _, _, block in blocks if block.kv_heads), blocks[0][2])
     return Attention(
-        heads=fields.integer("num_attention_heads", maximum=MAXIMUM_HEADS),
+        heads=fields.integer("num_attention_heads", minimum=0, maximum=MAXIMUM_HEADS),
         kv_heads=cached.kv_heads,
         head_dimension=cached.head_dimension,
         groups=tuple(replace(shape, layers=count) for shape, count in layers_by_shape.items()),
