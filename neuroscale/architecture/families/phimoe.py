@@ -1,8 +1,7 @@
 """Phi-3.5-MoE: Mixtral with layer norms that have a bias, and optional biases in attention and output head.
 
-The bias of the head is counted apart from its table, so that the conventions of active parameters leave out tables.
-
-Defined by PhimoeConfig and PhimoeForCausalLM of transformers.
+The head keeps its bias when its table is the input embedding. Defined by PhimoeConfig and PhimoeForCausalLM of
+transformers.
 """
 
 from functools import partial
@@ -15,7 +14,7 @@ from neuroscale.architecture.layer_plan import expert_layers, windowed_attention
 
 def _head_bias(fields: Fields) -> Extras:
     has_bias = fields.flag("lm_head_bias")
-    return Extras(other=fields.integer("vocab_size", maximum=MAXIMUM_VOCABULARY) if has_bias else 0)
+    return Extras(output_head=fields.integer("vocab_size", maximum=MAXIMUM_VOCABULARY) if has_bias else 0)
 
 
 PHIMOE = Family(
