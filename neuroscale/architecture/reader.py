@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from neuroscale.architecture.composite import (
+    Composite,
+    CompositeText,
+    composite_text,
+    read_composite_decoder,
+    tower_parameters,
+)
 from neuroscale.architecture.context import read_context
 from neuroscale.architecture.decoder import Decoder, Family, UncountableError, read_decoder
-from neuroscale.architecture.families import families_by_model_type
+from neuroscale.architecture.families import composites_by_model_type, families_by_model_type
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.architecture.partial import (
@@ -42,7 +49,9 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
     model_type = root.optional_text("model_type") or ""
     class_names = root.texts("architectures", maximum_length=_MAXIMUM_CLASS_NAMES) or ()
     family = families_by_model_type().get(model_type)
-    text = _text_fields(root, family)
+    composite = composites_by_model_type().get(model_type)
+    language = None if composite is None else composite_text(composite, root, families_by_model_type())
+    text = _text_fields(root, family) if language is None else language.fields
     partial = ModelArchitecture(
         model_type=model_type,
         class_names=class_names,
@@ -63,6 +72,8 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
         partial = replace(
             partial, unread=(f"The stored bits per weight of {partial.quantization.method!r} were not read.",)
         )
+    if composite is not None and language is not None:
+        return _read_composite(partial, composite, root, language)
     if family is None:
         return _read_unknown(partial, text)
     try:
@@ -72,9 +83,7 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
 
 
 def _read_family(partial: ModelArchitecture, family: Family, root: Fields, text: Fields) -> ModelArchitecture:
-    for class_name in partial.class_names:
-        if class_name not in family.class_names:
-            raise UncountableError(f"the class {class_name} adds or leaves out weights that are not described")
+    _check_classes(partial.class_names, family.class_names)
     if family.text_field is not None and not root.has(family.text_field):
         raise UncountableError(f"{family.text_field} is missing")
     tied = root.with_defaults(family.root_defaults or family.defaults, family.aliases).flag(*family.tie_names)
@@ -93,6 +102,38 @@ def _read_family(partial: ModelArchitecture, family: Family, root: Fields, text:
         tied_embeddings=tied,
         multi_token_prediction=None if family.prediction is None else family.prediction(text),
     )
+
+
+def _read_composite(
+    partial: ModelArchitecture, composite: Composite, root: Fields, text: CompositeText
+) -> ModelArchitecture:
+    """Read a multimodal model; its language model is told even when its parameters cannot be counted."""
+    try:
+        _check_classes(partial.class_names, composite.class_names)
+        decoder, tied = read_composite_decoder(composite, root, text)
+        known = root.with_defaults(composite.root_defaults)
+        counts = replace(
+            decoder.parameters,
+            vision_tower=sum(tower_parameters(tower, known, text.fields) for tower in composite.vision),
+            audio_tower=sum(tower_parameters(tower, known, text.fields) for tower in composite.audio),
+        )
+    except UncountableError as problem:
+        reason = f"The parameters were not counted: {problem}."
+        return _read_language_model(partial, text.fields, text.model_type, text.family, reason)
+    prediction = None if text.family is None else text.family.prediction
+    return replace(
+        _with_decoder(partial, decoder),
+        parameters=counts,
+        active_routed_experts=decoder.active_routed_experts,
+        tied_embeddings=tied,
+        multi_token_prediction=None if prediction is None else prediction(text.fields),
+    )
+
+
+def _check_classes(stated: tuple[str, ...], covered: tuple[str, ...]) -> None:
+    for class_name in stated:
+        if class_name not in covered:
+            raise UncountableError(f"the class {class_name} adds or leaves out weights that are not described")
 
 
 def _with_decoder(partial: ModelArchitecture, decoder: Decoder) -> ModelArchitecture:
@@ -116,6 +157,13 @@ def _read_unknown(partial: ModelArchitecture, text: Fields) -> ModelArchitecture
     reason = f"The parameters were not counted: {stated} is not described."
     text_type = text.optional_text("model_type") or ""
     family = families_by_model_type().get(text_type) if text_type != partial.model_type else None
+    return _read_language_model(partial, text, text_type, family, reason)
+
+
+def _read_language_model(
+    partial: ModelArchitecture, text: Fields, text_type: str, family: Family | None, reason: str
+) -> ModelArchitecture:
+    """Read what can be told of a language model beside the reason why no parameters are counted."""
     if family is None or family.text_field is not None:
         return _read_generic(partial, text, reason)
     try:

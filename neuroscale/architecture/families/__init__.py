@@ -1,21 +1,46 @@
-"""One module per family of models; a module declares `FAMILIES`, the tuple of what it describes."""
+"""One module per family of models; it declares `FAMILIES`, `COMPOSITES` or both: what it describes."""
 
 import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
+from types import ModuleType
 
+from neuroscale.architecture.composite import Composite
 from neuroscale.architecture.decoder import Family
 
 
 @cache
 def families_by_model_type() -> Mapping[str, Family]:
     """Return every described family under each of its `model_type` values."""
-    families: dict[str, Family] = {}
+    return {name: described for name, described in _described().items() if isinstance(described, Family)}
+
+
+@cache
+def composites_by_model_type() -> Mapping[str, Composite]:
+    """Return every described composite, whose language model may be of any family, under each `model_type`."""
+    return {name: described for name, described in _described().items() if isinstance(described, Composite)}
+
+
+def described_model_types() -> frozenset[str]:
+    """Return every `model_type` whose parameters can be counted."""
+    return frozenset(_described())
+
+
+@cache
+def _described() -> Mapping[str, Family | Composite]:
+    described: dict[str, Family | Composite] = {}
     for module in pkgutil.iter_modules(__path__):
-        for family in importlib.import_module(f"{__name__}.{module.name}").FAMILIES:
-            for model_type in family.model_types:
-                if model_type in families:
+        for declared in _declared(importlib.import_module(f"{__name__}.{module.name}")):
+            for model_type in declared.model_types:
+                if model_type in described:
                     raise ValueError(f"two families describe the model type {model_type!r}")
-                families[model_type] = family
-    return families
+                described[model_type] = declared
+    return described
+
+
+def _declared(module: ModuleType) -> tuple[Family | Composite, ...]:
+    declared = (*getattr(module, "FAMILIES", ()), *getattr(module, "COMPOSITES", ()))
+    if not declared:
+        raise ValueError(f"{module.__name__} declares no family")
+    return declared
