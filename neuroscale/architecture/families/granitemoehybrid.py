@@ -19,7 +19,7 @@ from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, U
 from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_HEADS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count
 from neuroscale.architecture.model import AttentionKind
-from neuroscale.architecture.recurrent_blocks import mamba2_mixer
+from neuroscale.architecture.recurrent_blocks import heads_of_width, mamba2_mixer
 from neuroscale.errors import InvalidInputError
 
 _KINDS: dict[str, AttentionKind] = {
@@ -45,16 +45,12 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if kind.attention == "full":
         return grouped_query_attention(fields, kind, input_bias="attention_bias", output_bias="attention_bias")
-    heads = fields.integer("mamba_n_heads", maximum=MAXIMUM_HEADS)
     inner = hidden_size(fields) * fields.integer("mamba_expand", maximum=MAXIMUM_EXPERTS)
-    if inner % heads:
-        raise InvalidInputError(
-            f"{heads} heads do not divide a width of {inner}", field=fields.path("mamba_n_heads")
-        )
+    heads, head = heads_of_width(fields, inner, "mamba_n_heads")
     return mamba2_mixer(
         fields,
         heads=heads,
-        head=inner // heads,
+        head=head,
         groups=fields.integer("mamba_n_groups", maximum=MAXIMUM_HEADS),
         state=fields.integer("mamba_d_state", maximum=MAXIMUM_WIDTH),
         kernel=fields.integer("mamba_d_conv", maximum=MAXIMUM_WIDTH),

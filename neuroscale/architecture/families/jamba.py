@@ -9,12 +9,12 @@ from neuroscale.architecture.blocks import (
     grouped_query_attention,
     hidden_size,
     mixtral_experts,
-    projection,
     routed_experts,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count
+from neuroscale.architecture.recurrent_blocks import mamba1_mixer, time_step_rank
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -34,26 +34,15 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if kind.attention == "full":
         return grouped_query_attention(fields, kind)
-    hidden = hidden_size(fields)
-    inner = hidden * fields.integer("mamba_expand", maximum=MAXIMUM_LAYERS)
-    state = fields.integer("mamba_d_state", maximum=MAXIMUM_WIDTH)
-    kernel = fields.integer("mamba_d_conv", maximum=MAXIMUM_WIDTH)
-    is_automatic = fields.value("mamba_dt_rank")[1] == "auto"
-    rank = -(-hidden // 16) if is_automatic else fields.integer("mamba_dt_rank", maximum=MAXIMUM_WIDTH)
-    bias = fields.flag("mamba_proj_bias")
-    return AttentionBlock(
-        weights=projection(hidden, 2 * inner, bias=bias)
-        + inner * (kernel + (1 if fields.flag("mamba_conv_bias") else 0))
-        + projection(inner, rank + 2 * state)
-        + projection(rank, inner, bias=True)
-        + inner * state
-        + inner
-        + projection(inner, hidden, bias=bias),
-        norms=rank + 2 * state,
-        head_dimension=0,
-        kv_heads=0,
-        key_elements=0,
-        value_elements=0,
+    return mamba1_mixer(
+        fields,
+        inner=hidden_size(fields) * fields.integer("mamba_expand", maximum=MAXIMUM_LAYERS),
+        state=fields.integer("mamba_d_state", maximum=MAXIMUM_WIDTH),
+        kernel=fields.integer("mamba_d_conv", maximum=MAXIMUM_WIDTH),
+        rank=time_step_rank(fields, "mamba_dt_rank"),
+        projection_bias=fields.flag("mamba_proj_bias"),
+        convolution_bias=fields.flag("mamba_conv_bias"),
+        state_norms=True,
     )
 
 

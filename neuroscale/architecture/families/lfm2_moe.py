@@ -8,13 +8,12 @@ from neuroscale.architecture.blocks import (
     dense_feed_forward,
     expert_feed_forward,
     grouped_query_attention,
-    hidden_size,
-    projection,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
-from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.layer_plan import dense_then_expert_layers, layer_count
 from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.recurrent_blocks import short_convolution
 from neuroscale.errors import InvalidInputError
 
 _KINDS: dict[str, AttentionKind] = {"conv": "state-space", "full_attention": "full"}
@@ -35,18 +34,7 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if kind.attention == "full":
         return grouped_query_attention(fields, kind, head_norm="head")
-    hidden, bias = hidden_size(fields), fields.flag("conv_bias")
-    kernel = fields.integer("conv_L_cache", maximum=MAXIMUM_WIDTH)
-    return AttentionBlock(
-        weights=projection(hidden, 3 * hidden, bias=bias)
-        + hidden * (kernel + (1 if bias else 0))
-        + projection(hidden, hidden, bias=bias),
-        norms=0,
-        head_dimension=0,
-        kv_heads=0,
-        key_elements=0,
-        value_elements=0,
-    )
+    return short_convolution(fields)
 
 
 LFM2_MOE = Family(
