@@ -117,7 +117,7 @@ class AttentionGroup:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Attention of the language model: query heads and the layer groups."""
+    """Attention of the language model: query heads (0 when no layer attends) and the layer groups."""
 
     heads: int
     kv_heads: int
