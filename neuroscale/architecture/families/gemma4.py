@@ -34,7 +34,6 @@ from neuroscale.architecture.decoder import (
     Extras,
     Family,
     LayerKind,
-    UncountableError,
 )
 from neuroscale.architecture.fields import (
     MAXIMUM_HEADS,
@@ -50,7 +49,8 @@ from neuroscale.errors import InvalidInputError
 _SHARED = "reuses earlier keys and values"
 
 
-def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+def gemma4_layers(fields: Fields) -> tuple[LayerKind, ...]:
+    """Return sliding layers with every sixth and the last full; the late ones may reuse keys and values."""
     kinds = list(every_nth_layer_full(fields, 6))
     layers = len(kinds)
     kinds[-1] = "full"
@@ -67,10 +67,9 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
     )
 
 
-def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
-    if fields.flag("attention_bias"):
-        raise UncountableError("attention_bias is not covered for this family")
-    hidden, heads = hidden_size(fields), query_heads(fields)
+def gemma4_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    """Return the attention of a sliding or full layer, which differ in their heads."""
+    hidden, heads, bias = hidden_size(fields), query_heads(fields), fields.flag("attention_bias")
     width, kv_heads, projections = head_dimension(fields), key_value_heads(fields), 2
     if kind.attention == "full":
         width = fields.integer("global_head_dim", maximum=MAXIMUM_WIDTH)
@@ -79,11 +78,11 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
             kv_heads = (
                 fields.optional_integer("num_global_key_value_heads", maximum=MAXIMUM_HEADS, minimum=1) or kv_heads
             )
-    queries_and_output = 2 * projection(hidden, heads * width)
+    queries_and_output = projection(hidden, heads * width, bias=bias) + projection(heads * width, hidden, bias=bias)
     if kind.variant == _SHARED:
         return AttentionBlock(queries_and_output, width, width, kv_heads=0, key_elements=0, value_elements=0)
     return AttentionBlock(
-        weights=queries_and_output + projections * projection(hidden, kv_heads * width),
+        weights=queries_and_output + projections * projection(hidden, kv_heads * width, bias=bias),
         norms=2 * width,
         head_dimension=width,
         kv_heads=kv_heads,
@@ -93,13 +92,15 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     )
 
 
-def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
+def gemma4_dense(fields: Fields, kind: LayerKind) -> DenseBlock:
+    """Return the dense feed-forward, which may be twice as wide in layers that reuse keys and values."""
     block = dense_feed_forward(fields, kind)
     is_double = kind.variant == _SHARED and fields.flag("use_double_wide_mlp")
     return DenseBlock(2 * block.intermediate_size, 2 * block.weights) if is_double else block
 
 
-def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
+def gemma4_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
+    """Return the experts beside the dense feed-forward; their router has two learned scales."""
     return expert_feed_forward(fields, kind, router_extra_per_expert=1, router_extra_vectors=1)
 
 
@@ -146,10 +147,18 @@ def _audio_tower(root: Fields) -> int:
     return layer_count(audio) * layer + subsampling + projection(width, output, bias=True) + projector
 
 
-def _vision_tower(root: Fields) -> int:
+def gemma4_vision_tower(root: Fields, *, required: bool = False) -> int:
+    """Return the tower and its projection into the language model.
+
+    Args:
+        root: The whole configuration.
+        required: Whether a configuration without `vision_config` has a tower with the class defaults, or none.
+    """
     vision = root.nested("vision_config", _VISION_DEFAULTS)
     if vision is None:
-        return 0
+        if not required:
+            return 0
+        vision = Fields({}, _VISION_DEFAULTS, "vision_config")
     text = root.nested("text_config", GEMMA4_TEXT.defaults)
     width = vision.integer("hidden_size", maximum=MAXIMUM_WIDTH)
     heads = vision.integer("num_attention_heads", maximum=MAXIMUM_HEADS)
@@ -201,10 +210,10 @@ GEMMA4_TEXT = Family(
         "vocab_size_per_layer_input": 262144,
         "hidden_size_per_layer_input": 256,
     },
-    layers=_layers,
-    attention=_attention,
-    dense=_dense,
-    experts=_experts,
+    layers=gemma4_layers,
+    attention=gemma4_attention,
+    dense=gemma4_dense,
+    experts=gemma4_experts,
     norms_per_layer=4,
     extras=_extras,
 )
@@ -215,7 +224,7 @@ GEMMA4 = replace(
     class_names=("Gemma4ForConditionalGeneration",),
     text_field="text_config",
     root_defaults={"tie_word_embeddings": True},
-    vision=_vision_tower,
+    vision=gemma4_vision_tower,
     audio=_audio_tower,
 )
 
