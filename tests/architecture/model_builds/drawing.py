@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
 from tests.architecture.model_builds.components import ComponentNames
 
 Config = dict[str, Any]
+Library = Literal["transformers", "vllm"]
 
 widths = st.sampled_from([8, 16, 24, 32, 48, 64])
 layer_counts = st.integers(min_value=1, max_value=5)
@@ -25,12 +26,14 @@ class Builds:
         names: How the class names its parameters.
         class_names: Classes to build each configuration with; the one that generates text when empty.
         default: Fields of the build at library defaults: empty unless the class cannot be built without some.
+        library: Which library builds: vLLM where transformers has no class; `class_names` must then be given.
     """
 
     strategy: st.SearchStrategy[Config]
     names: ComponentNames = field(default_factory=ComponentNames)
     class_names: tuple[str, ...] = ()
     default: Mapping[str, Any] | None = field(default_factory=dict)
+    library: Library = "transformers"
 
 
 def fields(

@@ -1,7 +1,8 @@
 """Record the counts of real builds: `python -m tests.architecture.model_builds.record [--examples N] [TYPE...]`.
 
-Needs the dependency group `model-builds` of this project (torch and transformers). Each model type is built at
-library defaults and at configurations that hypothesis draws, the same ones in every run of one of its versions.
+Needs the dependency group `model-builds` of this project (torch and transformers), and for `--library vllm` an
+environment with vLLM. Each model type is built at library defaults and at configurations that hypothesis draws, the
+same ones in every run of one of its versions.
 """
 
 import argparse
@@ -14,11 +15,12 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.architecture.model_builds.build import build_model, model_class_name, versions
+from tests.architecture.model_builds import build, build_vllm
 from tests.architecture.model_builds.components import count_components
 from tests.architecture.model_builds.drawing import Builds, Config
 from tests.architecture.model_builds.strategies import builds_by_model_type
 
+BUILDERS = {"transformers": build, "vllm": build_vllm}
 RECORDED = Path(__file__).parent / "recorded"
 _DEFAULT_EXAMPLES = 24
 _MOST_REFUSED_SHARE = 0.25
@@ -29,10 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="record", description="Record the counts of real model builds.")
     parser.add_argument("model_types", nargs="*", metavar="TYPE", help="model types to record (default: all)")
     parser.add_argument("--examples", type=int, default=_DEFAULT_EXAMPLES, help="configurations per model type")
+    parser.add_argument("--library", choices=BUILDERS, default="transformers", help="the library that builds")
     options = parser.parse_args(arguments)
-    known = builds_by_model_type()
+    known = {name: builds for name, builds in builds_by_model_type().items() if builds.library == options.library}
     if unknown := set(options.model_types) - known.keys():
-        parser.error(f"no strategy draws {', '.join(sorted(unknown))}")
+        parser.error(f"no strategy draws {', '.join(sorted(unknown))} for {options.library}")
     warnings.simplefilter("ignore")
     failed = 0
     for model_type in options.model_types or sorted(known):
@@ -42,10 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _record(model_type: str, builds: Builds, examples: int) -> bool:
     rows, refusals = [], []
+    library = BUILDERS[builds.library]
     for config in _configs(model_type, builds, examples):
         try:
-            stated = {**config, "architectures": [model_class_name(config)]}
-            rows.append({"config": stated, "counts": count_components(build_model(stated), builds.names)})
+            stated = {**config, "architectures": [library.model_class_name(config)]}
+            rows.append({"config": stated, "counts": count_components(library.build_model(stated), builds.names)})
         except Exception as refusal:  # noqa: BLE001 - whatever a foreign class raises is its refusal
             refusals.append(f"{type(refusal).__name__}: {refusal}\n    {json.dumps(config)}")
     total = len(rows) + len(refusals)
@@ -55,7 +59,7 @@ def _record(model_type: str, builds: Builds, examples: int) -> bool:
     if not rows or len(refusals) > _MOST_REFUSED_SHARE * total:
         sys.stdout.write("  too many refusals: nothing was recorded\n")
         return False
-    lines = [json.dumps(versions()), *(json.dumps(row, separators=(",", ":")) for row in rows)]
+    lines = [json.dumps(library.versions()), *(json.dumps(row, separators=(",", ":")) for row in rows)]
     (RECORDED / f"{model_type}.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return True
 

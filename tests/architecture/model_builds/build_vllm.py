@@ -1,0 +1,100 @@
+"""Build a model of vLLM from a configuration, on the meta device: for types that transformers has no class for.
+
+Runs without an accelerator: vLLM's platform is set to the CPU and no kernel is loaded, since nothing is computed.
+vLLM pads a vocabulary to a multiple of 64, so that the vocabularies of these configurations must be such multiples.
+"""
+
+import importlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_ENVIRONMENT = {"VLLM_TARGET_DEVICE": "cpu", "VLLM_LOGGING_LEVEL": "ERROR", "HF_HUB_OFFLINE": "1"}
+
+
+def build_model(config: Mapping[str, Any]) -> Any:
+    """Return the model that vLLM builds for a configuration in the form of its config.json.
+
+    A type whose configuration class is remote code gets a class that holds exactly the fields that are stated.
+
+    Raises:
+        Exception: Whatever the library raises for a configuration that it refuses.
+    """
+    _start_engine()
+    torch = importlib.import_module("torch")
+    vllm_config = importlib.import_module("vllm.config")
+    loading = importlib.import_module("vllm.model_executor.model_loader.utils")
+    _register_configuration(str(config["model_type"]))
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        model_config = vllm_config.ModelConfig(
+            model=directory, tokenizer=directory, skip_tokenizer_init=True, dtype="bfloat16", enforce_eager=True
+        )
+    engine_config = vllm_config.VllmConfig(model_config=model_config)
+    model_class, _ = loading.get_model_architecture(model_config)
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        with vllm_config.set_current_vllm_config(engine_config), torch.device("meta"):
+            model = model_class(vllm_config=engine_config, prefix="")
+    finally:
+        torch.set_default_dtype(torch.float32)
+    return _with_embeddings(model, model_config.hf_config)
+
+
+def model_class_name(config: Mapping[str, Any]) -> str:
+    """Return the class that `build_model` builds.
+
+    Raises:
+        KeyError: The configuration names no class.
+    """
+    return str(config["architectures"][0])
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the libraries that build."""
+    _start_engine()
+    names = ("vllm", "transformers", "torch")
+    return {name: importlib.import_module(name).__version__.split("+")[0] for name in names}
+
+
+@cache
+def _start_engine() -> None:
+    """Make this process the only rank of an engine, and let it look at model classes itself."""
+    os.environ.update(_ENVIRONMENT)
+    vllm_config = importlib.import_module("vllm.config")
+    parallel_state = importlib.import_module("vllm.distributed.parallel_state")
+    registry = importlib.import_module("vllm.model_executor.models.registry")
+    # The library inspects every class in a process of its own, which would cost seconds for each.
+    registry._LazyRegisteredModel.inspect_model_cls = lambda registered: registry._ModelInfo.from_model_cls(
+        registered.load_model_cls()
+    )
+    store = Path(tempfile.mkdtemp()) / "store"
+    with vllm_config.set_current_vllm_config(vllm_config.VllmConfig()):
+        parallel_state.init_distributed_environment(1, 0, f"file://{store}", 0, backend="gloo")
+        parallel_state.initialize_model_parallel()
+
+
+def _register_configuration(model_type: str) -> None:
+    transformers = importlib.import_module("transformers")
+    engine_types = importlib.import_module("vllm.transformers_utils.config")._CONFIG_REGISTRY
+    if model_type in engine_types or model_type in transformers.CONFIG_MAPPING:
+        return
+    stated = type("StatedConfig", (transformers.PretrainedConfig,), {"model_type": model_type})
+    transformers.AutoConfig.register(model_type, stated)
+
+
+def _with_embeddings(model: Any, config: Any) -> Any:
+    """Give the model what `count_components` asks for: its configuration, input embedding and output head."""
+    embedding = importlib.import_module("vllm.model_executor.layers.vocab_parallel_embedding")
+    kinds = (embedding.VocabParallelEmbedding, embedding.ParallelLMHead)
+    found = [module for module in model.modules() if isinstance(module, kinds)]
+    heads = [module for module in found if isinstance(module, embedding.ParallelLMHead)]
+    inputs = [module for module in found if module not in heads]
+    model.config = config
+    model.get_input_embeddings = lambda: inputs[0] if inputs else None
+    model.get_output_embeddings = lambda: heads[0] if heads else None
+    return model
