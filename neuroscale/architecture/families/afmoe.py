@@ -10,13 +10,13 @@ from functools import partial
 from neuroscale.architecture.blocks import (
     dense_feed_forward,
     expert_feed_forward,
+    grouped_query_attention,
     hidden_size,
     projection,
     query_heads,
     shared_experts_of_routed_width,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind
-from neuroscale.architecture.families.qwen3 import qwen3_attention
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.layer_plan import dense_then_expert_layers, every_nth_layer_full
 
@@ -28,7 +28,9 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
-    block = qwen3_attention(fields, kind)
+    block = grouped_query_attention(
+        fields, kind, input_bias="attention_bias", output_bias="attention_bias", head_norm="head"
+    )
     gate = projection(hidden_size(fields), query_heads(fields) * block.head_dimension)
     return replace(block, weights=block.weights + gate)
 

@@ -1,9 +1,9 @@
 """DeepSeek-V2, DeepSeek-V3 and Kimi-K2: latent attention, dense first layers, then routed and shared experts.
 
-Kimi-K2 names its own model type but is built with the DeepSeek-V3 class. The multi-token-prediction layers of
-`num_nextn_predict_layers` are stored beside the model and are not counted: engines load them only for speculative
-decoding. V2 has a bias switch in its dense feed-forward and V3 has none; the correction bias of the V3 router is a
-buffer, not a parameter.
+Kimi-K2 names its own model type but is built with the DeepSeek-V3 class. The layers of `num_nextn_predict_layers`
+draft tokens; they are stored beside the model and no count includes them, because engines load them only for
+speculative decoding. V2 has a bias switch in its feed-forwards and V3 has none; the correction bias of the V3
+router is a buffer, not a parameter.
 
 Defined by DeepseekV2Config, DeepseekV3Config and their ForCausalLM classes of transformers.
 """
@@ -14,12 +14,15 @@ from functools import partial
 from neuroscale.architecture.blocks import (
     dense_feed_forward,
     expert_feed_forward,
+    hidden_size,
     latent_attention,
     shared_experts_of_routed_width,
 )
 from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.layer_plan import dense_then_expert_layers, layer_count, repeated
+from neuroscale.architecture.model import MultiTokenPrediction
+from neuroscale.architecture.prediction import layers_with_copied_embeddings
 
 
 def dense_first_layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -30,14 +33,20 @@ def dense_first_layers(fields: Fields) -> tuple[LayerKind, ...]:
     return dense_then_expert_layers(repeated("latent", layer_count(fields)), dense)
 
 
-def _v2_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
-    # The V2 class gives its shared experts the bias of the dense feed-forward; no checkpoint has it.
-    if fields.flag("mlp_bias"):
-        raise UncountableError("a bias in the shared experts (mlp_bias) is not covered")
-    return deepseek_experts(fields, kind)
-
-
 deepseek_experts = partial(expert_feed_forward, shared_width=shared_experts_of_routed_width)
+
+
+def _v2_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
+    block = deepseek_experts(fields, kind)
+    if not fields.flag("mlp_bias"):
+        return block
+    return replace(block, shared=block.shared + 2 * block.shared_intermediate_size + hidden_size(fields))
+
+
+def _prediction(fields: Fields) -> MultiTokenPrediction | None:
+    kind = LayerKind("latent", dense=False, experts=True)
+    return layers_with_copied_embeddings(fields, latent_attention(fields, kind), deepseek_experts(fields, kind))
+
 
 DEEPSEEK_V3 = Family(
     model_types=("deepseek_v3", "kimi_k2"),
@@ -65,6 +74,7 @@ DEEPSEEK_V3 = Family(
     attention=latent_attention,
     dense=dense_feed_forward,
     experts=deepseek_experts,
+    prediction=_prediction,
 )
 
 DEEPSEEK_V2 = replace(
@@ -90,6 +100,7 @@ DEEPSEEK_V2 = replace(
     },
     dense=partial(dense_feed_forward, bias="mlp_bias"),
     experts=_v2_experts,
+    prediction=None,
 )
 
 FAMILIES = (DEEPSEEK_V2, DEEPSEEK_V3)

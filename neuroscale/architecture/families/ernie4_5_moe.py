@@ -1,19 +1,23 @@
 """ERNIE 4.5: experts in a range of layers at an interval, with a learned correction bias per routed expert.
 
-Embeddings are tied by default. Defined by Ernie4_5_MoeConfig and Ernie4_5_MoeForCausalLM of transformers.
+Embeddings are tied by default. One switch gives biases to all projections but those of routed experts, and to
+the output head. Defined by Ernie4_5_MoeConfig and Ernie4_5_MoeForCausalLM of transformers.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from neuroscale.architecture.blocks import (
     dense_feed_forward,
     expert_feed_forward,
     grouped_query_attention,
+    hidden_size,
     shared_experts_of_routed_width,
 )
-from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
-from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
+from neuroscale.architecture.decoder import ExpertsBlock, Extras, Family, LayerKind
+from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_VOCABULARY, Fields
 from neuroscale.architecture.layer_plan import layer_count
+from neuroscale.architecture.prediction import counted_layers_only
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -27,10 +31,17 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
-    if fields.flag("use_bias"):
-        raise UncountableError("a bias in the shared experts (use_bias) is not covered")
     shared = partial(shared_experts_of_routed_width, count="moe_num_shared_experts")
-    return expert_feed_forward(fields, kind, shared_width=shared, router_extra_per_expert=1)
+    block = expert_feed_forward(fields, kind, shared_width=shared, router_extra_per_expert=1)
+    width = block.shared_intermediate_size
+    if not width or not fields.flag("use_bias"):
+        return block
+    return replace(block, shared=block.shared + 2 * width + hidden_size(fields))
+
+
+def _head_bias(fields: Fields) -> Extras:
+    rows = fields.integer("vocab_size", maximum=MAXIMUM_VOCABULARY)
+    return Extras(output_head=rows if fields.flag("use_bias") else 0)
 
 
 ERNIE4_5_MOE = Family(
@@ -57,6 +68,8 @@ ERNIE4_5_MOE = Family(
     attention=partial(grouped_query_attention, input_bias="use_bias", output_bias="use_bias"),
     dense=partial(dense_feed_forward, bias="use_bias"),
     experts=_experts,
+    extras=_head_bias,
+    prediction=counted_layers_only,
 )
 
 FAMILIES = (ERNIE4_5_MOE,)

@@ -14,6 +14,7 @@ from neuroscale.architecture.blocks import (
 from neuroscale.architecture.decoder import Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.layer_plan import every_nth_layer_full, stated_attention_kinds, typed_layers
+from neuroscale.architecture.prediction import counted_layers_only
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -52,6 +53,7 @@ EXAONE_MOE = Family(
     experts=partial(
         expert_feed_forward, shared_width=partial(shared_experts_of_routed_width, count="num_shared_experts")
     ),
+    prediction=counted_layers_only,
 )
 
 FAMILIES = (EXAONE_MOE,)

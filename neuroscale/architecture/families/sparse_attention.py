@@ -1,8 +1,7 @@
 """DeepSeek-V3.2 and GLM-5: DeepSeek-V3 whose attention looks only at tokens that an indexer picks.
 
-The indexer has projections of its own and a layer norm with bias; its key cache comes on top of the latent cache
-and is not in the layer groups. GLM-5 may run it in some layers only: `indexer_types`, `index_topk_pattern` or
-`index_topk_freq` with `index_skip_topk_offset` say in which. Dense layers are listed in `mlp_layer_types` or given
+The indexer has projections of its own and a layer norm with bias; it caches one key per token beside the latent
+row. GLM-5 may run it in some layers only: `indexer_types`, `index_topk_pattern` or `index_topk_freq` with `index_skip_topk_offset` say in which. Dense layers are listed in `mlp_layer_types` or given
 by `first_k_dense_replace`. Defined by DeepseekV32Config, GlmMoeDsaConfig and their ForCausalLM classes of
 transformers.
 """
@@ -12,17 +11,19 @@ from dataclasses import replace
 
 from neuroscale.architecture.blocks import hidden_size, latent_attention, projection
 from neuroscale.architecture.decoder import AttentionBlock, LayerKind, UncountableError
-from neuroscale.architecture.families.deepseek import DEEPSEEK_V3
+from neuroscale.architecture.families.deepseek import DEEPSEEK_V3, deepseek_experts
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, repeated, typed_layers
+from neuroscale.architecture.model import MultiTokenPrediction
+from neuroscale.architecture.prediction import counted_layers_only, layers_with_copied_embeddings
 from neuroscale.errors import InvalidInputError
 
 _REUSES_PICKS = "reuses the picks of an earlier layer"
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
-    if fields.flag("mlp_bias"):
-        raise UncountableError("mlp_bias is not covered for this family")
+    if fields.optional_integer("moe_layer_freq", maximum=MAXIMUM_LAYERS) not in {None, 1}:
+        raise UncountableError("moe_layer_freq other than 1 is not known for this family")
     dense = fields.integer("first_k_dense_replace", minimum=0, maximum=MAXIMUM_LAYERS)
     return typed_layers(fields, repeated("latent", layer_count(fields)), dense)
 
@@ -57,14 +58,22 @@ def _indexer_modes(fields: Fields, layers: int) -> Sequence[str]:
 
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     block = latent_attention(fields, kind)
-    if kind.variant == _REUSES_PICKS:
-        return block
+    return block if kind.variant == _REUSES_PICKS else with_indexer(fields, block)
+
+
+def with_indexer(fields: Fields, block: AttentionBlock) -> AttentionBlock:
+    """Return latent attention with the indexer of DeepSeek-V3.2, which reads the compressed queries."""
     hidden = hidden_size(fields)
     rank = fields.integer("q_lora_rank", maximum=MAXIMUM_WIDTH)
     heads = fields.integer("index_n_heads", maximum=MAXIMUM_HEADS)
     width = fields.integer("index_head_dim", maximum=MAXIMUM_WIDTH)
     indexer = projection(rank, heads * width) + projection(hidden, width) + 2 * width + projection(hidden, heads)
-    return replace(block, other=indexer)
+    return replace(block, other=indexer, indexer_elements=width)
+
+
+def _prediction(fields: Fields) -> MultiTokenPrediction | None:
+    kind = LayerKind("latent", dense=False, experts=True)
+    return layers_with_copied_embeddings(fields, _attention(fields, kind), deepseek_experts(fields, kind))
 
 
 DEEPSEEK_V32 = replace(
@@ -79,6 +88,7 @@ DEEPSEEK_V32 = replace(
     },
     layers=_layers,
     attention=_attention,
+    prediction=_prediction,
 )
 
 GLM_MOE_DSA = replace(
@@ -102,6 +112,8 @@ GLM_MOE_DSA = replace(
         "index_skip_topk_offset": 2,
     },
     layers=_partly_indexed_layers,
+    # Whether the published draft layer copies embedding and head is not stated.
+    prediction=counted_layers_only,
 )
 
 FAMILIES = (DEEPSEEK_V32, GLM_MOE_DSA)
