@@ -145,6 +145,8 @@ class Family:
         extras: Parameters outside the common parts.
         tie_names: Fields that say whether the output head reuses the input embedding, the deciding one first.
         can_tie: Whether the class reuses the input embedding when told to; some keep a head of their own.
+        part_field: Field that holds the described model where a configuration names several, such as the one that
+            understands beside the one that speaks; that part is then called the root. None when there is but one.
         text_field: Field that holds the language model of a multimodal configuration; None when it is the root.
         root_defaults: Class defaults of the root of a multimodal configuration.
         vision: Parameters of the vision tower with its projector, from the root; None without one.
@@ -169,6 +171,7 @@ class Family:
     extras: Callable[[Fields], Extras] = no_extras
     tie_names: tuple[str, ...] = ("tie_word_embeddings",)
     can_tie: bool = True
+    part_field: str | None = None
     text_field: str | None = None
     root_defaults: Mapping[str, object] | None = None
     vision: Callable[[Fields], int] | None = None

@@ -51,7 +51,8 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
     family = families_by_model_type().get(model_type)
     composite = composites_by_model_type().get(model_type)
     language = None if composite is None else composite_text(composite, root, families_by_model_type())
-    text = _text_fields(root, family) if language is None else language.fields
+    part = _described_part(root, family)
+    text = _text_fields(part, family) if language is None else language.fields
     partial = ModelArchitecture(
         model_type=model_type,
         class_names=class_names,
@@ -77,7 +78,7 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
     if family is None:
         return _read_unknown(partial, text)
     try:
-        return _read_family(partial, family, root, text)
+        return _read_family(partial, family, part, text)
     except UncountableError as reason:
         return _read_generic(partial, text, f"The parameters were not counted: {reason}.")
 
@@ -194,6 +195,13 @@ def _read_generic(partial: ModelArchitecture, text: Fields, reason: str) -> Mode
     return replace(
         partial, is_mixture_of_experts=is_mixture, attention=attention, experts=experts, unread=tuple(unread)
     )
+
+
+def _described_part(root: Fields, family: Family | None) -> Fields:
+    """Return the part of the configuration that a family describes, which is all of it unless it names one."""
+    if family is None or family.part_field is None:
+        return root
+    return root.nested(family.part_field) or Fields({}, path=family.part_field)
 
 
 def _text_fields(root: Fields, family: Family | None) -> Fields:
