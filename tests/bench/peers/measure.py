@@ -115,7 +115,7 @@ def _ask_hf_mem(name: str, address: str) -> Answer:
     tool = importlib.import_module("hf_mem.run")
     httpx2: Any = importlib.import_module("httpx2")
 
-    class LoopbackClient(httpx2.AsyncClient):  # type: ignore[misc, name-defined]
+    class LoopbackClient(httpx2.AsyncClient):  # type: ignore[misc]
         async def get(self, url: str, **options: Any) -> Any:
             return await super().get(url.replace("https://huggingface.co", address, 1), **options)
 
