@@ -8,7 +8,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, ExpertsBlock, LayerKind, UncountableError
+from neuroscale.architecture.decoder import (
+    AttentionBlock,
+    DenseBlock,
+    ExpertsBlock,
+    Extras,
+    LayerKind,
+    UncountableError,
+)
 from neuroscale.architecture.fields import (
     MAXIMUM_EXPERTS,
     MAXIMUM_HEADS,
@@ -81,6 +88,8 @@ def grouped_query_attention(
     head_norm: HeadNorm = "none",
     sinks: bool = False,
     output_gate: bool = False,
+    kv_heads: int | None = None,
+    width: int | None = None,
 ) -> AttentionBlock:
     """Attention whose query heads share key/value heads; one per query head is multi-head attention.
 
@@ -92,13 +101,12 @@ def grouped_query_attention(
         head_norm: Norms of queries and keys: one weight per head element, or per element of all heads.
         sinks: Whether each query head has a learned attention sink.
         output_gate: Whether the query projection also yields a gate for the output, of the queries' width.
+        kv_heads: Key/value heads; those of `num_key_value_heads` when None.
+        width: Width of one head; that of `head_dim` or the share of the hidden size when None.
     """
-    hidden, heads, kv_heads, width = (
-        hidden_size(fields),
-        query_heads(fields),
-        key_value_heads(fields),
-        head_dimension(fields),
-    )
+    hidden, heads = hidden_size(fields), query_heads(fields)
+    kv_heads = key_value_heads(fields) if kv_heads is None else kv_heads
+    width = head_dimension(fields) if width is None else width
     has_input_bias = fields.flag(input_bias) if isinstance(input_bias, str) else input_bias
     has_output_bias = fields.flag(output_bias) if isinstance(output_bias, str) else output_bias
     queries = 2 * heads if output_gate else heads
@@ -113,6 +121,30 @@ def grouped_query_attention(
         key_elements=width,
         value_elements=width,
         window_tokens=attention_window(fields, kind),
+    )
+
+
+def multi_head_attention(
+    fields: Fields,
+    kind: LayerKind,
+    *,
+    input_bias: str | bool = True,
+    output_bias: str | bool = True,
+    kv_heads: int | None = None,
+) -> AttentionBlock:
+    """Attention of classes that know neither key/value heads nor a head width as fields.
+
+    Each query head has keys and values of its own, unless the class itself says `kv_heads`, and the heads share the
+    hidden size.
+    """
+    heads = query_heads(fields)
+    return grouped_query_attention(
+        fields,
+        kind,
+        input_bias=input_bias,
+        output_bias=output_bias,
+        kv_heads=heads if kv_heads is None else kv_heads,
+        width=max(1, hidden_size(fields) // heads),
     )
 
 
@@ -153,10 +185,17 @@ def dense_feed_forward(
     width: str = "intermediate_size",
     bias: str | bool = False,
     matrices: int = 3,
+    times_hidden: int | None = None,
 ) -> DenseBlock:
-    """Dense feed-forward: gate, up and down projection, or only up and down when `matrices` is 2."""
+    """Dense feed-forward: gate, up and down projection, or only up and down when `matrices` is 2.
+
+    Its width is that of the field; where it is null, `times_hidden` hidden sizes for the classes that know such.
+    """
     hidden = hidden_size(fields)
-    intermediate = fields.integer(width, maximum=MAXIMUM_WIDTH)
+    stated = fields.optional_integer(width, maximum=MAXIMUM_WIDTH, minimum=1)
+    if stated is None and times_hidden is not None:
+        stated = times_hidden * hidden
+    intermediate = fields.integer(width, maximum=MAXIMUM_WIDTH) if stated is None else stated
     has_bias = fields.flag(bias) if isinstance(bias, str) else bias
     return DenseBlock(
         intermediate,
@@ -246,6 +285,12 @@ def shared_expert_width(
 ) -> int:
     """Return the width of a shared expert that a field of its own gives."""
     return fields.optional_integer(width, maximum=MAXIMUM_WIDTH) or 0
+
+
+def learned_positions(fields: Fields, *, offset: int = 0) -> Extras:
+    """Return a table of learned positions: a row per position of the maximum context and `offset` unused ones."""
+    positions = fields.integer("max_position_embeddings", maximum=MAXIMUM_TOKENS)
+    return Extras(other=(positions + offset) * hidden_size(fields))
 
 
 mixtral_experts = partial(expert_feed_forward, width="intermediate_size")
