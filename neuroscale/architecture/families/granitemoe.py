@@ -1,13 +1,32 @@
 """Granite-MoE: Mixtral with an optional attention bias; its multipliers scale activations and hold no weights.
 
-Defined by GraniteMoeConfig and GraniteMoeForCausalLM of transformers.
+Granite-MoE-Shared adds a shared expert of `shared_intermediate_size`, none where that is 0. Granite-MoE-SWA adds
+an attention sink per head, and a window in three layers of four: without `layer_types` the first of four attends
+fully. Defined by GraniteMoeConfig, GraniteMoeSharedConfig, GraniteMoeSWAConfig and their ForCausalLM classes of
+transformers.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
-from neuroscale.architecture.blocks import grouped_query_attention, mixtral_experts
-from neuroscale.architecture.decoder import Family
-from neuroscale.architecture.layer_plan import expert_layers, full_attention
+from neuroscale.architecture.blocks import (
+    dense_feed_forward,
+    expert_feed_forward,
+    grouped_query_attention,
+    mixtral_experts,
+    routed_experts,
+    shared_expert_width,
+)
+from neuroscale.architecture.decoder import Family, LayerKind
+from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.layer_plan import (
+    expert_layers,
+    full_attention,
+    layer_count,
+    stated_attention_kinds,
+)
+from neuroscale.architecture.model import AttentionKind
 
 GRANITEMOE = Family(
     model_types=("granitemoe",),
@@ -27,4 +46,43 @@ GRANITEMOE = Family(
     experts=mixtral_experts,
 )
 
-FAMILIES = (GRANITEMOE,)
+
+def _layers_of(fields: Fields, attention: Sequence[AttentionKind]) -> tuple[LayerKind, ...]:
+    """Return layers with experts; without any, the shared expert is a dense feed-forward."""
+    width = fields.optional_integer("shared_intermediate_size", maximum=MAXIMUM_WIDTH) or 0
+    is_dense = routed_experts(fields) == 0 and width > 0
+    return tuple(LayerKind(kind, dense=is_dense, experts=not is_dense) for kind in attention)
+
+
+def _windowed_layers(fields: Fields) -> tuple[LayerKind, ...]:
+    alternating: tuple[AttentionKind, ...] = tuple(
+        "sliding" if index % 4 else "full" for index in range(layer_count(fields))
+    )
+    return _layers_of(fields, stated_attention_kinds(fields) or alternating)
+
+
+GRANITEMOESHARED = replace(
+    GRANITEMOE,
+    model_types=("granitemoeshared",),
+    class_names=("GraniteMoeSharedForCausalLM",),
+    layers=lambda fields: _layers_of(fields, full_attention(fields)),
+    dense=partial(dense_feed_forward, width="shared_intermediate_size"),
+    experts=partial(
+        expert_feed_forward,
+        width="intermediate_size",
+        shared_width=partial(shared_expert_width, width="shared_intermediate_size"),
+    ),
+)
+
+GRANITEMOE_SWA = replace(
+    GRANITEMOESHARED,
+    model_types=("granitemoe_swa",),
+    class_names=("GraniteMoeSWAForCausalLM",),
+    defaults={**GRANITEMOESHARED.defaults, "sliding_window": 128},
+    layers=_windowed_layers,
+    attention=partial(
+        grouped_query_attention, input_bias="attention_bias", output_bias="attention_bias", sinks=True
+    ),
+)
+
+FAMILIES = (GRANITEMOE, GRANITEMOESHARED, GRANITEMOE_SWA)

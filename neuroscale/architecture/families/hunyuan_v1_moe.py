@@ -1,29 +1,84 @@
-"""Hunyuan-A13B: head norms, and in every layer one shared feed-forward beside routed experts of the same width.
+"""Hunyuan-A13B: head norms, and in every layer a shared feed-forward beside routed experts of the same width.
 
-Published files give `moe_topk` and `num_shared_expert` as lists with one number per layer. Defined by
-HunYuanMoEV1Config and HunYuanMoEV1ForCausalLM of transformers.
+Published files give `num_experts`, `moe_topk`, `num_shared_expert` and `moe_intermediate_size` as one number or as
+a list with one number per layer; a layer's shared feed-forward is as wide as its shared experts together. Defined
+by HunYuanMoEV1Config and HunYuanMoEV1ForCausalLM of transformers, which builds one shared expert, and experts of
+`intermediate_size`, in every layer.
 """
 
-from neuroscale.architecture.blocks import expert_feed_forward
+from typing import NamedTuple
+
+from neuroscale.architecture.blocks import EXPERT_COUNT_NAMES, EXPERTS_PER_TOKEN_NAMES, hidden_size, projection
 from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.qwen3 import qwen3_attention
-from neuroscale.architecture.fields import MAXIMUM_EXPERTS, Fields
-from neuroscale.architecture.layer_plan import expert_layers, full_attention
+from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.layer_plan import expert_layers, full_attention, layer_count
+from neuroscale.errors import InvalidInputError
 
 
-def _same_width(_fields: Fields, intermediate: int) -> int:
-    return intermediate
+class _LayerExperts(NamedTuple):
+    """What a layer states of its experts."""
+
+    routed: int
+    chosen: int
+    shared: int
+
+
+def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    kinds = expert_layers(full_attention(fields))
+    first_alike: dict[_LayerExperts, int] = {}
+    return tuple(
+        kind._replace(variant=str(first_alike.setdefault(stated, index)))
+        for index, (kind, stated) in enumerate(zip(kinds, _stated_experts(fields), strict=True))
+    )
+
+
+def _stated_experts(fields: Fields) -> tuple[_LayerExperts, ...]:
+    return tuple(
+        _LayerExperts(*stated)
+        for stated in zip(
+            _per_layer(fields, *EXPERT_COUNT_NAMES, maximum=MAXIMUM_EXPERTS),
+            _per_layer(fields, *EXPERTS_PER_TOKEN_NAMES, maximum=MAXIMUM_EXPERTS),
+            _per_layer(fields, "num_shared_expert", maximum=MAXIMUM_EXPERTS),
+            strict=True,
+        )
+    )
+
+
+def _per_layer(fields: Fields, *names: str, maximum: int) -> tuple[int, ...]:
+    """Return a count for each layer, which one number may give for all of them."""
+    name, value = fields.value(*names)
+    layers = layer_count(fields)
+    if not isinstance(value, list | tuple):
+        return (fields.integer(*names, maximum=maximum, minimum=0),) * layers
+    counts = fields.integers(name, maximum=maximum) or ()
+    if len(counts) != layers:
+        raise InvalidInputError(f"has {len(counts)} entries for {layers} layers", field=fields.path(name))
+    return counts
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
-    _, stated = fields.value("num_shared_expert")
-    if isinstance(stated, list | tuple):
-        shared: set[int | None] = set(fields.integers("num_shared_expert", maximum=MAXIMUM_EXPERTS) or ())
-    else:
-        shared = {fields.optional_integer("num_shared_expert", maximum=MAXIMUM_EXPERTS)}
-    if not shared <= {None, 1}:
-        raise UncountableError("num_shared_expert other than 1 is not covered")
-    return expert_feed_forward(fields, kind, width="intermediate_size", shared_width=_same_width)
+    routed, chosen, shared = _stated_experts(fields)[int(kind.variant)]
+    if routed > 1 and not 1 <= chosen <= routed:
+        name, _ = fields.value(*EXPERTS_PER_TOKEN_NAMES)
+        raise InvalidInputError(
+            f"{chosen} experts per token cannot be chosen among {routed}", field=fields.path(name)
+        )
+    hidden = hidden_size(fields)
+    width = fields.integer("intermediate_size", maximum=MAXIMUM_WIDTH)
+    if fields.has("moe_intermediate_size"):
+        differing = set(_per_layer(fields, "moe_intermediate_size", maximum=MAXIMUM_WIDTH)) - {width}
+        if differing:
+            raise UncountableError(f"moe_intermediate_size is not the {width} that the class builds")
+    return ExpertsBlock(
+        routed_experts=routed,
+        experts_per_token=chosen,
+        intermediate_size=width,
+        shared_intermediate_size=width * shared,
+        router=projection(hidden, routed),
+        routed=routed * 3 * projection(hidden, width),
+        shared=3 * projection(hidden, width * shared),
+    )
 
 
 HUNYUAN_V1_MOE = Family(
@@ -38,8 +93,9 @@ HUNYUAN_V1_MOE = Family(
         "max_position_embeddings": 2048,
         "num_experts": 1,
         "moe_topk": 1,
+        "num_shared_expert": 1,
     },
-    layers=lambda fields: expert_layers(full_attention(fields)),
+    layers=_layers,
     attention=qwen3_attention,
     experts=_experts,
 )

@@ -1,29 +1,38 @@
 """Hunyuan 3: Qwen3 attention, one dense layer first, then routed experts beside shared ones of the same width.
 
-The correction bias of the router is a buffer. Defined by HYV3Config and HYV3ForCausalLM of transformers.
+The correction bias of the router is a buffer. Dense layers are listed in `mlp_layer_types` or given by
+`first_k_dense_replace`, and vLLM reads the width of an expert from `expert_hidden_dim`. Defined by HYV3Config and
+HYV3ForCausalLM of transformers.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from neuroscale.architecture.blocks import (
     dense_feed_forward,
     expert_feed_forward,
+    hidden_size,
     shared_experts_of_routed_width,
 )
 from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.qwen3 import qwen3_attention
-from neuroscale.architecture.fields import Fields
-from neuroscale.architecture.layer_plan import full_attention, typed_layers
+from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
+from neuroscale.architecture.layer_plan import full_attention, stated_prediction, typed_layers
+
+
+def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    dense = fields.integer("first_k_dense_replace", minimum=0, maximum=MAXIMUM_LAYERS)
+    return typed_layers(fields, full_attention(fields), dense)
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
-    if fields.flag("mlp_bias"):
-        raise UncountableError("a bias in the shared experts (mlp_bias) is not covered")
     shared = partial(shared_experts_of_routed_width, count="num_shared_experts")
     block = expert_feed_forward(fields, kind, shared_width=shared)
     if block.shared_intermediate_size == 0:
+        # Without shared experts transformers builds one as wide as a dense layer's feed-forward and vLLM none.
         raise UncountableError("a model without shared experts (num_shared_experts) is not covered")
-    return block
+    shared_bias = 2 * block.shared_intermediate_size + hidden_size(fields) if fields.flag("mlp_bias") else 0
+    return replace(block, shared=block.shared + shared_bias)
 
 
 HY_V3 = Family(
@@ -42,11 +51,14 @@ HY_V3 = Family(
         "num_experts_per_tok": 8,
         "num_shared_experts": 1,
         "moe_intermediate_size": 1536,
+        "first_k_dense_replace": 1,
     },
-    layers=lambda fields: typed_layers(fields, full_attention(fields), 1),
+    layers=_layers,
     attention=qwen3_attention,
     dense=partial(dense_feed_forward, bias="mlp_bias"),
     experts=_experts,
+    prediction=stated_prediction,
+    aliases={"moe_intermediate_size": ("expert_hidden_dim",)},
 )
 
 FAMILIES = (HY_V3,)

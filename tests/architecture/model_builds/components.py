@@ -37,7 +37,8 @@ class ComponentNames:
 def count_components(model: Any, names: ComponentNames) -> dict[str, int]:
     """Return parameters by component; a tied weight counts once, where it is read first.
 
-    Routed experts that are but one per layer are no mixture and are not counted as routed.
+    Routed experts that are but one per layer are no mixture and are not counted as routed; beside none at all, what
+    a class calls a shared expert is a dense feed-forward.
     """
     modules = {
         "input_embedding": model.get_input_embeddings(),
@@ -53,6 +54,8 @@ def count_components(model: Any, names: ComponentNames) -> dict[str, int]:
         owner = owners.get(id(parameter)) or _named(name, names)
         if owner is not None:
             counts[owner] += parameter.numel()
+    if counts["routed_experts"] == 0:
+        counts["shared_experts"] = 0
     if expert_count(model.config) == 1:
         counts["routed_experts"] = 0
     return counts

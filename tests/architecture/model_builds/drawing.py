@@ -78,3 +78,19 @@ def choices(draw: st.DrawFn, experts: str = "num_experts", per_token: str = "num
 def per_layer(values: st.SearchStrategy[Any], layers: int) -> st.SearchStrategy[list[Any]]:
     """Draw a list with one entry per layer."""
     return st.lists(values, min_size=layers, max_size=layers)
+
+
+@st.composite
+def layered(
+    draw: st.DrawFn, lists: Mapping[str, st.SearchStrategy[Any]], layers: str = "num_hidden_layers"
+) -> Config:
+    """Draw a number of layers and, now and then, each of the lists with one entry per layer.
+
+    Args:
+        draw: Given by hypothesis.
+        lists: The entries of each list by the name of its field.
+        layers: Field with the number of layers.
+    """
+    count = draw(layer_counts)
+    stated = {name: draw(per_layer(entries, count)) for name, entries in lists.items() if draw(flags)}
+    return {layers: count, **stated}

@@ -1,0 +1,106 @@
+"""Hunyuan 4: latent attention that looks at picked tokens, gated and with a sink per head; hyper-connections.
+
+Every layer keeps `hc_mult` residual streams: two hyper-connections a layer mix them, and one joins them before the
+head. `indexer_types` says which layers pick tokens themselves; without it the first and then every fourth does.
+`mlp_layer_types` lists the dense layers; without it the first is dense. Source of hyper-connections:
+https://arxiv.org/abs/2409.19606. Defined by HYV4Config and HYV4ForCausalLM of transformers.
+"""
+
+from dataclasses import replace
+
+from neuroscale.architecture.blocks import (
+    dense_feed_forward,
+    hidden_size,
+    latent_attention,
+    projection,
+    query_heads,
+)
+from neuroscale.architecture.decoder import AttentionBlock, Extras, Family, LayerKind, UncountableError
+from neuroscale.architecture.families.deepseek import deepseek_experts
+from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.layer_plan import layer_count, repeated, stated_prediction, typed_layers
+from neuroscale.errors import InvalidInputError
+
+_REUSES_PICKS = "reuses the picks of an earlier layer"
+
+
+def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    layers = layer_count(fields)
+    if set(fields.texts("layer_types") or ()) - {"indexed_attention"}:
+        raise UncountableError("layers other than indexed_attention (layer_types) are not covered")
+    kinds = typed_layers(fields, repeated("latent", layers), 1)
+    modes = fields.texts("indexer_types")
+    if modes is None:
+        modes = tuple("full" if index == 0 or index % 4 == 1 else "shared" for index in range(layers))
+    if len(modes) != layers:
+        raise InvalidInputError(f"has {len(modes)} entries for {layers} layers", field=fields.path("indexer_types"))
+    if unknown := set(modes) - {"full", "shared"}:
+        raise UncountableError(f"the indexer type {min(unknown)!r} is not known for this family")
+    return tuple(
+        kind._replace(variant=_REUSES_PICKS) if mode == "shared" else kind
+        for kind, mode in zip(kinds, modes, strict=True)
+    )
+
+
+def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    block = latent_attention(fields, kind)
+    hidden, heads = hidden_size(fields), query_heads(fields)
+    gate = projection(hidden, heads * fields.integer("v_head_dim", maximum=MAXIMUM_WIDTH))
+    block = replace(block, weights=block.weights + gate + heads, other=2 * _hyper_connection(fields))
+    if kind.variant == _REUSES_PICKS:
+        return block
+    rank = fields.integer("q_lora_rank", maximum=MAXIMUM_WIDTH)
+    width = fields.integer("index_head_dim", maximum=MAXIMUM_WIDTH)
+    index_heads = fields.integer("index_n_heads", maximum=MAXIMUM_HEADS)
+    indexer = (
+        projection(rank, index_heads * width)
+        + projection(hidden, width)
+        + 2 * width
+        + projection(hidden, index_heads)
+    )
+    return replace(block, other=block.other + indexer, indexer_elements=width)
+
+
+def _hyper_connection(fields: Fields) -> int:
+    streams = fields.integer("hc_mult", maximum=MAXIMUM_WIDTH)
+    return projection(streams * hidden_size(fields), 2 * streams, bias=True) + 2
+
+
+def _extras(fields: Fields) -> Extras:
+    streams = fields.integer("hc_mult", maximum=MAXIMUM_WIDTH)
+    return Extras(other=projection(streams * hidden_size(fields), streams, bias=True) + 1)
+
+
+HY_V4 = Family(
+    model_types=("hy_v4",),
+    class_names=("HYV4ForCausalLM",),
+    defaults={
+        "vocab_size": 120832,
+        "hidden_size": 2816,
+        "intermediate_size": 6912,
+        "moe_intermediate_size": 768,
+        "num_hidden_layers": 34,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 32,
+        "max_position_embeddings": 262144,
+        "n_routed_experts": 256,
+        "n_shared_experts": 1,
+        "num_experts_per_tok": 8,
+        "q_lora_rank": 1536,
+        "kv_lora_rank": 512,
+        "qk_nope_head_dim": 192,
+        "qk_rope_head_dim": 64,
+        "v_head_dim": 256,
+        "index_head_dim": 128,
+        "index_n_heads": 16,
+        "hc_mult": 4,
+    },
+    layers=_layers,
+    attention=_attention,
+    dense=dense_feed_forward,
+    experts=deepseek_experts,
+    extras=_extras,
+    prediction=stated_prediction,
+)
+
+FAMILIES = (HY_V4,)
