@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BUILDS := .toolchain/model-builds
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r
 
-.PHONY: help run test lint bench docs lock install develop toolchain clean
+.PHONY: help run test lint bench docs builds lock install develop toolchain clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -22,14 +23,20 @@ lint: $(VENV)/dev.stamp  ## format, lint, types, layers, docstrings, generated d
 	$(BIN)/lint-imports
 	$(BIN)/interrogate --quiet neuroscale actions_service admission_webhook deploy
 	$(BIN)/python -m neuroscale.rules.documentation --check docs/rules
+	$(BIN)/python -m neuroscale.architecture.documentation --check docs/architectures.md
 
-bench: $(VENV)/dev.stamp  ## measurements, each as a ratio against a baseline of the same run
+bench: $(VENV)/dev.stamp $(BUILDS)/stamp  ## measurements, each as a ratio against a baseline of the same run
 	$(BIN)/python -m tests.bench.webhook_latency
 	$(BIN)/python -m pytest tests/bench/test_architecture_bench.py --benchmark-enable --benchmark-group-by=param \
 		--benchmark-columns=median,ops,rounds
+	$(BUILDS)/bin/python -m tests.bench.peers.measure
 
 docs: $(VENV)/dev.stamp  ## write the generated pages
 	$(BIN)/python -m neuroscale.rules.documentation --write docs/rules
+	$(BIN)/python -m neuroscale.architecture.documentation --write docs/architectures.md
+
+builds: $(BUILDS)/stamp  ## record the parameters of real model builds anew (TYPES="llama qwen3" for some)
+	$(BUILDS)/bin/python -m tests.architecture.model_builds.record $(TYPES)
 
 install: $(VENV)/run.stamp  ## what the services and the command need
 
@@ -46,6 +53,7 @@ lock: $(VENV)/dev.stamp  ## pin the newest versions that pyproject.toml allows
 	$(COMPILE) requirements/build.in -o requirements/build.lock
 	$(COMPILE) pyproject.toml -o requirements/run.lock
 	$(COMPILE) pyproject.toml --group dev --group rigs -o requirements/dev.lock
+	$(COMPILE) pyproject.toml --group model-builds -o requirements/model-builds.lock
 
 clean:  ## remove what was installed and built
 	rm -rf $(VENV) .toolchain
@@ -60,4 +68,9 @@ $(VENV)/run.stamp: requirements/run.lock requirements/build.lock pyproject.toml 
 
 $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
 	$(INSTALL) requirements/dev.lock
+	@touch $@
+
+$(BUILDS)/stamp: requirements/model-builds.lock
+	$(PYTHON) -m venv $(BUILDS)
+	$(BUILDS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/model-builds.lock
 	@touch $@
