@@ -7,7 +7,8 @@ from neuroscale.architecture.blocks import dense_feed_forward, grouped_query_att
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind
 from neuroscale.architecture.families.deepseek import deepseek_experts
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
-from neuroscale.architecture.layer_plan import dense_then_expert_layers, full_attention, stated_prediction
+from neuroscale.architecture.layer_plan import dense_then_expert_layers, full_attention
+from neuroscale.architecture.prediction import counted_layers_only
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -38,13 +39,12 @@ GLM4_MOE = Family(
         "n_shared_experts": 1,
         "n_routed_experts": 128,
         "first_k_dense_replace": 1,
-        "num_nextn_predict_layers": 1,
     },
     layers=_layers,
     attention=_attention,
     dense=dense_feed_forward,
     experts=deepseek_experts,
-    prediction=lambda fields: stated_prediction(fields, "num_nextn_predict_layers", "num_mtp_layers"),
+    prediction=counted_layers_only,
 )
 
 FAMILIES = (GLM4_MOE,)

@@ -6,7 +6,8 @@ Defined by Glm4MoeLiteConfig and Glm4MoeLiteForCausalLM of transformers.
 from dataclasses import replace
 
 from neuroscale.architecture.families.deepseek import DEEPSEEK_V3
-from neuroscale.architecture.layer_plan import layer_count, repeated, stated_prediction, typed_layers
+from neuroscale.architecture.layer_plan import layer_count, repeated, typed_layers
+from neuroscale.architecture.prediction import counted_layers_only
 
 GLM4_MOE_LITE = replace(
     DEEPSEEK_V3,
@@ -31,7 +32,7 @@ GLM4_MOE_LITE = replace(
         "max_position_embeddings": 202752,
     },
     layers=lambda fields: typed_layers(fields, repeated("latent", layer_count(fields)), 1),
-    prediction=stated_prediction,
+    prediction=counted_layers_only,
 )
 
 FAMILIES = (GLM4_MOE_LITE,)

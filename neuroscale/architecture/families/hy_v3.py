@@ -17,7 +17,8 @@ from neuroscale.architecture.blocks import (
 from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.qwen3 import qwen3_attention
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
-from neuroscale.architecture.layer_plan import full_attention, stated_prediction, typed_layers
+from neuroscale.architecture.layer_plan import full_attention, typed_layers
+from neuroscale.architecture.prediction import counted_layers_only
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -57,7 +58,7 @@ HY_V3 = Family(
     attention=qwen3_attention,
     dense=partial(dense_feed_forward, bias="mlp_bias"),
     experts=_experts,
-    prediction=stated_prediction,
+    prediction=counted_layers_only,
     aliases={"moe_intermediate_size": ("expert_hidden_dim",)},
 )
 

@@ -18,7 +18,8 @@ from neuroscale.architecture.blocks import (
 from neuroscale.architecture.decoder import AttentionBlock, Extras, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.deepseek import deepseek_experts
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_WIDTH, Fields
-from neuroscale.architecture.layer_plan import layer_count, repeated, stated_prediction, typed_layers
+from neuroscale.architecture.layer_plan import layer_count, repeated, typed_layers
+from neuroscale.architecture.prediction import counted_layers_only
 from neuroscale.errors import InvalidInputError
 
 _REUSES_PICKS = "reuses the picks of an earlier layer"
@@ -100,7 +101,7 @@ HY_V4 = Family(
     dense=dense_feed_forward,
     experts=deepseek_experts,
     extras=_extras,
-    prediction=stated_prediction,
+    prediction=counted_layers_only,
 )
 
 FAMILIES = (HY_V4,)

@@ -10,9 +10,9 @@ from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.layer_plan import (
     full_attention,
     stated_attention_kinds,
-    stated_prediction,
     typed_layers,
 )
+from neuroscale.architecture.prediction import counted_layers_only
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -40,7 +40,7 @@ MELLUM = Family(
     attention=qwen3_attention,
     dense=dense_feed_forward,
     experts=expert_feed_forward,
-    prediction=lambda fields: stated_prediction(fields, "num_nextn_predict_layers", "num_mtp_layers"),
+    prediction=counted_layers_only,
 )
 
 FAMILIES = (MELLUM,)
