@@ -1,17 +1,25 @@
 """Qwen3.5 and Qwen3.6, dense and MoE: Qwen3-Next layers and the vision tower of Qwen3-VL without its deep mergers.
 
-Every layer of the MoE models has experts; the multi-token-prediction layers are stored beside the model. Defined by
-Qwen3_5Config, Qwen3_5MoeConfig and their ForConditionalGeneration classes of transformers.
+Every layer of the MoE models has experts. Published checkpoints hold `mtp_num_hidden_layers` layers that draft
+tokens. Defined by Qwen3_5Config, Qwen3_5MoeConfig and their ForConditionalGeneration classes of transformers, the
+draft layers by vLLM 0.33.0, `qwen3_5_mtp`.
 """
 
 from dataclasses import replace
 from functools import partial
 
 from neuroscale.architecture.blocks import dense_feed_forward, expert_feed_forward, shared_expert_width
-from neuroscale.architecture.decoder import Family
-from neuroscale.architecture.families.qwen3_next import hybrid_attention, hybrid_attention_kinds
+from neuroscale.architecture.decoder import Family, LayerKind
+from neuroscale.architecture.families.qwen3_next import (
+    all_parameters,
+    draft_layers,
+    hybrid_attention,
+    hybrid_attention_kinds,
+)
 from neuroscale.architecture.families.qwen3_vl import qwen3_vision_tower
+from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.layer_plan import dense_layers, expert_layers
+from neuroscale.architecture.model import MultiTokenPrediction
 
 _LINEAR_DEFAULTS = {
     "vocab_size": 248320,
@@ -26,6 +34,20 @@ _LINEAR_DEFAULTS = {
     "full_attention_interval": 4,
 }
 
+_experts = partial(expert_feed_forward, shared_width=shared_expert_width, shared_gate=True)
+
+
+def _prediction(fields: Fields, *, has_experts: bool) -> MultiTokenPrediction | None:
+    layers = fields.optional_integer("mtp_num_hidden_layers", maximum=MAXIMUM_LAYERS) or 0
+    if layers and fields.flag("mtp_use_dedicated_embeddings"):
+        return MultiTokenPrediction(layers)
+    kind = LayerKind("full", dense=not has_experts, experts=has_experts)
+    feed_forward = (
+        all_parameters(_experts(fields, kind)) if has_experts else dense_feed_forward(fields, kind).weights
+    )
+    return draft_layers(fields, layers, feed_forward)
+
+
 QWEN3_5_TEXT = Family(
     model_types=("qwen3_5_text",),
     class_names=("Qwen3_5ForCausalLM",),
@@ -39,6 +61,7 @@ QWEN3_5_TEXT = Family(
     layers=lambda fields: dense_layers(hybrid_attention_kinds(fields)),
     attention=hybrid_attention,
     dense=dense_feed_forward,
+    prediction=partial(_prediction, has_experts=False),
 )
 
 QWEN3_5_MOE_TEXT = Family(
@@ -56,7 +79,8 @@ QWEN3_5_MOE_TEXT = Family(
     },
     layers=lambda fields: expert_layers(hybrid_attention_kinds(fields)),
     attention=hybrid_attention,
-    experts=partial(expert_feed_forward, shared_width=shared_expert_width, shared_gate=True),
+    experts=_experts,
+    prediction=partial(_prediction, has_experts=True),
 )
 
 QWEN3_5 = replace(

@@ -1,6 +1,7 @@
 """Qwen3-Next: gated delta nets with every fourth layer full, a gate on the attention output, Qwen2-MoE experts.
 
-Defined by Qwen3NextConfig and Qwen3NextForCausalLM of transformers.
+Published checkpoints hold one layer that drafts tokens, which their configuration does not mention. Defined by
+Qwen3NextConfig and Qwen3NextForCausalLM of transformers, the draft layer by vLLM 0.33.0, `qwen3_next_mtp`.
 """
 
 from functools import partial
@@ -9,12 +10,14 @@ from neuroscale.architecture.blocks import (
     dense_feed_forward,
     expert_feed_forward,
     grouped_query_attention,
+    hidden_size,
+    projection,
     shared_expert_width,
 )
-from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind
+from neuroscale.architecture.decoder import AttentionBlock, ExpertsBlock, Family, LayerKind
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.layer_plan import every_nth_layer_full, sparse_step_layers
-from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.model import AttentionKind, MultiTokenPrediction
 from neuroscale.architecture.recurrent_blocks import gated_delta_net
 
 
@@ -36,6 +39,41 @@ _full_attention = partial(
     head_norm="head",
     output_gate=True,
 )
+
+
+def draft_layers(fields: Fields, layers: int, feed_forward: int) -> MultiTokenPrediction | None:
+    """Return full layers that draft tokens; embedding and output head are those of the model.
+
+    One projection joins the embedded token with the last hidden state, each behind a norm, whatever the number of
+    layers; a norm follows the last one.
+
+    Args:
+        fields: The language model's configuration.
+        layers: How many there are.
+        feed_forward: Parameters of the feed-forward of one layer.
+    """
+    if not layers:
+        return None
+    hidden = hidden_size(fields)
+    attention = _full_attention(fields, LayerKind("full", dense=False, experts=False))
+    layer = attention.weights + attention.norms + feed_forward + 2 * hidden
+    return MultiTokenPrediction(layers, layers * layer + projection(2 * hidden, hidden) + 3 * hidden)
+
+
+def all_parameters(block: ExpertsBlock) -> int:
+    """Return router, routed and shared experts of one layer."""
+    return block.router + block.routed + block.shared
+
+
+def _prediction(fields: Fields) -> MultiTokenPrediction | None:
+    layers = fields.optional_integer("num_nextn_predict_layers", maximum=MAXIMUM_LAYERS) or 0
+    kind = LayerKind("full", dense=False, experts=True)
+    if sparse_step_layers(fields, ("full",)) != (kind,):
+        return MultiTokenPrediction(layers) if layers else None
+    return draft_layers(fields, layers, all_parameters(_experts(fields, kind)))
+
+
+_experts = partial(expert_feed_forward, shared_width=shared_expert_width, shared_gate=True)
 
 QWEN3_NEXT = Family(
     model_types=("qwen3_next",),
@@ -60,11 +98,13 @@ QWEN3_NEXT = Family(
         "shared_expert_intermediate_size": 512,
         "num_experts_per_tok": 10,
         "num_experts": 512,
+        "num_nextn_predict_layers": 1,
     },
     layers=lambda fields: sparse_step_layers(fields, hybrid_attention_kinds(fields)),
     attention=hybrid_attention,
     dense=dense_feed_forward,
-    experts=partial(expert_feed_forward, shared_width=shared_expert_width, shared_gate=True),
+    experts=_experts,
+    prediction=_prediction,
 )
 
 FAMILIES = (QWEN3_NEXT,)
