@@ -12,6 +12,7 @@ from neuroscale.architecture.catalogue import Catalogue
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import load_accelerators
 from neuroscale.manifests.rendering.request import DEFAULT_PROMETHEUS_ADDRESS
+from neuroscale.model_sources.sources import ModelSources
 
 PLUGIN_ID = "neuroscale"
 
@@ -40,12 +41,14 @@ class Resources:
         profile_key: Signs the model profiles of rendered endpoints; None leaves them unsigned.
         accelerators: Kinds that the platform offers where an input names none.
         prometheus_address: Where the autoscalers of rendered endpoints ask for the engine's metrics.
+        sources: Reads models that the catalogue does not know; None reads nothing but the input.
     """
 
     catalogue: Catalogue
     profile_key: Ed25519PrivateKey | None = None
     accelerators: tuple[Accelerator, ...] = field(default_factory=lambda: tuple(load_accelerators().values()))
     prometheus_address: str = DEFAULT_PROMETHEUS_ADDRESS
+    sources: ModelSources | None = None
 
 
 @dataclass(frozen=True, slots=True)

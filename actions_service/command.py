@@ -14,6 +14,7 @@ from actions_service.callers import read_token_file
 from actions_service.log import configure_logging
 from actions_service.server import serve
 from actions_service.settings import DEFAULT_CALLING_PLUGINS, Settings
+from actions_service.source_settings import read_model_sources
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.errors import InvalidInputError, NeuroScaleError, UnreadableInputError
 from neuroscale.hardware.accelerator import Accelerator
@@ -66,6 +67,42 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="Where the autoscalers of rendered endpoints ask for the engine's metrics.",
 )
 @click.option(
+    "--model-source",
+    "model_sources",
+    multiple=True,
+    envvar="NEUROSCALE_MODEL_SOURCES",
+    show_envvar=True,
+    show_default="none",
+    help="Source that models may be read from: hf://, hf://ORGANISATION, s3://BUCKET, gs://BUCKET, az://CONTAINER, "
+    "https://HOST or a directory, each with a path if need be. Repeatable.",
+)
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    multiple=True,
+    envvar="NEUROSCALE_ALLOWED_HOSTS",
+    show_envvar=True,
+    show_default="none",
+    help="Host of a source that may have a private address, such as a mirror's file store. Repeatable.",
+)
+@click.option(
+    "--hub-token-file", type=_FILE, show_envvar=True, help="Token with which the hub is read, alone in the file."
+)
+@click.option(
+    "--model-source-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=20.0,
+    show_envvar=True,
+    help="Longest time to read one model from its source.",
+)
+@click.option(
+    "--model-source-readings",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_envvar=True,
+    help="Models read from sources at the same time; one more is refused with 503.",
+)
+@click.option(
     "--workers",
     type=click.IntRange(1, 256),
     default=4,
@@ -102,6 +139,11 @@ def main(
     profile_key: Path | None,
     accelerators: tuple[str, ...],
     prometheus: str,
+    model_sources: tuple[str, ...],
+    allowed_hosts: tuple[str, ...],
+    hub_token_file: Path | None,
+    model_source_seconds: float,
+    model_source_readings: int,
     workers: int,
     action_deadline_seconds: float,
     drain_seconds: float,
@@ -119,6 +161,9 @@ def main(
                 profile_key=read_profile_key(profile_key) if profile_key else None,
                 accelerators=read_offered_accelerators(accelerators),
                 prometheus_address=check_prometheus_address(prometheus),
+                sources=read_model_sources(
+                    model_sources, allowed_hosts, hub_token_file, model_source_seconds, model_source_readings
+                ),
             ),
             backstage_url=check_backstage_url(backstage_url) if backstage_url else None,
             calling_plugins=frozenset(calling_plugins),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from neuroscale.errors import NeuroScaleError
+from neuroscale.model_sources.errors import SourceBusyError, SourceUnavailableError
 
 _REASON_PHRASE_LENGTH = 240
 _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]+")
@@ -25,6 +26,7 @@ class Failure(Enum):
     UNSUPPORTED_MEDIA_TYPE = (415, "InputError")
     INVALID = (422, "InputError")
     INTERNAL = (500, "Error")
+    SOURCE_UNAVAILABLE = (502, "ServiceUnavailableError")
     UNAVAILABLE = (503, "ServiceUnavailableError")
     OUT_OF_TIME = (504, "ServiceUnavailableError")
 
@@ -50,7 +52,8 @@ FAILURE_MEANINGS: Mapping[Failure, str] = {
     Failure.UNSUPPORTED_MEDIA_TYPE: "The body does not claim to be application/json.",
     Failure.INVALID: "The input is not valid; the error names the field, what is wrong and what to write.",
     Failure.INTERNAL: "A fault in the service; the request id leads to it in the log.",
-    Failure.UNAVAILABLE: "All workers are busy; Retry-After says when to try again.",
+    Failure.SOURCE_UNAVAILABLE: "The hub, store or server that has the model did not answer.",
+    Failure.UNAVAILABLE: "All workers are busy, or too many models are being read; see Retry-After.",
     Failure.OUT_OF_TIME: "The action took too long.",
 }
 
@@ -111,6 +114,10 @@ def problem_of(error: NeuroScaleError) -> Problem:
     """Return what the caller is told about an error; one raised by the domain is about the input."""
     if isinstance(error, RequestError):
         return Problem(error.failure, error.message, error.field, error.fix, error.headers)
+    if isinstance(error, SourceUnavailableError):
+        return Problem(Failure.SOURCE_UNAVAILABLE, error.message, error.field, error.fix)
+    if isinstance(error, SourceBusyError):
+        return Problem(Failure.UNAVAILABLE, error.message, error.field, error.fix, {"Retry-After": "1"})
     return Problem(Failure.INVALID, error.message, error.field, error.fix)
 
 

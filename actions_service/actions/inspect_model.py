@@ -6,17 +6,25 @@ from typing import Any
 from actions_service.action import Action, Example, Resources, define_action
 from actions_service.actions.model_input import (
     CONFIG_SCHEMA,
-    MODEL_SCHEMA,
+    LOCATION_SCHEMA,
+    REVISION_SCHEMA,
     given_model,
 )
 from actions_service.actions.model_output import OUTPUT_SCHEMA
 from actions_service.actions.model_summary import model_as_markdown
+from actions_service.actions.source_output import SOURCE_PROPERTIES, source_as_json
 from neuroscale.architecture.summary import architecture_as_json
 
 _INPUT_SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "additionalProperties": False,
-    "properties": {"model": MODEL_SCHEMA, "config": CONFIG_SCHEMA},
+    "properties": {"model": LOCATION_SCHEMA, "revision": REVISION_SCHEMA, "config": CONFIG_SCHEMA},
+}
+
+_OUTPUT_SCHEMA: Mapping[str, Any] = {
+    **OUTPUT_SCHEMA,
+    "required": [*OUTPUT_SCHEMA["required"], *SOURCE_PROPERTIES],
+    "properties": {**OUTPUT_SCHEMA["properties"], **SOURCE_PROPERTIES},
 }
 
 _SMALL_CONFIG: Mapping[str, Any] = {
@@ -38,13 +46,16 @@ def inspect_model(arguments: Mapping[str, Any], resources: Resources) -> dict[st
     """Answer the architecture of the model; facts that cannot be read are null, and `unread` says why.
 
     Raises:
-        UnknownModelError: The repository is not in the catalogue and no configuration is given.
+        UnknownModelError: No configuration is given, and neither the catalogue nor a source has the model.
+        SourceRefusedError: The model is at a source that may not be read.
+        SourceUnavailableError: Its source does not answer.
         InvalidInputError: The configuration cannot be one of a model.
     """
-    model = given_model(arguments, resources.catalogue)
+    model = given_model(arguments, resources)
     return {
         "repository": model.repository or None,
         **architecture_as_json(model.architecture),
+        **source_as_json(model),
         "summary": model_as_markdown(model.repository, model.architecture),
     }
 
@@ -57,7 +68,7 @@ ACTION: Action = define_action(
         "active parameters by component, attention, context length, quantisation, and the labels for its objects."
     ),
     input_schema=_INPUT_SCHEMA,
-    output_schema=OUTPUT_SCHEMA,
+    output_schema=_OUTPUT_SCHEMA,
     examples=(
         Example("A model of the catalogue", {"model": "google/gemma-4-26B-A4B"}),
         Example("A configuration of your own", {"config": _SMALL_CONFIG}),

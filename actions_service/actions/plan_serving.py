@@ -11,7 +11,7 @@ from actions_service.actions.demand_input import (
     given_demand,
     given_engine_version,
 )
-from actions_service.actions.model_input import CONFIG_SCHEMA, MODEL_SCHEMA, given_model
+from actions_service.actions.model_input import CONFIG_SCHEMA, LOCATION_SCHEMA, REVISION_SCHEMA, given_model
 from actions_service.actions.plan_output import (
     ALTERNATIVES_SCHEMA,
     PLAN_SCHEMA,
@@ -35,7 +35,8 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "model": MODEL_SCHEMA,
+        "model": LOCATION_SCHEMA,
+        "revision": REVISION_SCHEMA,
         "config": CONFIG_SCHEMA,
         "environment": ENVIRONMENT_SCHEMA,
         **DEMAND_PROPERTIES,
@@ -55,11 +56,12 @@ def plan_serving(arguments: Mapping[str, Any], resources: Resources) -> dict[str
     """Answer the best plan, other plans, and what was refused.
 
     Raises:
-        UnknownModelError: The repository is not in the catalogue and no configuration is given.
+        UnknownModelError: No configuration is given, and neither the catalogue nor a source has the model.
+        SourceUnavailableError: Its source does not answer.
         InvalidInputError: The configuration or the demand cannot be planned for.
         NoPlanError: Nothing on offer suffices.
     """
-    model = given_model(arguments, resources.catalogue)
+    model = given_model(arguments, resources)
     result = plan_model(
         model.architecture,
         given_demand(arguments),

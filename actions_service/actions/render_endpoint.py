@@ -14,7 +14,13 @@ from actions_service.actions.demand_input import (
 )
 from actions_service.actions.finding_schema import FINDINGS_SCHEMA
 from actions_service.actions.manifest_files import files_schema, read_files
-from actions_service.actions.model_input import CONFIG_SCHEMA, MODEL_SCHEMA, given_model
+from actions_service.actions.model_input import (
+    CONFIG_SCHEMA,
+    MODEL_SCHEMA,
+    REVISION_SCHEMA,
+    given_model,
+    required_config,
+)
 from actions_service.actions.plan_output import PLAN_SCHEMA, PLAN_SUMMARY_SCHEMA
 from neuroscale.architecture.profile import make_profile, sign_profile, write_profile
 from neuroscale.errors import NoPlanError
@@ -43,6 +49,7 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
             "examples": ["support-chat"],
         },
         "model": MODEL_SCHEMA,
+        "revision": REVISION_SCHEMA,
         "config": CONFIG_SCHEMA,
         "owner": {
             "type": "string",
@@ -89,11 +96,13 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
     """Answer the files of the endpoint; what the rules would deny is never answered.
 
     Raises:
-        UnknownModelError: The repository is not in the catalogue and no configuration is given.
+        UnknownModelError: No configuration is given, and neither the catalogue nor a source has the model.
+        SourceUnavailableError: Its source does not answer.
         InvalidInputError: A value cannot be written to a Kubernetes object, or the demand cannot be planned for.
         NoPlanError: Nothing on offer suffices, or the rendered files would be denied.
     """
-    model = given_model(arguments, resources.catalogue)
+    model = given_model(arguments, resources)
+    config = required_config(model)
     request = _signed(
         EndpointRequest(
             name=arguments["name"],
@@ -102,7 +111,7 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
             owner=arguments["owner"],
             cost_center=arguments["costCenter"],
             environment=arguments["environment"],
-            profile=make_profile(model.repository, model.revision, model.config),
+            profile=make_profile(model.repository, model.revision, config),
             prometheus_address=resources.prometheus_address,
         ),
         resources,
@@ -119,7 +128,7 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
         for file in render_planned_endpoint(request, best, model.architecture)
     ]
     # The configuration that was given is the truth about the model, whatever the catalogue holds under its name.
-    models = resources.catalogue.with_configs({model.repository: model.config})
+    models = resources.catalogue.with_configs({model.repository: config})
     findings = judge(read_files(files), ClusterFacts(models=models))
     _refuse_denied(findings)
     return {

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from neuroscale.architecture.profile import make_profile
-from neuroscale.cli.model_argument import read_model_argument
+from neuroscale.cli.model_argument import model_argument, read_model_argument, require_config
 from neuroscale.cli.planning_options import planning_options, read_accelerators
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.manifests.rendering.request import DEFAULT_PROMETHEUS_ADDRESS, ENVIRONMENTS, EndpointRequest
@@ -16,7 +16,7 @@ from neuroscale.planning.planner import plan_serving
 
 
 @click.command()
-@click.argument("model")
+@model_argument
 @click.option("--name", required=True, help="Name of the endpoint: a DNS label.")
 @click.option("--owner", required=True, help="Team that owns it.")
 @click.option("--cost-center", required=True, help="What its accelerators are billed to.")
@@ -33,6 +33,8 @@ from neuroscale.planning.planner import plan_serving
 @planning_options
 def render(
     model: str,
+    source: str,
+    allowed_hosts: tuple[str, ...],
     name: str,
     owner: str,
     cost_center: str,
@@ -47,7 +49,7 @@ def render(
     engine: str,
 ) -> None:
     """Plan MODEL and print the files of its endpoint, or write them to a folder."""
-    named = read_model_argument(model)
+    named = read_model_argument(model, source, allowed_hosts)
     repository = repository or named.repository
     if not repository:
         raise InvalidInputError(
@@ -68,7 +70,7 @@ def render(
         owner=owner,
         cost_center=cost_center,
         environment=environment,
-        profile=make_profile(repository, None, named.config),
+        profile=make_profile(repository, named.revision, require_config(named)),
         prometheus_address=prometheus,
     )
     files = render_planned_endpoint(request, result.plans[0], named.architecture)
