@@ -1,6 +1,6 @@
 """Which layers of a decoder attend how, and which hold experts: the spellings that families share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from neuroscale.architecture.blocks import routed_experts
 from neuroscale.architecture.decoder import LayerKind, UncountableError
@@ -26,22 +26,29 @@ def repeated(kind: AttentionKind, layers: int) -> tuple[AttentionKind, ...]:
     return (kind,) * layers
 
 
-def stated_attention_kinds(fields: Fields) -> tuple[AttentionKind, ...] | None:
-    """Return the attention of each layer as `layer_types` states it, or None when it does not.
+def stated_attention_kinds(
+    fields: Fields, *, name: str = "layer_types", kinds: Mapping[str, AttentionKind] = ATTENTION_KINDS
+) -> tuple[AttentionKind, ...] | None:
+    """Return the attention of each layer as a list of layer types states it, or None when there is no list.
+
+    Args:
+        fields: The language model's configuration.
+        name: Field with the list.
+        kinds: What the family calls each kind.
 
     Raises:
         InvalidInputError: The list has not one entry per layer.
         UncountableError: A layer type is not known.
     """
-    names = fields.texts("layer_types")
+    names = fields.texts(name)
     if names is None:
         return None
     layers = layer_count(fields)
     if len(names) != layers:
-        raise InvalidInputError(f"has {len(names)} entries for {layers} layers", field=fields.path("layer_types"))
-    if unknown := set(names) - ATTENTION_KINDS.keys():
+        raise InvalidInputError(f"has {len(names)} entries for {layers} layers", field=fields.path(name))
+    if unknown := set(names) - kinds.keys():
         raise UncountableError(f"the layer type {min(unknown)!r} is not known for this family")
-    return tuple(ATTENTION_KINDS[name] for name in names)
+    return tuple(kinds[layer_type] for layer_type in names)
 
 
 def full_attention(fields: Fields) -> tuple[AttentionKind, ...]:

@@ -56,16 +56,32 @@ def beside_attention(attention: AttentionBlock, recurrent: AttentionBlock) -> At
 
 
 def gated_delta_net(fields: Fields) -> AttentionBlock:
-    """Linear attention of Qwen3-Next and Qwen3.5: a short convolution, two gates per value head, a gated norm.
+    """Gated delta net in the fields of Qwen3-Next and Qwen3.5."""
+    return delta_net(
+        fields,
+        key_heads=fields.integer("linear_num_key_heads", maximum=MAXIMUM_HEADS),
+        key_head=fields.integer("linear_key_head_dim", maximum=MAXIMUM_WIDTH),
+        value_heads=fields.integer("linear_num_value_heads", maximum=MAXIMUM_HEADS),
+        value_head=fields.integer("linear_value_head_dim", maximum=MAXIMUM_WIDTH),
+    )
+
+
+def delta_net(
+    fields: Fields, *, key_heads: int, key_head: int, value_heads: int, value_head: int
+) -> AttentionBlock:
+    """Linear attention with a short convolution, two gates per value head, an output gate and a gated norm.
+
+    Args:
+        fields: The language model's configuration.
+        key_heads: Heads of queries and keys.
+        key_head: Width of one of them.
+        value_heads: Heads of values and of the state.
+        value_head: Width of one of them.
 
     Source: Gated Delta Networks, https://arxiv.org/abs/2412.06464.
     """
     hidden = hidden_size(fields)
-    value_heads = fields.integer("linear_num_value_heads", maximum=MAXIMUM_HEADS)
-    value_head = fields.integer("linear_value_head_dim", maximum=MAXIMUM_WIDTH)
-    key_head = fields.integer("linear_key_head_dim", maximum=MAXIMUM_WIDTH)
-    keys = fields.integer("linear_num_key_heads", maximum=MAXIMUM_HEADS) * key_head
-    values = value_heads * value_head
+    keys, values = key_heads * key_head, value_heads * value_head
     kernel = fields.integer("linear_conv_kernel_dim", maximum=MAXIMUM_WIDTH)
     return mixer(
         weights=projection(hidden, 2 * keys + 2 * values + 2 * value_heads)
