@@ -1,8 +1,9 @@
 """DeepSeek-V3.2 and GLM-5: DeepSeek-V3 whose attention looks only at tokens that an indexer picks.
 
 The indexer has projections of its own and a layer norm with bias; it caches one key per token beside the latent
-row. GLM-5 may run it in some layers only: `indexer_types`, `index_topk_pattern` or `index_topk_freq` with `index_skip_topk_offset` say in which. Dense layers are listed in `mlp_layer_types` or given
-by `first_k_dense_replace`. Defined by DeepseekV32Config, GlmMoeDsaConfig and their ForCausalLM classes of
+row. GLM-5 may run it in some layers only: `indexer_types`, `index_topk_pattern` or `index_topk_freq` with
+`index_skip_topk_offset` say in which. Dense layers are listed in `mlp_layer_types` or given by
+`first_k_dense_replace`. Defined by DeepseekV32Config, GlmMoeDsaConfig and their ForCausalLM classes of
 transformers.
 """
 
