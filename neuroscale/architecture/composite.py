@@ -9,7 +9,7 @@ from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.tower import Tower
 from neuroscale.architecture.towers import towers_by_model_type
 
-Tying = Literal["root", "root or text", "root else text"]
+Tying = Literal["never", "root", "root or text", "root else text"]
 # Parameters between a tower and the language model, from the root, the language model's fields and the tower's.
 Projector = Callable[[Fields, Fields, Fields], int]
 
@@ -53,12 +53,14 @@ class Composite:
         root_defaults: Class defaults of the root.
         text_field: Field of the root that holds the language model's configuration.
         text_when_absent: What the class takes when the configuration has no such field.
+        text_defaults: Defaults of the composite that go before those of the language model's family.
         text_in_root: Whether published files without that field keep the language model's fields in the root.
         has_own_head: Whether the composite adds an output head to a language model without one; otherwise the
             language model brings its own and decides alone whether it is tied.
-        tying: Who says whether an output head of its own reuses the input embedding: the root alone; the root or
-            the language model; or the language model where the root says nothing, because the checkpoints of such
-            classes come from versions of the library in which it decided.
+        tying: Who says whether an output head of its own reuses the input embedding: nobody, because the class
+            never ties; the root alone; the root or the language model; or the language model where the root says
+            nothing, because the checkpoints of such classes are older than the root's default.
+        tie_names: Fields of the root that say whether the embeddings are tied, the deciding one first.
         extras: Parameters that belong to neither a tower nor the language model's family.
     """
 
@@ -70,9 +72,11 @@ class Composite:
     root_defaults: Mapping[str, object] = field(default_factory=dict)
     text_field: str = "text_config"
     text_when_absent: Mapping[str, object] = field(default_factory=dict)
+    text_defaults: Mapping[str, object] = field(default_factory=dict)
     text_in_root: bool = False
     has_own_head: bool = True
     tying: Tying = "root"
+    tie_names: tuple[str, ...] = ("tie_word_embeddings",)
     extras: Callable[[Fields, Fields], Extras] = no_root_extras
 
 
@@ -103,7 +107,7 @@ def composite_text(composite: Composite, root: Fields, families: Mapping[str, Fa
         model_type = fields.optional_text("model_type") or composite.language_model
         family = families.get(model_type)
     if family is not None:
-        fields = fields.with_defaults(family.defaults, family.aliases)
+        fields = fields.with_defaults({**family.defaults, **composite.text_defaults}, family.aliases)
     return CompositeText(fields, model_type, family)
 
 
@@ -155,14 +159,17 @@ def tower_parameters(attached: AttachedTower, root: Fields, text: Fields) -> int
 
 
 def _is_tied(composite: Composite, root: Fields, text: Fields, family: Family) -> bool:
-    by_root = root.with_defaults(composite.root_defaults).flag("tie_word_embeddings")
+    by_root = root.with_defaults(composite.root_defaults).flag(*composite.tie_names)
     match composite.tying:
+        case "never":
+            return False
         case "root":
             return by_root
         case "root or text":
             return by_root or text.flag(*family.tie_names)
         case "root else text":
-            return by_root if root.has("tie_word_embeddings") else text.flag(*family.tie_names)
+            stated = any(root.has(name) for name in composite.tie_names)
+            return by_root if stated else text.flag(*family.tie_names)
 
 
 def _with_extras(decoder: Decoder, composite: Composite, root: Fields, text: CompositeText) -> Decoder:

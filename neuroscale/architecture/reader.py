@@ -12,7 +12,11 @@ from neuroscale.architecture.composite import (
 )
 from neuroscale.architecture.context import read_context
 from neuroscale.architecture.decoder import Decoder, Family, UncountableError, read_decoder
-from neuroscale.architecture.families import composites_by_model_type, families_by_model_type
+from neuroscale.architecture.families import (
+    composites_by_model_type,
+    families_by_model_type,
+    language_models_by_model_type,
+)
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.architecture.partial import (
@@ -50,7 +54,7 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
     class_names = root.texts("architectures", maximum_length=_MAXIMUM_CLASS_NAMES) or ()
     family = families_by_model_type().get(model_type)
     composite = composites_by_model_type().get(model_type)
-    language = None if composite is None else composite_text(composite, root, families_by_model_type())
+    language = None if composite is None else composite_text(composite, root, language_models_by_model_type())
     part = _described_part(root, family)
     text = _text_fields(part, family) if language is None else language.fields
     partial = ModelArchitecture(
@@ -157,7 +161,7 @@ def _read_unknown(partial: ModelArchitecture, text: Fields) -> ModelArchitecture
     )
     reason = f"The parameters were not counted: {stated} is not described."
     text_type = text.optional_text("model_type") or ""
-    family = families_by_model_type().get(text_type) if text_type != partial.model_type else None
+    family = language_models_by_model_type().get(text_type) if text_type != partial.model_type else None
     return _read_language_model(partial, text, text_type, family, reason)
 
 

@@ -1,4 +1,8 @@
-"""One module per family of models; it declares `FAMILIES`, `COMPOSITES` or both: what it describes."""
+"""One module per family of models, which declares what it describes.
+
+`FAMILIES` are models of one family, `COMPOSITES` those whose language model may be of any, and `LANGUAGE_MODELS`
+families that occur only inside a composite.
+"""
 
 import importlib
 import pkgutil
@@ -22,6 +26,18 @@ def composites_by_model_type() -> Mapping[str, Composite]:
     return {name: described for name, described in _described().items() if isinstance(described, Composite)}
 
 
+@cache
+def language_models_by_model_type() -> Mapping[str, Family]:
+    """Return every family that the language model of a composite may be of, under each `model_type`."""
+    inner = {
+        model_type: family
+        for module in _modules()
+        for family in getattr(module, "LANGUAGE_MODELS", ())
+        for model_type in family.model_types
+    }
+    return {**inner, **families_by_model_type()}
+
+
 def described_model_types() -> frozenset[str]:
     """Return every `model_type` whose parameters can be counted."""
     return frozenset(_described())
@@ -30,13 +46,17 @@ def described_model_types() -> frozenset[str]:
 @cache
 def _described() -> Mapping[str, Family | Composite]:
     described: dict[str, Family | Composite] = {}
-    for module in pkgutil.iter_modules(__path__):
-        for declared in _declared(importlib.import_module(f"{__name__}.{module.name}")):
+    for module in _modules():
+        for declared in _declared(module):
             for model_type in declared.model_types:
                 if model_type in described:
                     raise ValueError(f"two families describe the model type {model_type!r}")
                 described[model_type] = declared
     return described
+
+
+def _modules() -> tuple[ModuleType, ...]:
+    return tuple(importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
 
 
 def _declared(module: ModuleType) -> tuple[Family | Composite, ...]:

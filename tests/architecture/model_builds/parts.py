@@ -22,6 +22,8 @@ _SIZES: Mapping[str, st.SearchStrategy[Any]] = {
     "num_hidden_layers": layer_counts,
     "vocab_size": vocabularies,
 }
+# Families whose class shares the width among the heads whatever `head_dim` says.
+_HEADS_FROM_WIDTH = frozenset({"qwen2", "cohere2", "lfm2", "mllama_text_model"})
 _TOWER_SIZES: Mapping[str, st.SearchStrategy[Any]] = {
     "intermediate_size": widths,
     "num_hidden_layers": layer_counts,
@@ -41,7 +43,7 @@ def text_model(model_type: str, *, stated: bool = True) -> st.SearchStrategy[Con
             return merged(head_shapes(), fields({**named, **_SIZES}, switches))
         case _:
             return merged(
-                head_shapes(head_dimension=model_type != "qwen2"),
+                head_shapes(head_dimension=model_type not in _HEADS_FROM_WIDTH),
                 fields({**named, **_SIZES}, {"tie_word_embeddings": flags}),
             )
 
@@ -71,6 +73,30 @@ def vision_tower(model_type: str, *, stated: bool = True) -> st.SearchStrategy[C
         case "siglip2_vision_model":
             sizes = {**_TOWER_SIZES, "num_patches": st.sampled_from([4, 9, 16])}
             switches = {"vision_use_head": flags, "num_channels": st.sampled_from([1, 3])}
+        case "internvl_vision":
+            sizes = {**_TOWER_SIZES, "image_size": st.sampled_from([8, [16, 8], [14, 14]])}
+            switches = {
+                "attention_bias": flags,
+                "use_qk_norm": flags,
+                "norm_type": st.sampled_from(["layer_norm", "rms_norm"]),
+                "use_mask_token": flags,
+                "use_absolute_position_embeddings": flags,
+                "use_mean_pooling": flags,
+            }
+        case "ovis2_vision":
+            sizes = {**_TOWER_SIZES, **image, "vocab_size": st.integers(min_value=16, max_value=32)}
+            switches = {
+                "qkv_bias": flags,
+                "mlp_bias": flags,
+                "hidden_stride": st.sampled_from([1, 2]),
+                "num_visual_indicator_tokens": st.integers(min_value=0, max_value=8),
+            }
+        case "mllama_vision_model":
+            sizes = {**_TOWER_SIZES, **image, "num_global_layers": layer_counts, "vision_output_dim": widths}
+            switches = {
+                "max_num_tiles": st.sampled_from([1, 2, 4]),
+                "supported_aspect_ratios": st.sampled_from([[[1, 1]], [[1, 1], [1, 2], [2, 1]]]),
+            }
         case _:
             sizes = {**_TOWER_SIZES, **image}
             switches = {"num_channels": st.sampled_from([1, 3])}
@@ -82,3 +108,47 @@ def vision_towers(default: str, *others: str) -> st.SearchStrategy[Config]:
     return st.one_of(
         vision_tower(default, stated=False), vision_tower(default), *(vision_tower(other) for other in others)
     )
+
+
+@st.composite
+def voxel_tower(draw: st.DrawFn, model_type: str, *, stated: bool = True) -> Config:
+    """Draw a small tower of Qwen2-VL, Qwen2.5-VL or GLM-4V: patches of several frames, and a merger."""
+    heads = draw(st.sampled_from([1, 2, 4]))
+    width = heads * draw(st.sampled_from([8, 16]))
+    drawn: Config = {
+        "depth": draw(layer_counts),
+        "num_heads": heads,
+        "patch_size": draw(st.sampled_from([2, 4])),
+        "spatial_merge_size": draw(st.sampled_from([1, 2])),
+        "temporal_patch_size": draw(st.sampled_from([1, 2])),
+        "in_channels": draw(st.sampled_from([1, 3])),
+    }
+    match model_type:
+        case "qwen2_vl_vision":
+            drawn |= {"embed_dim": width, "hidden_size": draw(widths), "mlp_ratio": draw(st.sampled_from([2, 4]))}
+        case _:
+            drawn |= {"hidden_size": width, "intermediate_size": draw(widths), "out_hidden_size": draw(widths)}
+    if model_type == "glm4v_vision":
+        drawn |= {"image_size": draw(st.sampled_from([8, 16])), "attention_bias": draw(flags)}
+    return {**drawn, "model_type": model_type} if stated else drawn
+
+
+def without(strategy: st.SearchStrategy[Config], *names: str) -> st.SearchStrategy[Config]:
+    """Leave each of some fields out now and then, so that the class default applies."""
+    return st.tuples(strategy, st.sets(st.sampled_from(names))).map(
+        lambda drawn: {name: value for name, value in drawn[0].items() if name not in drawn[1]}
+    )
+
+
+@st.composite
+def audio_encoder(draw: st.DrawFn) -> Config:
+    """Draw a small encoder like Whisper's, in its own spelling."""
+    heads = draw(st.sampled_from([1, 2, 4]))
+    return {
+        "d_model": heads * draw(st.sampled_from([4, 8, 16])),
+        "encoder_attention_heads": heads,
+        "encoder_ffn_dim": draw(widths),
+        "encoder_layers": draw(layer_counts),
+        "num_mel_bins": draw(st.sampled_from([8, 16])),
+        "max_source_positions": draw(st.sampled_from([10, 20])),
+    }
