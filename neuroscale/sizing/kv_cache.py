@@ -8,19 +8,16 @@ from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.sizing.bounds import ZERO_BYTES, ByteBounds
 
-# Elements kept per sequence and layer, per element of the hidden size: two expanded inner widths times a state of
-# 128 (Mamba-2 of Nemotron-H: 2 x 4096 x 128; gated delta net of Qwen3-Next: 32 heads x 128 x 128 = 2 x 2048 x 128).
-_STATE_ELEMENTS_PER_HIDDEN_ELEMENT = 256
-_STATE_BYTES_PER_ELEMENT = 4
-# Convolution state and the rounding of a state to whole cache pages.
-_STATE_PADDING = 2
+# Two blocks of state when prefixes are cached, each rounded up to a cache page of the attention layers.
+_STATE_BLOCKS, _STATE_PADDING = 2, 1.5
+_WIDEST_STATE_ELEMENT_BYTES = 4
 _DEFAULT_BLOCK_TOKENS = 16
 _DEFAULT_BATCHED_TOKENS = 16384
-_INDEX_HEAD_BYTES_PER_TOKEN = 132
-_SPARSE_ATTENTION_CLASSES = frozenset({"DeepseekV32ForCausalLM", "GlmMoeDsaForCausalLM"})
+# A key of 128 elements in 8 bits and its scale of 4 bytes; in 4 bits at the least.
+# Source: vLLM 0.33.0, `DeepseekV32IndexerCache` and the indexers of the DeepSeek-V4 backends.
+_LEAST_INDEXER_BYTES, _MOST_INDEXER_BYTES = 0.5, 132 / 128
 _GROWING_KINDS = frozenset({"full", "latent"})
 _WINDOWED_KINDS = frozenset({"sliding", "chunked"})
-_STATE_KINDS = frozenset({"linear", "state-space"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +48,33 @@ _SMALLEST_ELEMENT_BYTES = 0.25
 def kv_cache_bytes_per_token(architecture: ModelArchitecture, bytes_per_element: int = 2) -> int | None:
     """Return the cache of one token in all layers that keep every token, one copy; None when it cannot be told.
 
-    Layers x KV heads x (key + value elements) x bytes; for latent attention the one latent row.
+    Layers x KV heads x (key + value elements) x bytes; for latent attention the one latent row, and of an entry
+    that stands for several tokens each token's part. Keys of a sparse-attention indexer, which have a type of their
+    own, are not in it.
     """
     if architecture.attention is None or not architecture.attention.groups:
         return None
     return sum(
-        group.layers * group.kv_heads * _elements(group) * bytes_per_element
+        group.layers * group.kv_heads * _elements(group) * bytes_per_element // group.tokens_per_entry
         for group in architecture.attention.groups
         if group.kind in _GROWING_KINDS
+    )
+
+
+def state_bytes_per_sequence(architecture: ModelArchitecture) -> ByteBounds | None:
+    """Return the constant state of one sequence in all recurrent layers, one copy; None when it cannot be told.
+
+    At the least every element has 16 bits; checkpoints and engines may keep the recurrence in 32.
+    Source: vLLM 0.33.0, `mamba_cache_dtype` and `mamba_ssm_cache_dtype`.
+    """
+    if architecture.attention is None or not architecture.attention.groups:
+        return None
+    return ByteBounds(
+        sum(group.layers * _state_elements(group) * 2 for group in architecture.attention.groups),
+        sum(
+            group.layers * (2 * group.convolution_state_elements + 4 * group.recurrent_state_elements)
+            for group in architecture.attention.groups
+        ),
     )
 
 
@@ -70,15 +86,15 @@ def kv_cache_bytes_per_request(
     KV heads are divided by TP down to one, so GQA is replicated beyond its heads and latent attention is copied on
     every TP rank; PP divides the layers; context parallelism divides the tokens. Sliding layers keep the window:
     the engine admits a request only when window - 1 + the batched tokens, and one block more, are free, which is
-    the pessimistic bound. Linear and state-space layers keep a constant state, estimated in the pessimistic bound
-    only.
+    the pessimistic bound. Recurrent layers keep a constant state, divided by TP: one at the least, and where
+    prefixes are cached two, rounded up to cache pages.
 
     Args:
         architecture: The model.
         settings: Parallel sizes, cache type and scheduler limits.
         tokens: Prompt and output together.
 
-    Source: vLLM 0.33.0, `kv_cache_interface` (FullAttentionSpec, MLAAttentionSpec, SlidingWindowSpec).
+    Source: vLLM 0.33.0, `kv_cache_interface` (FullAttentionSpec, MLAAttentionSpec, SlidingWindowSpec, MambaSpec).
     """
     attention = architecture.attention
     if attention is None or not attention.groups:
@@ -106,21 +122,25 @@ def _group_bytes(
 ) -> ByteBounds:
     least_layers = group.layers / settings.pipeline_parallel_size
     most_layers = math.ceil(least_layers)
-    if group.kind in _STATE_KINDS:
-        return ByteBounds(0, most_layers * _state_bytes(architecture, settings))
-    heads = max(1, group.kv_heads // settings.tensor_parallel_size) if group.kv_heads else 0
-    least_heads = max(1.0, group.kv_heads / settings.tensor_parallel_size) if group.kv_heads else 0.0
+    tensor = settings.tensor_parallel_size
+    heads = max(1, group.kv_heads // tensor) if group.kv_heads else 0
+    least_heads = max(1.0, group.kv_heads / tensor) if group.kv_heads else 0.0
     least_tokens, most_tokens = _kept_tokens(group, settings, tokens)
     element = _element_bytes(architecture, settings)
-    index_bytes = (
-        _INDEX_HEAD_BYTES_PER_TOKEN
-        if group.kind == "latent" and _SPARSE_ATTENTION_CLASSES & set(architecture.class_names)
-        else 0
-    )
+    least_entry = least_heads * _elements(group) * element.least
+    most_entry = heads * _elements(group) * element.most
+    least_index = group.indexer_elements_per_token * _LEAST_INDEXER_BYTES
+    most_index = group.indexer_elements_per_token * _MOST_INDEXER_BYTES
+    state = _state_elements(group) / tensor
+    most_state = state * _WIDEST_STATE_ELEMENT_BYTES * _STATE_BLOCKS * _STATE_PADDING
     return ByteBounds(
-        math.floor(least_layers * least_heads * _elements(group) * element.least * least_tokens),
-        math.ceil(most_layers * (heads * _elements(group) * element.most + index_bytes) * most_tokens),
+        math.floor(least_layers * ((least_entry + least_index) * least_tokens + 2 * state)),
+        math.ceil(most_layers * ((most_entry + most_index) * most_tokens + most_state)),
     )
+
+
+def _state_elements(group: AttentionGroup) -> int:
+    return group.convolution_state_elements + group.recurrent_state_elements
 
 
 def _elements(group: AttentionGroup) -> int:
@@ -128,7 +148,7 @@ def _elements(group: AttentionGroup) -> int:
 
 
 def _kept_tokens(group: AttentionGroup, settings: EngineSettings, tokens: int) -> tuple[float, int]:
-    """Tokens that a layer of the group keeps on one accelerator: the least, and the most with whole blocks."""
+    """Entries that a layer of the group keeps on one accelerator: the least, and the most with whole blocks."""
     ranks = settings.decode_context_parallel_size * settings.prefill_context_parallel_size
     block = _integer_option(settings, "--block-size") or _DEFAULT_BLOCK_TOKENS
     least, most = tokens, tokens
@@ -137,15 +157,8 @@ def _kept_tokens(group: AttentionGroup, settings: EngineSettings, tokens: int) -
         if settings.options.get("--disable-hybrid-kv-cache-manager") != "true":
             batched = _integer_option(settings, "--max-num-batched-tokens") or _DEFAULT_BATCHED_TOKENS
             most = min(tokens, group.window_tokens - 1 + batched) + block
-    return least / ranks, math.ceil(math.ceil(most / ranks) / block) * block
-
-
-def _state_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> int:
-    """State of one sequence in one linear or state-space layer, as an estimate from above."""
-    if architecture.hidden_size is None:
-        return 0
-    elements = _STATE_ELEMENTS_PER_HIDDEN_ELEMENT * architecture.hidden_size / settings.tensor_parallel_size
-    return math.ceil(elements * _STATE_BYTES_PER_ELEMENT * _STATE_PADDING)
+    entries = group.tokens_per_entry
+    return least / ranks / entries, math.ceil(math.ceil(math.ceil(most / ranks) / block) * block / entries)
 
 
 def _element_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> _ElementBytes:

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from neuroscale.architecture.model import Attention, AttentionGroup
 from neuroscale.sizing.bounds import ByteBounds
-from neuroscale.sizing.kv_cache import kv_cache_bytes_per_request, kv_cache_bytes_per_token
+from neuroscale.sizing.kv_cache import (
+    kv_cache_bytes_per_request,
+    kv_cache_bytes_per_token,
+    state_bytes_per_sequence,
+)
 from tests.sizing.settings import model, vllm
 
 
@@ -81,24 +84,40 @@ def test_tokens_fill_whole_blocks() -> None:
     assert _request("Qwen/Qwen3-8B", 1).pessimistic_bytes == 16 * _request("Qwen/Qwen3-8B", 1).optimistic_bytes
 
 
-def test_linear_layers_keep_a_constant_state() -> None:
-    attention = Attention(
-        heads=16,
-        kv_heads=2,
-        head_dimension=256,
-        groups=(AttentionGroup("full", 1, 2, 256, 256), AttentionGroup("linear", 3, 0, 0, 0)),
-    )
-    architecture = replace(model("Qwen/Qwen3-30B-A3B"), attention=attention, hidden_size=2048)
-    short = kv_cache_bytes_per_request(architecture, vllm(), 16)
-    long = kv_cache_bytes_per_request(architecture, vllm(), 1600)
-    assert short is not None
-    assert long is not None
-    full_bytes = 2 * 512 * 2
-    assert (short.optimistic_bytes, long.optimistic_bytes) == (16 * full_bytes, 1600 * full_bytes)
-    state = short.pessimistic_bytes - short.optimistic_bytes
-    assert state == long.pessimistic_bytes - long.optimistic_bytes
-    # Three layers of 32 heads with a state of 128 by 128 in single precision, at the least.
-    assert state >= 3 * 32 * 128 * 128 * 4
+def test_recurrent_layers_keep_a_constant_state() -> None:
+    # Qwen3.5-35B-A3B: 30 delta nets with 32 heads of 128 x 128 and the last three inputs of 8192 channels each, beside
+    # 10 full layers with 2 KV heads of 256 elements.
+    state, cached = 30 * (32 * 128 * 128 + 3 * 8192), 10 * 2 * 512 * 2
+    short = _request("Qwen/Qwen3.5-35B-A3B", 16)
+    long = _request("Qwen/Qwen3.5-35B-A3B", 1600)
+    assert (short.optimistic_bytes, long.optimistic_bytes) == (16 * cached + 2 * state, 1600 * cached + 2 * state)
+    assert long.pessimistic_bytes - short.pessimistic_bytes == 1584 * cached
+    assert short.pessimistic_bytes >= 16 * cached + 4 * state
+    bounds = state_bytes_per_sequence(model("Qwen/Qwen3.5-35B-A3B"))
+    assert bounds == ByteBounds(2 * state, 30 * (4 * 32 * 128 * 128 + 2 * 3 * 8192))
+
+
+def test_the_state_is_divided_by_tensor_parallelism() -> None:
+    model_name = "Qwen/Qwen3.5-35B-A3B"
+    assert _request(model_name, 1, "-tp=2").optimistic_bytes == _request(model_name, 1).optimistic_bytes // 2
+
+
+def test_an_indexer_keeps_keys_of_its_own() -> None:
+    sparse, dense = _request("deepseek-ai/DeepSeek-V3.2", 4096), _request("deepseek-ai/DeepSeek-V3", 4096)
+    assert sparse.pessimistic_bytes - dense.pessimistic_bytes == 61 * 132 * 4096
+
+
+def test_a_compressed_entry_stands_for_several_tokens() -> None:
+    whole = model("Qwen/Qwen3-8B")
+    assert whole.attention is not None
+    groups = tuple(replace(group, tokens_per_entry=4) for group in whole.attention.groups)
+    compressed = replace(whole, attention=replace(whole.attention, groups=groups))
+    request = kv_cache_bytes_per_request(compressed, vllm(), 4096)
+    assert request is not None
+    assert request.optimistic_bytes == _request("Qwen/Qwen3-8B", 4096).optimistic_bytes // 4
+    per_token = kv_cache_bytes_per_token(whole)
+    assert per_token is not None
+    assert kv_cache_bytes_per_token(compressed) == per_token // 4
 
 
 def test_unread_attention_has_no_cache() -> None:
