@@ -10,6 +10,8 @@ from neuroscale.architecture.model import (
     Attention,
     AttentionGroup,
     AttentionKind,
+    LinearComponent,
+    LinearModules,
     MixtureOfExperts,
     MultiTokenPrediction,
     ParameterCounts,
@@ -36,6 +38,9 @@ class LayerKind(NamedTuple):
     variant: str = ""
 
 
+NamedWeights = tuple[tuple[str, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class AttentionBlock:
     """Token mixer of one layer.
@@ -53,6 +58,8 @@ class AttentionBlock:
         indexer_elements: Cached key elements per token of a sparse-attention indexer.
         convolution_state_elements: Constant elements per sequence of a short convolution.
         recurrent_state_elements: Constant elements per sequence of a linear or state-space mixer.
+        modules: Names and weights of its linear modules below the layer, as checkpoints spell them; empty when the
+            family does not name them.
     """
 
     weights: int
@@ -67,6 +74,7 @@ class AttentionBlock:
     indexer_elements: int = 0
     convolution_state_elements: int = 0
     recurrent_state_elements: int = 0
+    modules: NamedWeights = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,8 @@ class ExpertsBlock:
         expert_hidden_size: Width that a routed expert reads and writes; None for the hidden size.
         matrices: Projections of one routed expert.
         zero_experts: Further choices of the router that have no weights.
+        modules: Names and weights of the routed experts' linear modules, all experts of the layer together.
+        shared_modules: The same for the shared experts.
     """
 
     routed_experts: int
@@ -100,6 +110,8 @@ class ExpertsBlock:
     expert_hidden_size: int | None = None
     matrices: int = 3
     zero_experts: int = 0
+    modules: NamedWeights = ()
+    shared_modules: NamedWeights = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,7 @@ class DenseBlock:
 
     intermediate_size: int
     weights: int
+    modules: NamedWeights = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +205,7 @@ class Decoder:
     experts: MixtureOfExperts | None
     parameters: ParameterCounts
     active_routed_experts: int
+    linear_modules: tuple[LinearModules, ...]
 
 
 def read_decoder(family: Family, fields: Fields, *, tied_embeddings: bool) -> Decoder:
@@ -208,40 +222,50 @@ def read_decoder(family: Family, fields: Fields, *, tied_embeddings: bool) -> De
     """
     hidden = fields.integer("hidden_size", maximum=MAXIMUM_WIDTH)
     vocabulary = fields.integer("vocab_size", maximum=MAXIMUM_VOCABULARY)
-    kinds = Counter(family.layers(fields))
+    sequence = family.layers(fields)
+    kinds = Counter(sequence)
     embedding = vocabulary * (
         fields.optional_integer(family.embedding_width, maximum=MAXIMUM_WIDTH, minimum=1) or hidden
     )
     extras = family.extras(fields)
     attention_blocks = [(kind, count, family.attention(fields, kind)) for kind, count in kinds.items()]
     dense_blocks = [
-        (count, family.dense(fields, kind))
+        (kind, count, family.dense(fields, kind))
         for kind, count in kinds.items()
         if kind.dense and family.dense is not None
     ]
     expert_blocks = [
-        (count, family.experts(fields, kind))
+        (kind, count, family.experts(fields, kind))
         for kind, count in kinds.items()
         if kind.experts and family.experts is not None
     ]
     # One expert or none is no mixture: what the class builds for it computes every token.
-    mixtures = [(count, block) for count, block in expert_blocks if block.routed_experts > 1]
-    single = sum(count * block.routed for count, block in expert_blocks if block.routed_experts < 2)
+    mixtures = [(count, block) for _, count, block in expert_blocks if block.routed_experts > 1]
+    single = sum(count * block.routed for _, count, block in expert_blocks if block.routed_experts < 2)
     return Decoder(
         layers=kinds.total(),
         hidden_size=hidden,
         vocabulary_size=vocabulary,
-        dense_intermediate_size=dense_blocks[0][1].intermediate_size if dense_blocks else None,
+        dense_intermediate_size=dense_blocks[0][2].intermediate_size if dense_blocks else None,
         attention=_attention(fields, attention_blocks),
         experts=_mixture(mixtures, hidden) if mixtures else None,
         active_routed_experts=sum(count * _active(block) for count, block in mixtures),
+        linear_modules=_linear_modules(
+            sequence,
+            [
+                *(("attention", kind, block.modules) for kind, _, block in attention_blocks),
+                *(("dense_feed_forward", kind, block.modules) for kind, _, block in dense_blocks),
+                *(("routed_experts", kind, block.modules) for kind, _, block in expert_blocks),
+                *(("shared_experts", kind, block.shared_modules) for kind, _, block in expert_blocks),
+            ],
+        ),
         parameters=ParameterCounts(
             input_embedding=embedding + extras.input_embedding,
             attention=sum(count * block.weights for _, count, block in attention_blocks),
-            dense_feed_forward=single + sum(count * block.weights for count, block in dense_blocks),
-            router=sum(count * block.router for count, block in expert_blocks),
+            dense_feed_forward=single + sum(count * block.weights for _, count, block in dense_blocks),
+            router=sum(count * block.router for _, count, block in expert_blocks),
             routed_experts=sum(count * block.routed for count, block in mixtures),
-            shared_experts=sum(count * block.shared for count, block in expert_blocks),
+            shared_experts=sum(count * block.shared for _, count, block in expert_blocks),
             normalisation=hidden * family.vectors_per_norm * _norms(family, fields, kinds)
             + sum(count * block.norms for _, count, block in attention_blocks)
             + extras.normalisation,
@@ -249,9 +273,26 @@ def read_decoder(family: Family, fields: Fields, *, tied_embeddings: bool) -> De
             + (vocabulary if family.head_bias else 0)
             + extras.output_head,
             other=sum(count * block.other for _, count, block in attention_blocks)
-            + sum(count * block.other for count, block in expert_blocks)
+            + sum(count * block.other for _, count, block in expert_blocks)
             + extras.other,
         ),
+    )
+
+
+def _linear_modules(
+    sequence: Sequence[LayerKind], named: Sequence[tuple[LinearComponent, LayerKind, NamedWeights]]
+) -> tuple[LinearModules, ...]:
+    """Join the modules of one name and size, whatever kinds of layers have them."""
+    layers_by_kind: dict[LayerKind, list[int]] = {}
+    for index, kind in enumerate(sequence):
+        layers_by_kind.setdefault(kind, []).append(index)
+    layers: dict[tuple[LinearComponent, str, int], list[int]] = {}
+    for component, kind, modules in named:
+        for name, weights in modules:
+            layers.setdefault((component, name, weights), []).extend(layers_by_kind[kind])
+    return tuple(
+        LinearModules(component, name, weights, tuple(sorted(indices)))
+        for (component, name, weights), indices in layers.items()
     )
 
 

@@ -86,6 +86,26 @@ class MultiTokenPrediction:
     parameters: int | None = None
 
 
+LinearComponent = Literal["attention", "dense_feed_forward", "routed_experts", "shared_experts"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModules:
+    """Linear modules of one name in the layers that have them: what checkpoints quantise, or exclude by name.
+
+    Attributes:
+        component: The component that counts their parameters.
+        name: Name below the layer, such as "self_attn.q_proj"; "mlp.experts.0.up_proj" stands for all experts.
+        parameters: Weights of one layer's modules of the name, biases left out.
+        layers: Indices of the layers.
+    """
+
+    component: LinearComponent
+    name: str
+    parameters: int
+    layers: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class AttentionGroup:
     """Layers that share one attention shape.
@@ -138,6 +158,7 @@ class Quantization:
         activation_scheme: "dynamic" or "static" where declared.
         excluded_modules: Module names or patterns that keep their original precision.
         kv_cache_type: Stored type of the KV cache that the checkpoint was calibrated for, e.g. "fp8".
+        groups: The formats of a checkpoint that mixes several, each with the modules it is for.
     """
 
     method: str
@@ -147,6 +168,20 @@ class Quantization:
     activation_scheme: str | None = None
     excluded_modules: tuple[str, ...] = ()
     kv_cache_type: str | None = None
+    groups: tuple["QuantizedModules", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuantizedModules:
+    """Modules of one stored format in a checkpoint that mixes several.
+
+    Attributes:
+        targets: Module names or patterns, or the name of a class such as "Linear", which means all of them.
+        weight_bits: Stored bits per weight, scales included; None if unknown.
+    """
+
+    targets: tuple[str, ...]
+    weight_bits: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +225,7 @@ class ModelArchitecture:
         active_routed_experts: Parameters of routed experts that compute one token, on average over tokens; None
             with `parameters`.
         multi_token_prediction: Draft layers of the checkpoint, which no count includes; None when there are none.
+        linear_modules: The linear modules of the layers as far as the family names them.
     """
 
     model_type: str
@@ -209,6 +245,7 @@ class ModelArchitecture:
     unread: tuple[str, ...] = ()
     active_routed_experts: int | None = None
     multi_token_prediction: MultiTokenPrediction | None = None
+    linear_modules: tuple[LinearModules, ...] = ()
 
     @property
     def active_parameters(self) -> int | None:

@@ -104,6 +104,7 @@ def _read_family(partial: ModelArchitecture, family: Family, root: Fields, text:
         _with_decoder(partial, decoder),
         parameters=counts,
         active_routed_experts=decoder.active_routed_experts,
+        linear_modules=decoder.linear_modules,
         tied_embeddings=tied,
         multi_token_prediction=None if family.prediction is None else family.prediction(text),
     )
@@ -130,6 +131,7 @@ def _read_composite(
         _with_decoder(partial, decoder),
         parameters=counts,
         active_routed_experts=decoder.active_routed_experts,
+        linear_modules=decoder.linear_modules,
         tied_embeddings=tied,
         multi_token_prediction=None if prediction is None else prediction(text.fields),
     )
