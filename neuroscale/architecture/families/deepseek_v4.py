@@ -5,8 +5,8 @@ tokens: of 4 in compressed sparse attention, whose indexer caches a key per entr
 heavily compressed attention, which reads all. What an entry is made from stays as a constant state in 32 bits until
 it is complete. Published files give the runs in `compress_ratios` (0 is no compression), files that transformers
 saved in `layer_types` and `compress_rates`. The residual stream is `hc_mult` streams wide, and learned connections
-mix them before and after attention and experts. The first layers choose experts by the token alone; their router has
-the same weights, its table of choices is a buffer.
+mix them before and after attention and experts. The first layers choose experts by the token alone; their router
+has the same weights, its table of choices is a buffer.
 
 Defined by DeepseekV4Config and DeepseekV4ForCausalLM of transformers; the cache by vllm/models/deepseek_v4 of vLLM
 0.33.0.
