@@ -22,9 +22,11 @@ _EXPERT_COUNTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_n
 class ComponentNames:
     """Patterns of parameter names, searched for; the first component in the order of the fields that matches wins.
 
-    The input embedding and the output head are found by their modules; their patterns name what else belongs.
+    The input embedding and the output head are found by their modules; their patterns name what else belongs. What
+    is not counted is a buffer in transformers that vLLM keeps as a parameter.
     """
 
+    uncounted: str = ""
     audio_tower: str = r"audio|speech"
     vision_tower: str = r"vision|visual|image|multi_modal_projector|mm_projector|multimodal_projection"
     input_embedding: str = r"embed_tokens_per_layer"
@@ -50,8 +52,10 @@ def count_components(model: Any, names: ComponentNames) -> dict[str, int]:
             owners.setdefault(id(parameter), component)
     counts = dict.fromkeys(COMPONENTS, 0)
     for name, parameter in model.named_parameters():
-        counts["total"] += parameter.numel()
         owner = owners.get(id(parameter)) or _named(name, names)
+        if owner == "uncounted":
+            continue
+        counts["total"] += parameter.numel()
         if owner is not None:
             counts[owner] += parameter.numel()
     if counts["routed_experts"] == 0:
