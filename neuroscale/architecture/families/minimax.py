@@ -15,6 +15,7 @@ from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.layer_plan import expert_layers, layer_count, stated_attention_kinds
 from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.recurrent_blocks import mixer
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -29,15 +30,13 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         return grouped_query_attention(fields, kind)
     hidden, width = hidden_size(fields), head_dimension(fields)
     heads_width = query_heads(fields) * width
-    return AttentionBlock(
+    return mixer(
         weights=projection(hidden, 3 * heads_width)
         + projection(heads_width, hidden)
         + projection(hidden, heads_width),
         norms=heads_width,
         head_dimension=width,
-        kv_heads=0,
-        key_elements=0,
-        value_elements=0,
+        state=heads_width * width,
     )
 
 
