@@ -148,10 +148,12 @@ def multi_head_attention(
     )
 
 
-def latent_attention(fields: Fields, _kind: LayerKind) -> AttentionBlock:
+def latent_attention(fields: Fields, _kind: LayerKind, *, value_width: int | None = None) -> AttentionBlock:
     """Multi-head latent attention: keys and values are rebuilt from one cached row per token.
 
     The row holds `kv_lora_rank` compressed elements and `qk_rope_head_dim` elements of the shared rotary key.
+    Values are `v_head_dim` wide unless the class itself says otherwise (`value_width`).
+
     Source: DeepSeek-V2, https://arxiv.org/abs/2405.04434, section 2.1.
     """
     hidden, heads = hidden_size(fields), query_heads(fields)
@@ -159,7 +161,7 @@ def latent_attention(fields: Fields, _kind: LayerKind) -> AttentionBlock:
     query_rank = fields.optional_integer("q_lora_rank", maximum=MAXIMUM_WIDTH, minimum=1)
     rotary = fields.integer("qk_rope_head_dim", maximum=MAXIMUM_WIDTH, minimum=0)
     plain = fields.integer("qk_nope_head_dim", maximum=MAXIMUM_WIDTH, minimum=0)
-    value = fields.integer("v_head_dim", maximum=MAXIMUM_WIDTH)
+    value = fields.integer("v_head_dim", maximum=MAXIMUM_WIDTH) if value_width is None else value_width
     bias = fields.flag("attention_bias")
     if query_rank is None:
         queries = projection(hidden, heads * (plain + rotary))
