@@ -126,6 +126,24 @@ _QUANTIZATION = _object(
             "examples": [["lm_head"]],
         },
         "kv_cache_type": _fact("string", "Type that the checkpoint prescribes for the KV cache.", "fp8"),
+        "groups": {
+            "type": "array",
+            "description": "Formats of a checkpoint that mixes several; empty for one format.",
+            "items": _object(
+                "Modules of one format.",
+                {
+                    "targets": {
+                        "type": "array",
+                        "description": "Names or patterns of the modules.",
+                        "items": {"type": "string", "examples": ["Linear"]},
+                        "examples": [["Linear"]],
+                    },
+                    "weight_bits": _fact("number", "Stored bits per weight.", 4.5),
+                },
+                nullable=False,
+            ),
+            "examples": [[]],
+        },
     },
     nullable=True,
 )

@@ -14,6 +14,7 @@ from neuroscale.architecture.decoder import (
     ExpertsBlock,
     Extras,
     LayerKind,
+    NamedWeights,
     UncountableError,
 )
 from neuroscale.architecture.fields import (
@@ -121,6 +122,12 @@ def grouped_query_attention(
         key_elements=width,
         value_elements=width,
         window_tokens=attention_window(fields, kind),
+        modules=(
+            ("self_attn.q_proj", hidden * queries * width),
+            ("self_attn.k_proj", hidden * kv_heads * width),
+            ("self_attn.v_proj", hidden * kv_heads * width),
+            ("self_attn.o_proj", heads * width * hidden),
+        ),
     )
 
 
@@ -163,10 +170,16 @@ def latent_attention(fields: Fields, _kind: LayerKind, *, value_width: int | Non
     plain = fields.integer("qk_nope_head_dim", maximum=MAXIMUM_WIDTH, minimum=0)
     value = fields.integer("v_head_dim", maximum=MAXIMUM_WIDTH) if value_width is None else value_width
     bias = fields.flag("attention_bias")
+    modules: NamedWeights
     if query_rank is None:
         queries = projection(hidden, heads * (plain + rotary))
+        modules = (("self_attn.q_proj", queries),)
     else:
         queries = projection(hidden, query_rank, bias=bias) + projection(query_rank, heads * (plain + rotary))
+        modules = (
+            ("self_attn.q_a_proj", hidden * query_rank),
+            ("self_attn.q_b_proj", query_rank * heads * (plain + rotary)),
+        )
     return AttentionBlock(
         weights=queries
         + projection(hidden, rank + rotary, bias=bias)
@@ -177,6 +190,12 @@ def latent_attention(fields: Fields, _kind: LayerKind, *, value_width: int | Non
         kv_heads=1,
         key_elements=rank + rotary,
         value_elements=0,
+        modules=(
+            *modules,
+            ("self_attn.kv_a_proj_with_mqa", hidden * (rank + rotary)),
+            ("self_attn.kv_b_proj", rank * heads * (plain + value)),
+            ("self_attn.o_proj", heads * value * hidden),
+        ),
     )
 
 
@@ -203,7 +222,14 @@ def dense_feed_forward(
         intermediate,
         (matrices - 1) * projection(hidden, intermediate, bias=has_bias)
         + projection(intermediate, hidden, bias=has_bias),
+        feed_forward_modules("mlp", hidden * intermediate, matrices),
     )
+
+
+def feed_forward_modules(module: str, weights: int, matrices: int) -> NamedWeights:
+    """Return the projections of a feed-forward, each of `weights`; one with two matrices has no gate."""
+    names = ("gate_proj", "up_proj", "down_proj")[3 - matrices :]
+    return tuple((f"{module}.{name}", weights) for name in names)
 
 
 def routed_experts(fields: Fields) -> int:
@@ -274,6 +300,8 @@ def expert_feed_forward(
         shared=matrices * hidden * shared + (hidden if shared_gate else 0),
         expert_hidden_size=expert_input,
         matrices=matrices,
+        modules=feed_forward_modules("mlp.experts.0", experts * width_in * intermediate, matrices),
+        shared_modules=feed_forward_modules("mlp.shared_experts", hidden * shared, matrices) if shared else (),
     )
 
 

@@ -8,7 +8,7 @@ Source: `MambaStateShapeCalculator` in vllm/model_executor/layers/mamba/mamba_ut
 from dataclasses import replace
 
 from neuroscale.architecture.blocks import hidden_size, projection, query_heads
-from neuroscale.architecture.decoder import AttentionBlock
+from neuroscale.architecture.decoder import AttentionBlock, NamedWeights
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_WIDTH, Fields
 from neuroscale.errors import InvalidInputError
 
@@ -21,6 +21,7 @@ def mixer(
     convolved: int = 0,
     kernel: int = 1,
     state: int = 0,
+    modules: NamedWeights = (),
 ) -> AttentionBlock:
     """Return a token mixer that keeps no token, only a state.
 
@@ -31,6 +32,7 @@ def mixer(
         convolved: Channels of the short convolution.
         kernel: Length of the convolution; 1 keeps nothing.
         state: Elements of the recurrent state.
+        modules: Names and weights of its linear modules.
     """
     return AttentionBlock(
         weights=weights,
@@ -41,6 +43,7 @@ def mixer(
         value_elements=0,
         convolution_state_elements=convolved * (kernel - 1),
         recurrent_state_elements=state,
+        modules=modules,
     )
 
 
@@ -52,6 +55,7 @@ def beside_attention(attention: AttentionBlock, recurrent: AttentionBlock) -> At
         norms=attention.norms + recurrent.norms,
         convolution_state_elements=recurrent.convolution_state_elements,
         recurrent_state_elements=recurrent.recurrent_state_elements,
+        modules=attention.modules + recurrent.modules,
     )
 
 
@@ -93,6 +97,14 @@ def delta_net(
         convolved=2 * keys + values,
         kernel=kernel,
         state=value_heads * value_head * key_head,
+        # Qwen3-Next stores the first two as one (in_proj_qkvz), and the gates as in_proj_ba.
+        modules=(
+            ("linear_attn.in_proj_qkv", hidden * (2 * keys + values)),
+            ("linear_attn.in_proj_z", hidden * values),
+            ("linear_attn.in_proj_b", hidden * value_heads),
+            ("linear_attn.in_proj_a", hidden * value_heads),
+            ("linear_attn.out_proj", values * hidden),
+        ),
     )
 
 
@@ -217,6 +229,10 @@ def mamba2_mixer(
         convolved=convolved,
         kernel=kernel,
         state=heads * head * state,
+        modules=(
+            ("mixer.in_proj", hidden * (inner + convolved + heads)),
+            ("mixer.out_proj", inner * hidden),
+        ),
     )
 
 

@@ -34,6 +34,7 @@ from neuroscale.architecture.decoder import (
     Extras,
     Family,
     LayerKind,
+    NamedWeights,
 )
 from neuroscale.architecture.fields import (
     MAXIMUM_HEADS,
@@ -79,8 +80,13 @@ def gemma4_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
                 fields.optional_integer("num_global_key_value_heads", maximum=MAXIMUM_HEADS, minimum=1) or kv_heads
             )
     queries_and_output = projection(hidden, heads * width, bias=bias) + projection(heads * width, hidden, bias=bias)
+    query_weights = hidden * heads * width
+    modules: NamedWeights = (("self_attn.q_proj", query_weights), ("self_attn.o_proj", query_weights))
     if kind.variant == _SHARED:
-        return AttentionBlock(queries_and_output, width, width, kv_heads=0, key_elements=0, value_elements=0)
+        return AttentionBlock(
+            queries_and_output, width, width, kv_heads=0, key_elements=0, value_elements=0, modules=modules
+        )
+    names = ("self_attn.k_proj", "self_attn.v_proj")[:projections]
     return AttentionBlock(
         weights=queries_and_output + projections * projection(hidden, kv_heads * width, bias=bias),
         norms=2 * width,
@@ -89,6 +95,7 @@ def gemma4_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         key_elements=width,
         value_elements=width,
         window_tokens=attention_window(fields, kind),
+        modules=(*modules, *((name, hidden * kv_heads * width) for name in names)),
     )
 
 
@@ -96,7 +103,10 @@ def gemma4_dense(fields: Fields, kind: LayerKind) -> DenseBlock:
     """Return the dense feed-forward, which may be twice as wide in layers that reuse keys and values."""
     block = dense_feed_forward(fields, kind)
     is_double = kind.variant == _SHARED and fields.flag("use_double_wide_mlp")
-    return DenseBlock(2 * block.intermediate_size, 2 * block.weights) if is_double else block
+    if not is_double:
+        return block
+    modules = tuple((name, 2 * weights) for name, weights in block.modules)
+    return DenseBlock(2 * block.intermediate_size, 2 * block.weights, modules)
 
 
 def gemma4_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
