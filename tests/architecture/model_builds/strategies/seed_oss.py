@@ -1,0 +1,34 @@
+"""Seed-OSS."""
+
+from hypothesis import strategies as st
+
+from tests.architecture.model_builds.drawing import (
+    Builds,
+    fields,
+    flags,
+    head_shapes,
+    layer_counts,
+    merged,
+    vocabularies,
+    widths,
+)
+
+_SIZES = {"intermediate_size": widths, "num_hidden_layers": layer_counts, "vocab_size": vocabularies}
+
+BUILDS = {
+    "seed_oss": Builds(
+        merged(
+            head_shapes(),
+            fields(
+                _SIZES,
+                {
+                    "tie_word_embeddings": flags,
+                    "attention_bias": flags,
+                    "mlp_bias": flags,
+                    "num_key_value_heads": st.none(),
+                    "attention_out_bias": flags,
+                },
+            ),
+        )
+    ),
+}
