@@ -1,6 +1,6 @@
-"""Build a model of vLLM from a configuration, on the meta device: for types that transformers has no class for.
+"""Build a model of vLLM from a configuration, in memory: for model types that transformers has no class for.
 
-Runs without an accelerator: vLLM's platform is set to the CPU and no kernel is loaded, since nothing is computed.
+Runs without an accelerator: vLLM's platform is set to the CPU and no kernel is chosen, since nothing is computed.
 vLLM pads a vocabulary to a multiple of 64, so that the vocabularies of these configurations must be such multiples.
 """
 
@@ -13,6 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+# Other names of fields, as the configuration classes published with the weights map them.
+_ATTRIBUTE_MAPS = {
+    "exaone": {"num_hidden_layers": "num_layers"},
+    "telechat": {"num_hidden_layers": "n_layer", "num_attention_heads": "n_head"},
+    "telechat2": {"num_hidden_layers": "n_layer", "num_attention_heads": "n_head"},
+}
 _ENVIRONMENT = {"VLLM_TARGET_DEVICE": "cpu", "VLLM_LOGGING_LEVEL": "ERROR", "HF_HUB_OFFLINE": "1"}
 
 
@@ -34,14 +40,14 @@ def build_model(config: Mapping[str, Any]) -> Any:
         model_config = vllm_config.ModelConfig(
             model=directory, tokenizer=directory, skip_tokenizer_init=True, dtype="bfloat16", enforce_eager=True
         )
-    engine_config = vllm_config.VllmConfig(model_config=model_config)
-    model_class, _ = loading.get_model_architecture(model_config)
-    torch.set_default_dtype(torch.bfloat16)
-    try:
-        with vllm_config.set_current_vllm_config(engine_config), torch.device("meta"):
-            model = model_class(vllm_config=engine_config, prefix="")
-    finally:
-        torch.set_default_dtype(torch.float32)
+        engine_config = vllm_config.VllmConfig(model_config=model_config)
+        model_class, _ = loading.get_model_architecture(model_config)
+        torch.set_default_dtype(torch.bfloat16)
+        try:
+            with vllm_config.set_current_vllm_config(engine_config):
+                model = model_class(vllm_config=engine_config, prefix="")
+        finally:
+            torch.set_default_dtype(torch.float32)
     return _with_embeddings(model, model_config.hf_config)
 
 
@@ -72,6 +78,10 @@ def _start_engine() -> None:
     registry._LazyRegisteredModel.inspect_model_cls = lambda registered: registry._ModelInfo.from_model_cls(
         registered.load_model_cls()
     )
+    # Kernels take only some widths; without one, experts have the shapes that the checkpoint has.
+    experts: Any = importlib.import_module("vllm.model_executor.layers.fused_moe.unquantized_fused_moe_method")
+    oracle = importlib.import_module("vllm.model_executor.layers.fused_moe.oracle.unquantized")
+    experts.select_unquantized_moe_backend = lambda **_deployment: (oracle.UnquantizedMoeBackend.OOT, None)
     store = Path(tempfile.mkdtemp()) / "store"
     with vllm_config.set_current_vllm_config(vllm_config.VllmConfig()):
         parallel_state.init_distributed_environment(1, 0, f"file://{store}", 0, backend="gloo")
@@ -83,8 +93,29 @@ def _register_configuration(model_type: str) -> None:
     engine_types = importlib.import_module("vllm.transformers_utils.config")._CONFIG_REGISTRY
     if model_type in engine_types or model_type in transformers.CONFIG_MAPPING:
         return
-    stated = type("StatedConfig", (transformers.PretrainedConfig,), {"model_type": model_type})
+
+    def read_fields(self: Any, block_configs: Any = None, **fields: Any) -> None:
+        if block_configs is not None:
+            fields["block_configs"] = [_Attributes(block) for block in block_configs]
+        transformers.PretrainedConfig.__init__(self, **fields)
+
+    attributes = {
+        "model_type": model_type,
+        "attribute_map": _ATTRIBUTE_MAPS.get(model_type, {}),
+        "__init__": read_fields,
+    }
+    stated = type("StatedConfig", (transformers.PretrainedConfig,), attributes)
     transformers.AutoConfig.register(model_type, stated)
+
+
+class _Attributes(dict[str, Any]):
+    """An object of JSON with attributes, as which the published classes of searched models read it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self:
+            raise AttributeError(name)
+        value = self[name]
+        return _Attributes(value) if isinstance(value, dict) else value
 
 
 def _with_embeddings(model: Any, config: Any) -> Any:

@@ -14,6 +14,8 @@ Library = Literal["transformers", "vllm"]
 widths = st.sampled_from([8, 16, 24, 32, 48, 64])
 layer_counts = st.integers(min_value=1, max_value=5)
 vocabularies = st.integers(min_value=16, max_value=96)
+# vLLM stores a vocabulary padded to a multiple of 64.
+padded_vocabularies = st.sampled_from([64, 128, 192])
 flags = st.booleans()
 
 
