@@ -14,6 +14,8 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Addresses that stand for an IPv4 address inside an IPv6 one, besides those that the standard library unwraps.
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _LISTABLE_BY_NAME = frozenset({"private", "loopback"})
+# Assignments of protocols: whether they count as global differs between versions of Python.
+_PROTOCOLS = ipaddress.IPv4Network("192.0.0.0/24")
 _SITE_LOCAL = ipaddress.IPv6Network("fec0::/10")
 
 
@@ -108,7 +110,7 @@ def _kind_of(address: IPAddress) -> str | None:
         return "multicast"
     if isinstance(address, ipaddress.IPv6Address) and address in _SITE_LOCAL:
         return "private"
-    if address.is_global:
+    if address.is_global and address not in _PROTOCOLS:
         return None
     # Unique local addresses of IPv6 and the shared space of carriers are private in all but the attribute.
     return "reserved" if address.is_reserved else "private"

@@ -125,7 +125,7 @@ class HubConnection:
         """Return a part of a file."""
         url = self._url(repository, commit, name)
         answer = self._client.get_range(url, offset, length, self._headers)
-        if answer.response.status_code != httpx2.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+        if answer.response.status_code != httpx2.codes.RANGE_NOT_SATISFIABLE:
             self._check(answer.response, repository)
         return answer.content
 

@@ -44,7 +44,7 @@ class WebFiles:
         answer = self._client.get_range(self._url(name), offset, length)
         if answer.response.status_code in _ABSENT:
             raise UnknownModelError(f"there is no file {name}", field=self._field)
-        if answer.response.status_code != httpx2.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+        if answer.response.status_code != httpx2.codes.RANGE_NOT_SATISFIABLE:
             self._check(answer.response, name)
         return answer.content
 

@@ -72,7 +72,7 @@ class WebClient:
         """
         asked = {**(headers or {}), "Range": f"bytes={offset}-{offset + length - 1}"}
         with self._following(url, asked) as response:
-            if response.status_code == httpx2.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+            if response.status_code == httpx2.codes.RANGE_NOT_SATISFIABLE:
                 return Answer(response, b"")
             if response.status_code == httpx2.codes.PARTIAL_CONTENT:
                 found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
