@@ -17,12 +17,11 @@ from neuroscale.architecture.blocks import (
 )
 from neuroscale.architecture.decoder import AttentionBlock, Extras, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.deepseek import deepseek_experts
-from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.families.sparse_attention import REUSES_PICKS, with_indexer
+from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, repeated, typed_layers
 from neuroscale.architecture.prediction import counted_layers_only
 from neuroscale.errors import InvalidInputError
-
-_REUSES_PICKS = "reuses the picks of an earlier layer"
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -38,28 +37,18 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
     if unknown := set(modes) - {"full", "shared"}:
         raise UncountableError(f"the indexer type {min(unknown)!r} is not known for this family")
     return tuple(
-        kind._replace(variant=_REUSES_PICKS) if mode == "shared" else kind
+        kind._replace(variant=REUSES_PICKS) if mode == "shared" else kind
         for kind, mode in zip(kinds, modes, strict=True)
     )
 
 
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     block = latent_attention(fields, kind)
-    hidden, heads = hidden_size(fields), query_heads(fields)
-    gate = projection(hidden, heads * fields.integer("v_head_dim", maximum=MAXIMUM_WIDTH))
-    block = replace(block, weights=block.weights + gate + heads, other=2 * _hyper_connection(fields))
-    if kind.variant == _REUSES_PICKS:
-        return block
-    rank = fields.integer("q_lora_rank", maximum=MAXIMUM_WIDTH)
-    width = fields.integer("index_head_dim", maximum=MAXIMUM_WIDTH)
-    index_heads = fields.integer("index_n_heads", maximum=MAXIMUM_HEADS)
-    indexer = (
-        projection(rank, index_heads * width)
-        + projection(hidden, width)
-        + 2 * width
-        + projection(hidden, index_heads)
-    )
-    return replace(block, other=block.other + indexer, indexer_elements=width)
+    if kind.variant != REUSES_PICKS:
+        block = with_indexer(fields, block)
+    heads = query_heads(fields)
+    gate = projection(hidden_size(fields), heads * fields.integer("v_head_dim", maximum=MAXIMUM_WIDTH))
+    return replace(block, weights=block.weights + gate + heads, other=block.other + 2 * _hyper_connection(fields))
 
 
 def _hyper_connection(fields: Fields) -> int:

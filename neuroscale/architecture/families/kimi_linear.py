@@ -44,6 +44,11 @@ def _numbered_layers(fields: Fields) -> tuple[AttentionKind, ...]:
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if kind.attention == "latent":
         return latent_attention(fields, kind)
+    return stated_delta_attention(fields)
+
+
+def stated_delta_attention(fields: Fields) -> AttentionBlock:
+    """Return delta attention whose shape `linear_attn_config` or the `linear_*` fields give."""
     published = fields.nested("linear_attn_config") or Fields({})
     head = published.optional_integer("head_dim", maximum=MAXIMUM_WIDTH, minimum=1)
     heads = published.optional_integer("num_heads", maximum=MAXIMUM_HEADS, minimum=1)

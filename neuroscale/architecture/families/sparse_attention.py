@@ -19,7 +19,7 @@ from neuroscale.architecture.model import MultiTokenPrediction
 from neuroscale.architecture.prediction import counted_layers_only, layers_with_copied_embeddings
 from neuroscale.errors import InvalidInputError
 
-_REUSES_PICKS = "reuses the picks of an earlier layer"
+REUSES_PICKS = "reuses the picks of an earlier layer"
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -31,18 +31,18 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 def _partly_indexed_layers(fields: Fields) -> tuple[LayerKind, ...]:
     layers = _layers(fields)
-    modes = _indexer_modes(fields, len(layers))
+    modes = indexer_modes(fields, len(layers))
     if len(modes) != len(layers):
         raise InvalidInputError(
             f"has {len(modes)} entries for {len(layers)} layers", field=fields.path("indexer_types")
         )
     return tuple(
-        kind._replace(variant=_REUSES_PICKS) if mode in {"shared", "S"} else kind
+        kind._replace(variant=REUSES_PICKS) if mode in {"shared", "S"} else kind
         for kind, mode in zip(layers, modes, strict=True)
     )
 
 
-def _indexer_modes(fields: Fields, layers: int) -> Sequence[str]:
+def indexer_modes(fields: Fields, layers: int) -> Sequence[str]:
     """Return the indexer mode of each layer: "full" ("F") or "shared" ("S")."""
     modes: Sequence[str] | None = fields.texts("indexer_types")
     if modes is None and fields.has("index_topk_pattern"):
@@ -59,7 +59,7 @@ def _indexer_modes(fields: Fields, layers: int) -> Sequence[str]:
 
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     block = latent_attention(fields, kind)
-    return block if kind.variant == _REUSES_PICKS else with_indexer(fields, block)
+    return block if kind.variant == REUSES_PICKS else with_indexer(fields, block)
 
 
 def with_indexer(fields: Fields, block: AttentionBlock) -> AttentionBlock:
