@@ -17,6 +17,7 @@ from neuroscale.architecture.layer_plan import dense_layers, layer_count
 from neuroscale.architecture.model import AttentionKind
 from neuroscale.errors import InvalidInputError
 
+_ALTERNATING = [[["global", "local"], 12]]
 _KINDS: dict[object, AttentionKind] = {"global": "full", "local": "sliding"}
 
 
@@ -31,7 +32,7 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 
 def _stated_kinds(fields: Fields) -> Iterator[AttentionKind]:
-    _, stated = fields.value("attention_types")
+    stated = fields.value("attention_types")[1] or _ALTERNATING
     for item in stated if isinstance(stated, list | tuple) else (stated,):
         match item:
             case [[*pattern], int(repetitions)] if all(name in ("global", "local") for name in pattern):
@@ -54,7 +55,7 @@ GPT_NEO = replace(
         "hidden_size": 2048,
         "num_hidden_layers": 24,
         "num_attention_heads": 16,
-        "attention_types": [[["global", "local"], 12]],
+        "attention_types": _ALTERNATING,
         "window_size": 256,
         "max_position_embeddings": 2048,
         "tie_word_embeddings": True,
