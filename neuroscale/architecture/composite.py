@@ -51,6 +51,7 @@ class Composite:
         vision: Towers for images and videos, with their projectors.
         audio: Towers for sounds, with their projectors.
         root_defaults: Class defaults of the root.
+        part_field: Field that holds the described model where a configuration names several; None when it is all.
         text_field: Field of the root that holds the language model's configuration.
         text_when_absent: What the class takes when the configuration has no such field.
         text_defaults: Defaults of the composite that go before those of the language model's family.
@@ -70,6 +71,7 @@ class Composite:
     vision: tuple[AttachedTower, ...] = ()
     audio: tuple[AttachedTower, ...] = ()
     root_defaults: Mapping[str, object] = field(default_factory=dict)
+    part_field: str | None = None
     text_field: str = "text_config"
     text_when_absent: Mapping[str, object] = field(default_factory=dict)
     text_defaults: Mapping[str, object] = field(default_factory=dict)

@@ -54,8 +54,8 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
     class_names = root.texts("architectures", maximum_length=_MAXIMUM_CLASS_NAMES) or ()
     family = families_by_model_type().get(model_type)
     composite = composites_by_model_type().get(model_type)
-    language = None if composite is None else composite_text(composite, root, language_models_by_model_type())
-    part = _described_part(root, family)
+    part = _described_part(root, family or composite)
+    language = None if composite is None else composite_text(composite, part, language_models_by_model_type())
     text = _text_fields(part, family) if language is None else language.fields
     partial = ModelArchitecture(
         model_type=model_type,
@@ -78,7 +78,7 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
             partial, unread=(f"The stored bits per weight of {partial.quantization.method!r} were not read.",)
         )
     if composite is not None and language is not None:
-        return _read_composite(partial, composite, root, language)
+        return _read_composite(partial, composite, part, language)
     if family is None:
         return _read_unknown(partial, text)
     try:
@@ -89,7 +89,8 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
 
 def _read_family(partial: ModelArchitecture, family: Family, root: Fields, text: Fields) -> ModelArchitecture:
     _check_classes(partial.class_names, family.class_names)
-    if family.text_field is not None and not root.has(family.text_field):
+    root = root.with_defaults({}, family.aliases)
+    if family.text_field is not None and root.value(family.text_field)[1] is None:
         raise UncountableError(f"{family.text_field} is missing")
     tied = root.with_defaults(family.root_defaults or family.defaults, family.aliases).flag(*family.tie_names)
     if tied and not family.can_tie:
@@ -203,18 +204,19 @@ def _read_generic(partial: ModelArchitecture, text: Fields, reason: str) -> Mode
     )
 
 
-def _described_part(root: Fields, family: Family | None) -> Fields:
+def _described_part(root: Fields, described: Family | Composite | None) -> Fields:
     """Return the part of the configuration that a family describes, which is all of it unless it names one."""
-    if family is None or family.part_field is None:
+    if described is None or described.part_field is None:
         return root
-    return root.nested(family.part_field) or Fields({}, path=family.part_field)
+    return root.nested(described.part_field) or Fields({}, path=described.part_field)
 
 
 def _text_fields(root: Fields, family: Family | None) -> Fields:
     """Return the language model's fields, with the defaults of its family when that is known."""
     if family is not None:
         if family.text_field is not None:
-            nested = root.nested(family.text_field, family.defaults, family.aliases)
+            spelt = root.with_defaults({}, family.aliases)
+            nested = spelt.nested(family.text_field, family.defaults, family.aliases)
             if nested is not None:
                 return nested
         return root.with_defaults(family.defaults, family.aliases)

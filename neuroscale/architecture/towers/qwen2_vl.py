@@ -1,16 +1,18 @@
-"""The towers of Qwen2-VL and Qwen2.5-VL, each with the merger that ends it.
+"""The towers of Qwen2-VL, Qwen2.5-VL and EXAONE 4.5, each with the merger that ends it.
 
-Both take patches of several frames. Qwen2.5-VL has a gated feed-forward with biases and root-mean-square norms. The
-merger is part of the class in transformers; its output is as wide as the tower's own configuration says. Defined by
-Qwen2VisionTransformerPretrainedModel and Qwen2_5_VisionTransformerPretrainedModel of transformers.
+Both take patches of several frames. Qwen2.5-VL has a gated feed-forward with biases and root-mean-square norms;
+that of EXAONE 4.5 has fewer key/value heads. The merger is part of the class in transformers; its output is as
+wide as the tower's own configuration says. Defined by Qwen2VisionTransformerPretrainedModel and
+Qwen2_5_VisionTransformerPretrainedModel of transformers.
 """
 
-from neuroscale.architecture.blocks import projection
+from dataclasses import replace
+
+from neuroscale.architecture.blocks import key_value_heads, projection, query_heads
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count
 from neuroscale.architecture.tower import (
     Tower,
-    attention_weights,
     encoder_layer,
     feed_forward_weights,
     layer_norm,
@@ -48,25 +50,26 @@ def _qwen2_parameters(fields: Fields) -> int:
     )
 
 
-def qwen2_5_layer(fields: Fields) -> int:
-    """Return one layer of the tower of Qwen2.5-VL."""
-    width = width_of(fields)
-    feed_forward = feed_forward_weights(width, width_of(fields, "intermediate_size"), matrices=3)
-    return attention_weights(width) + feed_forward + 2 * width
-
-
 def _qwen2_5_parameters(fields: Fields) -> int:
-    width = width_of(fields)
+    width, heads = width_of(fields), query_heads(fields)
+    keys_and_values = 2 * key_value_heads(fields) * (width // heads)
+    layer = (
+        projection(width, heads * (width // heads) + keys_and_values, bias=True)
+        + projection(width, width, bias=True)
+        + feed_forward_weights(width, width_of(fields, "intermediate_size"), matrices=3)
+        + 2 * width
+    )
     return (
         voxel_embedding(fields, width)
-        + layer_count(fields) * qwen2_5_layer(fields)
+        + layer_count(fields) * layer
         + patch_merger(fields, width, width_of(fields, "out_hidden_size"), width)
     )
 
 
-_ALIASES = {"num_hidden_layers": ("depth",)}
+_ALIASES = {"num_hidden_layers": ("depth",), "num_attention_heads": ("num_heads",)}
 _COMMON = {
     "depth": 32,
+    "num_heads": 16,
     "hidden_size": 3584,
     "in_channels": 3,
     "patch_size": 14,
@@ -80,10 +83,15 @@ QWEN2_VL_VISION = Tower(
     aliases=_ALIASES,
 )
 QWEN2_5_VL_VISION = Tower(
-    model_types=("qwen2_5_vl_vision",),
+    model_types=("qwen2_5_vl_vision", "qwen2_5_omni_vision_encoder"),
     defaults={**_COMMON, "intermediate_size": 3420, "out_hidden_size": 3584},
     parameters=_qwen2_5_parameters,
     aliases=_ALIASES,
 )
+EXAONE4_5_VISION = replace(
+    QWEN2_5_VL_VISION,
+    model_types=("exaone4_5_vision",),
+    defaults={**QWEN2_5_VL_VISION.defaults, "num_key_value_heads": 8},
+)
 
-TOWERS = (QWEN2_VL_VISION, QWEN2_5_VL_VISION)
+TOWERS = (QWEN2_VL_VISION, QWEN2_5_VL_VISION, EXAONE4_5_VISION)

@@ -1,7 +1,9 @@
 """SigLIP and SigLIP 2: a vision transformer with learned positions and, when asked for, an attention pooling head.
 
-SigLIP 2 takes patches of images of any shape: it has a learned position for each of `num_patches`.
-Defined by SiglipVisionModel and Siglip2VisionModel of transformers.
+SigLIP 2 takes patches of images of any shape: it has a learned position for each of `num_patches`. The tower of
+VideoLLaMA 3 has rotary positions instead; that of PaddleOCR-VL has both.
+Defined by SiglipVisionModel,
+Siglip2VisionModel, VideoLlama3VisionModel and PaddleOCRVisionModel of transformers.
 """
 
 from neuroscale.architecture.blocks import projection
@@ -29,10 +31,14 @@ def _after_positions(fields: Fields) -> int:
     return layer_count(fields) * encoder_layer(width, intermediate) + layer_norm(width) + head
 
 
+def unpositioned_siglip_parameters(fields: Fields) -> int:
+    """Return the parameters of a SigLIP tower without learned positions."""
+    return patch_embedding(fields, width_of(fields), bias=True) + _after_positions(fields)
+
+
 def siglip_parameters(fields: Fields) -> int:
     """Return the parameters of a SigLIP tower."""
-    width = width_of(fields)
-    return patch_embedding(fields, width, bias=True) + patch_count(fields) * width + _after_positions(fields)
+    return patch_count(fields) * width_of(fields) + unpositioned_siglip_parameters(fields)
 
 
 def _siglip2_parameters(fields: Fields) -> int:
@@ -63,4 +69,24 @@ SIGLIP2 = Tower(
     parameters=_siglip2_parameters,
 )
 
-TOWERS = (SIGLIP, SIGLIP2)
+VIDEO_LLAMA_3_VISION = Tower(
+    model_types=("video_llama_3_vision",),
+    defaults={**_COMMON, "vision_use_head": False},
+    parameters=unpositioned_siglip_parameters,
+)
+PADDLEOCR_VISION = Tower(
+    model_types=("paddleocr_vl_vision",),
+    defaults={
+        **_COMMON,
+        "hidden_size": 1152,
+        "intermediate_size": 4304,
+        "num_hidden_layers": 27,
+        "image_size": 384,
+        "patch_size": 14,
+        "spatial_merge_size": 2,
+        "vision_use_head": False,
+    },
+    parameters=siglip_parameters,
+)
+
+TOWERS = (SIGLIP, SIGLIP2, VIDEO_LLAMA_3_VISION, PADDLEOCR_VISION)

@@ -48,6 +48,25 @@ def text_model(model_type: str, *, stated: bool = True) -> st.SearchStrategy[Con
             )
 
 
+@st.composite
+def recurrent_text_model(draw: st.DrawFn) -> Config:
+    """Draw a small Qwen3.5 language model, with linear and full attention."""
+    shape = draw(head_shapes())
+    key_heads = draw(st.sampled_from([1, 2]))
+    return {
+        **shape,
+        "model_type": "qwen3_5_text",
+        "head_dim": draw(st.sampled_from([8, 16])),
+        "intermediate_size": draw(widths),
+        "num_hidden_layers": draw(st.sampled_from([4, 5, 8])),
+        "vocab_size": draw(vocabularies),
+        "linear_num_key_heads": key_heads,
+        "linear_num_value_heads": key_heads * draw(st.sampled_from([1, 2])),
+        "linear_key_head_dim": draw(st.sampled_from([4, 8])),
+        "linear_value_head_dim": draw(st.sampled_from([4, 8])),
+    }
+
+
 def text_models(default: str, *others: str) -> st.SearchStrategy[Config]:
     """Draw a language model of one of several families; that of the default need not name itself."""
     return st.one_of(
@@ -91,6 +110,30 @@ def vision_tower(model_type: str, *, stated: bool = True) -> st.SearchStrategy[C
                 "hidden_stride": st.sampled_from([1, 2]),
                 "num_visual_indicator_tokens": st.integers(min_value=0, max_value=8),
             }
+        case "sam_vision_model" | "got_ocr2_vision":
+            sizes = {
+                **{name: drawn for name, drawn in _TOWER_SIZES.items() if name != "intermediate_size"},
+                "image_size": st.sampled_from([8, 16]),
+                "output_channels": st.sampled_from([4, 8]),
+                "window_size": st.sampled_from([0, 2, 3]),
+                "global_attn_indexes": st.sets(st.integers(0, 5), min_size=1).map(sorted),
+            }
+            switches = {"qkv_bias": flags, "use_abs_pos": flags, "use_rel_pos": flags, "mlp_dim": widths}
+            if model_type == "sam_vision_model":
+                switches |= {"mlp_ratio": st.sampled_from([1.5, 4.0])}
+        case "paddleocr_vl_vision":
+            sizes = {**_TOWER_SIZES, **image, "spatial_merge_size": st.sampled_from([1, 2])}
+            switches = {"num_channels": st.sampled_from([1, 3])}
+        case "minicpmv_vision":
+            sizes = {**_TOWER_SIZES, **image}
+            switches = {"window_kernel_size": st.sampled_from([[1, 1], [2, 2], [1, 2]])}
+        case "hunyuan_vl_vision":
+            sizes = {**_TOWER_SIZES, "max_image_size": st.sampled_from([8, 16, 18])}
+            switches = {
+                "spatial_merge_size": st.sampled_from([1, 2]),
+                "num_channels": st.sampled_from([1, 3]),
+                "head_dim": st.sampled_from([4, 8]),
+            }
         case "mllama_vision_model":
             sizes = {**_TOWER_SIZES, **image, "num_global_layers": layer_counts, "vision_output_dim": widths}
             switches = {
@@ -128,6 +171,8 @@ def voxel_tower(draw: st.DrawFn, model_type: str, *, stated: bool = True) -> Con
             drawn |= {"embed_dim": width, "hidden_size": draw(widths), "mlp_ratio": draw(st.sampled_from([2, 4]))}
         case _:
             drawn |= {"hidden_size": width, "intermediate_size": draw(widths), "out_hidden_size": draw(widths)}
+    if model_type == "exaone4_5_vision":
+        drawn |= {"num_key_value_heads": draw(st.sampled_from([n for n in (1, 2, 4) if heads % n == 0]))}
     if model_type == "glm4v_vision":
         drawn |= {"image_size": draw(st.sampled_from([8, 16])), "attention_bias": draw(flags)}
     return {**drawn, "model_type": model_type} if stated else drawn

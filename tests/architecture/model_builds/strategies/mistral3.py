@@ -1,4 +1,4 @@
-"""Mistral 3."""
+"""Mistral 3 and LightOnOCR."""
 
 from hypothesis import strategies as st
 
@@ -21,5 +21,16 @@ BUILDS = {
             },
         ),
         default={"tie_word_embeddings": False},
-    )
+    ),
+    "lighton_ocr": Builds(
+        fields(
+            {
+                "text_config": text_models("qwen3", "llama", "qwen3_moe"),
+                "vision_config": vision_towers("pixtral"),
+                "tie_word_embeddings": flags,
+            },
+            {"spatial_merge_size": st.sampled_from([1, 2, 3])},
+        ),
+        default={"tie_word_embeddings": False},
+    ),
 }
