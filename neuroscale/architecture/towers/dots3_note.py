@@ -1,8 +1,8 @@
-"""dots3-note: a vision transformer whose last layers have routed experts, and an audio transformer behind convolutions.
+"""dots3-note: a vision transformer with experts in its last layers, and an audio transformer behind convolutions.
 
-The number of experts grows from layer to layer (`pyramid_num_routed`, where less than 1 is a dense layer). Published
-audio configurations keep the sizes of the transformer in `whisper_config`. The adapters to the language model are
-part of both. Defined by Dots3NoteVisionModel and Dots3NoteAudioModel of transformers.
+The number of experts grows from layer to layer (`pyramid_num_routed`, where less than 1 is a dense layer).
+Published audio configurations keep the sizes of the transformer in `whisper_config`. The adapters to the language
+model are part of both. Defined by Dots3NoteVisionModel and Dots3NoteAudioModel of transformers.
 """
 
 from neuroscale.architecture.blocks import projection
