@@ -12,6 +12,7 @@ from neuroscale.architecture.blocks import (
     expert_feed_forward,
     grouped_query_attention,
     hidden_size,
+    projection,
     shared_experts_of_routed_width,
 )
 from neuroscale.architecture.decoder import ExpertsBlock, Extras, Family, LayerKind
@@ -30,13 +31,18 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
     return tuple(LayerKind("full", dense=not sparse, experts=sparse) for sparse in is_sparse)
 
 
+def ernie_shared_experts(fields: Fields, intermediate: int) -> tuple[int, int]:
+    """Return the summed width of the shared experts and their parameters, from the width of a routed expert."""
+    width = shared_experts_of_routed_width(fields, intermediate, count="moe_num_shared_experts")
+    hidden = hidden_size(fields)
+    biases = 2 * width + hidden if width and fields.flag("use_bias") else 0
+    return width, 3 * projection(hidden, width) + biases
+
+
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
-    shared = partial(shared_experts_of_routed_width, count="moe_num_shared_experts")
-    block = expert_feed_forward(fields, kind, shared_width=shared, router_extra_per_expert=1)
-    width = block.shared_intermediate_size
-    if not width or not fields.flag("use_bias"):
-        return block
-    return replace(block, shared=block.shared + 2 * width + hidden_size(fields))
+    block = expert_feed_forward(fields, kind, router_extra_per_expert=1)
+    shared_width, shared = ernie_shared_experts(fields, block.intermediate_size)
+    return replace(block, shared_intermediate_size=shared_width, shared=shared)
 
 
 def _head_bias(fields: Fields) -> Extras:
