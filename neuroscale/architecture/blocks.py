@@ -5,6 +5,7 @@ m to n elements has m x n weights, and n more with a bias.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -138,21 +139,31 @@ def multi_head_attention(
     input_bias: str | bool = True,
     output_bias: str | bool = True,
     kv_heads: int | None = None,
+    modules: tuple[str, ...] = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"),
 ) -> AttentionBlock:
     """Attention of classes that know neither key/value heads nor a head width as fields.
 
     Each query head has keys and values of its own, unless the class itself says `kv_heads`, and the heads share the
     hidden size.
+
+    Args:
+        fields: The language model's configuration.
+        kind: The layer's kind.
+        input_bias: Whether query, key and value projections have a bias, or the field that says so.
+        output_bias: The same for the output projection.
+        kv_heads: Key/value heads that the class says; those of the queries when None.
+        modules: Names of the projections: queries, keys and values, or the one that yields all; then the output.
     """
-    heads = query_heads(fields)
-    return grouped_query_attention(
-        fields,
-        kind,
-        input_bias=input_bias,
-        output_bias=output_bias,
-        kv_heads=heads if kv_heads is None else kv_heads,
-        width=max(1, hidden_size(fields) // heads),
+    hidden, heads = hidden_size(fields), query_heads(fields)
+    shared_heads = heads if kv_heads is None else kv_heads
+    width = max(1, hidden // heads)
+    block = grouped_query_attention(
+        fields, kind, input_bias=input_bias, output_bias=output_bias, kv_heads=shared_heads, width=width
     )
+    *inputs, output = modules
+    shares = (heads + 2 * shared_heads,) if len(inputs) == 1 else (heads, shared_heads, shared_heads)
+    named = tuple((name, hidden * share * width) for name, share in zip(inputs, shares, strict=True))
+    return replace(block, modules=(*named, (output, heads * width * hidden)))
 
 
 def latent_attention(fields: Fields, _kind: LayerKind, *, value_width: int | None = None) -> AttentionBlock:
@@ -207,10 +218,12 @@ def dense_feed_forward(
     bias: str | bool = False,
     matrices: int = 3,
     times_hidden: int | None = None,
+    modules: tuple[str, ...] | None = None,
 ) -> DenseBlock:
     """Dense feed-forward: gate, up and down projection, or only up and down when `matrices` is 2.
 
     Its width is that of the field; where it is null, `times_hidden` hidden sizes for the classes that know such.
+    `modules` names the projections of classes that have names of their own for them.
     """
     hidden = hidden_size(fields)
     stated = fields.optional_integer(width, maximum=MAXIMUM_WIDTH, minimum=1)
@@ -222,7 +235,9 @@ def dense_feed_forward(
         intermediate,
         (matrices - 1) * projection(hidden, intermediate, bias=has_bias)
         + projection(intermediate, hidden, bias=has_bias),
-        feed_forward_modules("mlp", hidden * intermediate, matrices),
+        feed_forward_modules("mlp", hidden * intermediate, matrices)
+        if modules is None
+        else tuple((name, hidden * intermediate) for name in modules),
     )
 
 

@@ -6,7 +6,7 @@ Defined by BioGptConfig and BioGptForCausalLM of transformers.
 from dataclasses import replace
 from functools import partial
 
-from neuroscale.architecture.blocks import dense_feed_forward, learned_positions
+from neuroscale.architecture.blocks import dense_feed_forward, learned_positions, multi_head_attention
 from neuroscale.architecture.families.gpt2 import GPT2
 
 BIOGPT = replace(
@@ -23,7 +23,11 @@ BIOGPT = replace(
         "tie_word_embeddings": True,
     },
     aliases={},
-    dense=partial(dense_feed_forward, bias=True, matrices=2),
+    attention=partial(
+        multi_head_attention,
+        modules=tuple(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "out_proj")),
+    ),
+    dense=partial(dense_feed_forward, bias=True, matrices=2, modules=("fc1", "fc2")),
     extras=partial(learned_positions, offset=2),
 )
 

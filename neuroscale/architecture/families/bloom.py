@@ -5,11 +5,15 @@ on, as ALiBi has no limit of its own. Defined by BloomConfig and BloomForCausalL
 """
 
 from dataclasses import replace
+from functools import partial
 
-from neuroscale.architecture.blocks import hidden_size
+from neuroscale.architecture.blocks import hidden_size, multi_head_attention
 from neuroscale.architecture.decoder import Extras
 from neuroscale.architecture.families.gpt2 import GPT2, fourfold_feed_forward
+from neuroscale.architecture.families.gpt_neox import FEED_FORWARD_MODULES
 from neuroscale.architecture.fields import Fields
+
+ATTENTION_MODULES = ("self_attention.query_key_value", "self_attention.dense")
 
 
 def _embedding_norm(fields: Fields) -> Extras:
@@ -32,7 +36,8 @@ BLOOM = replace(
         "num_hidden_layers": ("n_layer",),
         "num_attention_heads": ("n_head",),
     },
-    dense=fourfold_feed_forward,
+    attention=partial(multi_head_attention, modules=ATTENTION_MODULES),
+    dense=partial(fourfold_feed_forward, modules=FEED_FORWARD_MODULES),
     extras=_embedding_norm,
 )
 

@@ -6,7 +6,7 @@ Defined by CTRLConfig and CTRLLMHeadModel of transformers.
 from dataclasses import replace
 from functools import partial
 
-from neuroscale.architecture.blocks import dense_feed_forward
+from neuroscale.architecture.blocks import dense_feed_forward, multi_head_attention
 from neuroscale.architecture.decoder import no_extras
 from neuroscale.architecture.families.gpt2 import GPT2
 
@@ -23,7 +23,10 @@ CTRL = replace(
         "max_position_embeddings": 256,
         "tie_word_embeddings": True,
     },
-    dense=partial(dense_feed_forward, width="dff", bias=True, matrices=2),
+    attention=partial(
+        multi_head_attention, modules=tuple(f"multi_head_attention.{name}" for name in ("Wq", "Wk", "Wv", "dense"))
+    ),
+    dense=partial(dense_feed_forward, width="dff", bias=True, matrices=2, modules=("ffn.0", "ffn.2")),
     extras=no_extras,
     head_bias=True,
 )

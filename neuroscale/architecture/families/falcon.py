@@ -10,6 +10,8 @@ from functools import partial
 
 from neuroscale.architecture.blocks import dense_feed_forward, multi_head_attention
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind
+from neuroscale.architecture.families.bloom import ATTENTION_MODULES
+from neuroscale.architecture.families.gpt_neox import FEED_FORWARD_MODULES
 from neuroscale.architecture.fields import MAXIMUM_HEADS, Fields
 from neuroscale.architecture.layer_plan import dense_layers, full_attention
 
@@ -20,7 +22,9 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         kv_heads = fields.optional_integer("num_kv_heads", maximum=MAXIMUM_HEADS, minimum=1)
     elif fields.flag("multi_query"):
         kv_heads = 1
-    return multi_head_attention(fields, kind, input_bias="bias", output_bias="bias", kv_heads=kv_heads)
+    return multi_head_attention(
+        fields, kind, input_bias="bias", output_bias="bias", kv_heads=kv_heads, modules=ATTENTION_MODULES
+    )
 
 
 def _norms(fields: Fields, _kind: LayerKind) -> int:
@@ -48,7 +52,14 @@ FALCON = Family(
     aliases={"hidden_size": ("n_embed",)},
     layers=lambda fields: dense_layers(full_attention(fields)),
     attention=_attention,
-    dense=partial(dense_feed_forward, width="ffn_hidden_size", bias="bias", matrices=2, times_hidden=4),
+    dense=partial(
+        dense_feed_forward,
+        width="ffn_hidden_size",
+        bias="bias",
+        matrices=2,
+        times_hidden=4,
+        modules=FEED_FORWARD_MODULES,
+    ),
     norms_per_layer=_norms,
     vectors_per_norm=2,
 )

@@ -19,6 +19,8 @@ from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Extras, 
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.layer_plan import dense_layers, full_attention
 
+ATTENTION_MODULES = ("attn.c_attn", "attn.c_proj")
+FEED_FORWARD_MODULES = ("mlp.c_fc", "mlp.c_proj")
 GPT_ALIASES = {
     "hidden_size": ("n_embd",),
     "num_hidden_layers": ("n_layer",),
@@ -27,11 +29,17 @@ GPT_ALIASES = {
 }
 
 
-def fourfold_feed_forward(fields: Fields, _kind: LayerKind) -> DenseBlock:
+def fourfold_feed_forward(
+    fields: Fields, _kind: LayerKind, *, modules: tuple[str, ...] = FEED_FORWARD_MODULES
+) -> DenseBlock:
     """Return the feed-forward of classes that fix its width at four hidden sizes."""
     hidden = hidden_size(fields)
     width = 4 * hidden
-    return DenseBlock(width, projection(hidden, width, bias=True) + projection(width, hidden, bias=True))
+    return DenseBlock(
+        width,
+        projection(hidden, width, bias=True) + projection(width, hidden, bias=True),
+        tuple((name, hidden * width) for name in modules),
+    )
 
 
 def _positions(fields: Fields) -> Extras:
@@ -41,7 +49,8 @@ def _positions(fields: Fields) -> Extras:
 
 
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
-    return multi_head_attention(fields, kind, kv_heads=1 if fields.flag("multi_query") else None)
+    kv_heads = 1 if fields.flag("multi_query") else None
+    return multi_head_attention(fields, kind, kv_heads=kv_heads, modules=ATTENTION_MODULES)
 
 
 GPT2 = Family(
@@ -57,8 +66,10 @@ GPT2 = Family(
     },
     aliases=GPT_ALIASES,
     layers=lambda fields: dense_layers(full_attention(fields)),
-    attention=multi_head_attention,
-    dense=partial(dense_feed_forward, width="n_inner", bias=True, matrices=2, times_hidden=4),
+    attention=partial(multi_head_attention, modules=ATTENTION_MODULES),
+    dense=partial(
+        dense_feed_forward, width="n_inner", bias=True, matrices=2, times_hidden=4, modules=FEED_FORWARD_MODULES
+    ),
     vectors_per_norm=2,
     extras=_positions,
 )

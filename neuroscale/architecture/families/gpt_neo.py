@@ -11,7 +11,7 @@ from itertools import islice
 
 from neuroscale.architecture.blocks import dense_feed_forward, learned_positions, multi_head_attention
 from neuroscale.architecture.decoder import LayerKind
-from neuroscale.architecture.families.gpt2 import GPT2
+from neuroscale.architecture.families.gpt2 import FEED_FORWARD_MODULES, GPT2
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.layer_plan import dense_layers, layer_count
 from neuroscale.architecture.model import AttentionKind
@@ -66,8 +66,12 @@ GPT_NEO = replace(
         "sliding_window": ("window_size",),
     },
     layers=_layers,
-    attention=partial(multi_head_attention, input_bias=False),
-    dense=partial(dense_feed_forward, bias=True, matrices=2, times_hidden=4),
+    attention=partial(
+        multi_head_attention,
+        input_bias=False,
+        modules=tuple(f"attn.attention.{name}" for name in ("q_proj", "k_proj", "v_proj", "out_proj")),
+    ),
+    dense=partial(dense_feed_forward, bias=True, matrices=2, times_hidden=4, modules=FEED_FORWARD_MODULES),
     extras=learned_positions,
 )
 

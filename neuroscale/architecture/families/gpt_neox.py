@@ -13,6 +13,8 @@ from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Family, 
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import dense_layers, full_attention
 
+FEED_FORWARD_MODULES = ("mlp.dense_h_to_4h", "mlp.dense_4h_to_h")
+_ATTENTION_MODULES = ("attention.query_key_value", "attention.dense")
 _LAST = "last layer"
 
 
@@ -22,13 +24,16 @@ def _japanese_layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 
 def _japanese_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
-    return multi_head_attention(fields, kind, input_bias=False, output_bias=kind.variant == _LAST)
+    is_last = kind.variant == _LAST
+    return multi_head_attention(fields, kind, input_bias=False, output_bias=is_last, modules=_ATTENTION_MODULES)
 
 
 def _japanese_dense(fields: Fields, _kind: LayerKind) -> DenseBlock:
     hidden = hidden_size(fields)
     width = hidden * fields.integer("intermediate_multiple_size", maximum=MAXIMUM_WIDTH)
-    return DenseBlock(width, 2 * projection(hidden, width))
+    return DenseBlock(
+        width, 2 * projection(hidden, width), tuple((name, hidden * width) for name in FEED_FORWARD_MODULES)
+    )
 
 
 GPT_NEOX = Family(
@@ -44,8 +49,13 @@ GPT_NEOX = Family(
         "attention_bias": True,
     },
     layers=lambda fields: dense_layers(full_attention(fields)),
-    attention=partial(multi_head_attention, input_bias="attention_bias", output_bias="attention_bias"),
-    dense=partial(dense_feed_forward, bias=True, matrices=2),
+    attention=partial(
+        multi_head_attention,
+        input_bias="attention_bias",
+        output_bias="attention_bias",
+        modules=_ATTENTION_MODULES,
+    ),
+    dense=partial(dense_feed_forward, bias=True, matrices=2, modules=FEED_FORWARD_MODULES),
     vectors_per_norm=2,
 )
 

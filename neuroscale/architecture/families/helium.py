@@ -5,7 +5,7 @@ Defined by HeliumConfig and HeliumForCausalLM of transformers.
 
 from dataclasses import replace
 
-from neuroscale.architecture.blocks import grouped_query_attention, hidden_size, projection, query_heads
+from neuroscale.architecture.blocks import grouped_query_attention, hidden_size, projection
 from neuroscale.architecture.decoder import AttentionBlock, LayerKind
 from neuroscale.architecture.families.llama import LLAMA
 from neuroscale.architecture.fields import Fields
@@ -15,8 +15,9 @@ from neuroscale.architecture.layer_plan import dense_layers, full_attention
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     hidden = hidden_size(fields)
     block = grouped_query_attention(fields, kind, input_bias="attention_bias")
-    output = projection(query_heads(fields) * block.head_dimension, hidden)
-    return replace(block, weights=block.weights - output + projection(hidden, hidden))
+    *inputs, (output, rectangular) = block.modules
+    square = projection(hidden, hidden)
+    return replace(block, weights=block.weights - rectangular + square, modules=(*inputs, (output, square)))
 
 
 HELIUM = replace(
