@@ -2,8 +2,9 @@
 
 The layers are given letter by letter in `hybrid_override_pattern` or by name in `layers_block_type`;
 `num_hidden_layers` does not decide. Feed-forwards have no gate: two projections, not three. Routed experts may work
-in a smaller width (`moe_latent_size`) with one projection into it and one out. Defined by NemotronHConfig and
-NemotronHForCausalLM of transformers.
+in a smaller width (`moe_latent_size`) with one projection into it and one out. A checkpoint may hold a draft layer,
+itself made of several mixers (`mtp_hybrid_override_pattern`). Defined by NemotronHConfig and NemotronHForCausalLM of
+transformers, the draft layer by vLLM 0.33.0, `nemotron_h_mtp`.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from neuroscale.architecture.blocks import (
 )
 from neuroscale.architecture.decoder import AttentionBlock, ExpertsBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.model import MultiTokenPrediction
 from neuroscale.architecture.recurrent_blocks import mamba2_mixer
 from neuroscale.errors import InvalidInputError
 
@@ -47,6 +49,10 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
         names = fields.optional_text("hybrid_override_pattern")
     if not names:
         raise UncountableError("the layers are not stated (hybrid_override_pattern or layers_block_type)")
+    return _kinds(fields, names)
+
+
+def _kinds(fields: Fields, names: Sequence[str]) -> tuple[LayerKind, ...]:
     if len(names) > MAXIMUM_LAYERS:
         raise InvalidInputError(f"states {len(names)} layers", field=fields.path("hybrid_override_pattern"))
     if unknown := set(names) - _KINDS.keys():
@@ -93,6 +99,27 @@ def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     return replace(block, shared=block.shared + shared_bias, other=latent_projections)
 
 
+def _prediction(fields: Fields) -> MultiTokenPrediction | None:
+    """Return the draft layer; what more than one would share is not known, so that those are not counted."""
+    layers = fields.optional_integer("num_nextn_predict_layers", maximum=MAXIMUM_LAYERS) or 0
+    names: Sequence[str] | None = fields.texts("mtp_layers_block_type")
+    if names is None:
+        names = fields.optional_text("mtp_hybrid_override_pattern") or "*E"
+    kinds = _kinds(fields, names)
+    if layers != 1 or not set(kinds) <= {_ATTENTION, _EXPERTS}:
+        return MultiTokenPrediction(layers) if layers else None
+    hidden = hidden_size(fields)
+    mixers = sum(_mixer_parameters(fields, kind) + hidden for kind in kinds)
+    return MultiTokenPrediction(layers, mixers + projection(2 * hidden, hidden) + 3 * hidden)
+
+
+def _mixer_parameters(fields: Fields, kind: LayerKind) -> int:
+    if kind == _ATTENTION:
+        return _mixer(fields, kind).weights
+    block = _experts(fields, kind)
+    return block.router + block.routed + block.shared + block.other
+
+
 NEMOTRON_H = Family(
     model_types=("nemotron_h",),
     class_names=("NemotronHForCausalLM",),
@@ -121,6 +148,7 @@ NEMOTRON_H = Family(
     experts=_experts,
     norms_per_layer=1,
     can_tie=False,
+    prediction=_prediction,
 )
 
 FAMILIES = (NEMOTRON_H,)

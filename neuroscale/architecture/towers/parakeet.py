@@ -36,7 +36,10 @@ def _subsampling(fields: Fields, width: int) -> int:
     steps = factor.bit_length() - 1
     if factor != 2**steps or not steps:
         raise UncountableError(f"{fields.path('subsampling_factor')} is not a power of two")
-    channels, kernel = width_of(fields, "subsampling_conv_channels"), width_of(fields, "subsampling_conv_kernel_size")
+    channels, kernel = (
+        width_of(fields, "subsampling_conv_channels"),
+        width_of(fields, "subsampling_conv_kernel_size"),
+    )
     bins = width_of(fields, "num_mel_bins") // width_of(fields, "subsampling_conv_stride") ** steps
     alone = projection(kernel * kernel, channels, bias=True)
     return (

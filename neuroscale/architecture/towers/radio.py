@@ -20,19 +20,22 @@ def _parameters(fields: Fields) -> int:
     tokens = fields.integer("num_cls_tokens", minimum=0, maximum=MAXIMUM_TOKENS) + fields.integer(
         "num_registers", minimum=0, maximum=MAXIMUM_TOKENS
     )
-    intermediate = int(width * (fields.optional_number("mlp_ratio", minimum=0.0, maximum=_MAXIMUM_RATIO) or 0.0))
     layer = (
         3 * projection(width, width, bias=fields.flag("qkv_bias"))
         + projection(width, width, bias=True)
-        + feed_forward_weights(width, intermediate, matrices=3 if fields.flag("use_swiglu_ffn") else 2)
+        + _feed_forward(fields, width)
         + 2 * layer_norm(width)
         + 2 * width
     )
-    return (
-        projection(pixels * (1 + frames), width)
-        + (side * side + tokens) * width
-        + layer_count(fields) * layer
-    )
+    return projection(pixels * (1 + frames), width) + (side * side + tokens) * width + layer_count(fields) * layer
+
+
+def _feed_forward(fields: Fields, width: int) -> int:
+    """Return the feed-forward; with a gate it keeps two thirds of the width, rounded up to a multiple of eight."""
+    intermediate = int(width * (fields.optional_number("mlp_ratio", minimum=0.0, maximum=_MAXIMUM_RATIO) or 0.0))
+    if not fields.flag("use_swiglu_ffn"):
+        return feed_forward_weights(width, intermediate)
+    return feed_forward_weights(width, (int(intermediate * 2 / 3) + 7) // 8 * 8, matrices=3)
 
 
 RADIO = Tower(
