@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from neuroscale.architecture.families import families_by_model_type
+from neuroscale.architecture.families import described_model_types, families_by_model_type
 from neuroscale.architecture.model import Attention, ModelArchitecture
 from neuroscale.architecture.reader import read_architecture
 from tests.architecture.ground_truth_rows import model_rows, variant_rows
@@ -17,8 +17,8 @@ REQUIRED_FAMILIES = {
 }  # fmt: skip
 BF16_BYTES = 2
 ROWS = model_rows()
-KNOWN = [row for row in ROWS if row["config"]["model_type"] in families_by_model_type()]
-UNKNOWN = [row for row in ROWS if row["config"]["model_type"] not in families_by_model_type()]
+KNOWN = [row for row in ROWS if row["config"]["model_type"] in described_model_types()]
+UNKNOWN = [row for row in ROWS if row["config"]["model_type"] not in described_model_types()]
 
 
 def _id(row: dict[str, Any]) -> str:
