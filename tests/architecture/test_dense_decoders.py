@@ -1,6 +1,6 @@
-"""Published dense decoders: what their layers keep per token, and what is refused instead of being guessed.
+"""Dense decoders: what their layers keep per token, what their modules are called, and what is refused.
 
-The figures of the counts are those of the classes of transformers, built at these configurations.
+Counts, names and sizes are those of the classes of transformers, built at these configurations.
 """
 
 import json
@@ -13,10 +13,15 @@ from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.architecture.reader import read_architecture
 from neuroscale.errors import InvalidInputError
 
-PUBLISHED: list[dict[str, Any]] = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "fixtures" / "dense_decoders.jsonl").read_text("utf-8").splitlines()
-]
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (FIXTURES / name).read_text("utf-8").splitlines()]
+
+
+PUBLISHED = _rows("dense_decoders.jsonl")
+BUILT_AT_DEFAULTS = _rows("dense_modules.jsonl")
 
 
 @pytest.mark.parametrize("published", PUBLISHED, ids=lambda published: published["name"])
@@ -45,6 +50,12 @@ def _caches(architecture: ModelArchitecture) -> list[dict[str, Any]]:
         }
         for group in groups
     ]
+
+
+@pytest.mark.parametrize("built", BUILT_AT_DEFAULTS, ids=lambda built: built["config"]["model_type"])
+def test_linear_modules_have_the_names_and_sizes_of_the_real_build(built: dict[str, Any]) -> None:
+    modules = read_architecture(built["config"]).linear_modules
+    assert {module.name: [module.parameters, len(module.layers)] for module in modules} == built["modules"]
 
 
 @pytest.mark.parametrize(

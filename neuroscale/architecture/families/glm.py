@@ -1,14 +1,24 @@
-"""GLM-4 dense: biases on query, key and value but not on the output; the 0414 release has four norms per layer.
+"""GLM-4 dense: biases on query, key and value but not on the output, gate and up projection in one module.
 
-Defined by GlmConfig, Glm4Config and their model classes of transformers.
+The 0414 release (`glm4`) has four norms per layer. Defined by GlmConfig, Glm4Config and their model classes of
+transformers.
 """
 
 from dataclasses import replace
 from functools import partial
 
 from neuroscale.architecture.blocks import dense_feed_forward, grouped_query_attention
+from neuroscale.architecture.decoder import DenseBlock, LayerKind
 from neuroscale.architecture.families.llama import LLAMA
+from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.layer_plan import dense_layers, full_attention
+
+
+def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
+    block = dense_feed_forward(fields, kind)
+    (_, gate), (_, up), down = block.modules
+    return replace(block, modules=(("mlp.gate_up_proj", gate + up), down))
+
 
 GLM = replace(
     LLAMA,
@@ -27,7 +37,7 @@ GLM = replace(
     },
     layers=lambda fields: dense_layers(full_attention(fields)),
     attention=partial(grouped_query_attention, input_bias="attention_bias"),
-    dense=dense_feed_forward,
+    dense=_dense,
 )
 
 GLM4 = replace(GLM, model_types=("glm4",), class_names=("Glm4ForCausalLM",), norms_per_layer=4)
