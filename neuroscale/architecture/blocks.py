@@ -280,6 +280,7 @@ def expert_feed_forward(
     router_extra_per_expert: int = 0,
     router_extra_vectors: int = 0,
     expert_input: int | None = None,
+    module: str = "mlp.experts.0",
 ) -> ExpertsBlock:
     """Router, routed experts and shared experts of one MoE layer.
 
@@ -294,6 +295,7 @@ def expert_feed_forward(
         router_extra_per_expert: Further learned router weights per expert.
         router_extra_vectors: Further learned router weights per hidden element.
         expert_input: Width that routed experts read and write; the hidden size when None.
+        module: Where the checkpoint keeps the first expert below its layer.
     """
     hidden = hidden_size(fields)
     experts = routed_experts(fields)
@@ -315,7 +317,7 @@ def expert_feed_forward(
         shared=matrices * hidden * shared + (hidden if shared_gate else 0),
         expert_hidden_size=expert_input,
         matrices=matrices,
-        modules=feed_forward_modules("mlp.experts.0", experts * width_in * intermediate, matrices),
+        modules=feed_forward_modules(module, experts * width_in * intermediate, matrices),
         shared_modules=feed_forward_modules("mlp.shared_experts", hidden * shared, matrices) if shared else (),
     )
 

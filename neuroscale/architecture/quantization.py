@@ -2,14 +2,15 @@
 
 Bits include the scales where the format fixes them: one scale per block or group, stored in the type named beside
 each rule. Formats: FP8 of DeepSeek and Qwen, compressed-tensors, AWQ, GPTQ, MXFP4, ModelOpt (FP8, MXFP8, NVFP4) and
-bitsandbytes. A checkpoint that mixes formats has no single figure: its bits are None.
+bitsandbytes. A checkpoint that mixes formats has no single figure: its bits are None, and its groups say which
+modules have which.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
-from neuroscale.architecture.model import Quantization
+from neuroscale.architecture.model import Quantization, QuantizedModules
 from neuroscale.errors import InvalidInputError
 
 _EXCLUSION_FIELDS = (
@@ -34,6 +35,7 @@ _ALGORITHM_BITS = {
     "fp8_per_channel_per_token": 8.0,
     "mxfp8": MXFP8_BITS,
     "nvfp4": NVFP4_BITS,
+    "w4a16_nvfp4": NVFP4_BITS,
 }
 
 
@@ -65,14 +67,18 @@ def read_quantization(root: Fields, text: Fields) -> Quantization | None:
     details = declared.nested("quantization") or declared
     method = _method(declared, details)
     weights = _weight_format(method, details)
+    # A checkpoint in 8 bits of which some parts were quantised further lists those that keep the 8 bits.
+    is_quantised_twice = method == "fp8" and details.has("config_groups")
+    groups = () if weights.bits is not None or is_quantised_twice else _quantized_modules(details)
     return Quantization(
         method=method,
         weight_bits=weights.bits,
         weight_block_size=weights.block_size,
         group_size=weights.group_size,
         activation_scheme=weights.activation_scheme,
-        excluded_modules=_exclusions(details),
+        excluded_modules=() if is_quantised_twice else _exclusions(details),
         kv_cache_type=_kv_cache_type(details),
+        groups=groups,
     )
 
 
@@ -153,13 +159,37 @@ def _modelopt_format(algorithm: str, details: Fields) -> _WeightFormat:
 
 def _grouped_format(details: Fields) -> _WeightFormat:
     """Compressed-tensors: the groups must agree, or there is no single figure."""
-    formats = {
-        _one_group_format(group, group.optional_text("format") or details.optional_text("format") or "")
-        for group in _groups(details)
-    }
+    formats = {_one_group_format(group, _stored_format(group, details)) for group in _groups(details)}
     return (
         formats.pop() if len(formats) == 1 else _WeightFormat(None, activation_scheme=_activation_scheme(details))
     )
+
+
+def _quantized_modules(details: Fields) -> tuple[QuantizedModules, ...]:
+    """Return the formats of a checkpoint that mixes several: by layer as ModelOpt lists them, or by group."""
+    layers = details.nested("quantized_layers")
+    if layers is None:
+        return tuple(_modules_of_group(group, details) for group in _groups(details))
+    names = layers.names()
+    if len(names) > _MAXIMUM_EXCLUSIONS:
+        raise InvalidInputError(
+            f"has {len(names)} entries, more than {_MAXIMUM_EXCLUSIONS}", field=details.path("quantized_layers")
+        )
+    targets: dict[float | None, list[str]] = {}
+    for name in names:
+        layer = layers.nested(name)
+        algorithm = "" if layer is None else (layer.optional_text("quant_algo") or "").lower()
+        targets.setdefault(_ALGORITHM_BITS.get(algorithm), []).append(name)
+    return tuple(QuantizedModules(tuple(modules), bits) for bits, modules in targets.items())
+
+
+def _modules_of_group(group: Fields, details: Fields) -> QuantizedModules:
+    targets = group.texts("targets", maximum_length=_MAXIMUM_EXCLUSIONS) or ()
+    return QuantizedModules(targets, _one_group_format(group, _stored_format(group, details)).bits)
+
+
+def _stored_format(group: Fields, details: Fields) -> str:
+    return group.optional_text("format") or details.optional_text("format") or ""
 
 
 def _one_group_format(group: Fields, stored_format: str) -> _WeightFormat:

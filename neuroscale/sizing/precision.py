@@ -1,10 +1,8 @@
 """Bits per weight, by component, of a model as the engine holds it in memory."""
 
-from dataclasses import dataclass
-
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.sizing.exclusions import Component, exclusion
+from neuroscale.sizing.stored_bits import Component, WeightBits, stored_bits
 
 _SMALLEST_WEIGHT_BITS = 2.0
 _ONLINE_WEIGHT_BITS = {
@@ -21,14 +19,6 @@ _ONLINE_WEIGHT_BITS = {
 _EMBEDDING_QUANTISING_METHODS = frozenset({"gguf", "torchao", "unknown"})
 _HALF_PRECISION_BITS = 16.0
 _FULL_PRECISION_BITS = 32.0
-
-
-@dataclass(frozen=True, slots=True)
-class WeightBits:
-    """Bits per weight of one component: the least possible and the most to expect."""
-
-    least: float
-    most: float
 
 
 def unquantised_bits(settings: EngineSettings) -> float:
@@ -60,13 +50,4 @@ def component_bits(component: Component, architecture: ModelArchitecture, settin
         if component in {"output_head", "vision_tower", "other"}:
             return WeightBits(min(least, full), full)
         return WeightBits(least, full if online is None else online)
-    bits = _SMALLEST_WEIGHT_BITS if declared.weight_bits is None else declared.weight_bits
-    excluded = exclusion(component, declared.excluded_modules, architecture.layers or 1)
-    if excluded.is_whole:
-        return WeightBits(full, full)
-    may_stay = excluded.is_possible or declared.weight_bits is None or component in {"output_head", "vision_tower"}
-    # A scale of 16 bits and a zero point of 4 per group, where the declared bits do not hold them yet.
-    scale_bits = (
-        20 / declared.group_size if declared.group_size and bits == int(bits) and declared.group_size > 0 else 0
-    )
-    return WeightBits(min(bits, full), full if may_stay else bits + scale_bits)
+    return stored_bits(component, architecture, full)

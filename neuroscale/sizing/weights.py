@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from neuroscale.architecture.model import ModelArchitecture, ParameterCounts
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.sizing.bounds import ByteBounds
-from neuroscale.sizing.exclusions import Component
-from neuroscale.sizing.precision import WeightBits, component_bits, embedding_bits, unquantised_bits
+from neuroscale.sizing.precision import component_bits, embedding_bits, unquantised_bits
+from neuroscale.sizing.stored_bits import Component, WeightBits
 
 # Down-projections of latent attention are replicated over tensor-parallel ranks: 8 to 13 % of its parameters in
 # DeepSeek-V2/V3, Kimi-K2 and GLM-4.7-Flash.

@@ -85,8 +85,8 @@ def test_tokens_fill_whole_blocks() -> None:
 
 
 def test_recurrent_layers_keep_a_constant_state() -> None:
-    # Qwen3.5-35B-A3B: 30 delta nets with 32 heads of 128 x 128 and the last three inputs of 8192 channels each, beside
-    # 10 full layers with 2 KV heads of 256 elements.
+    # Qwen3.5-35B-A3B: 30 delta nets with 32 heads of 128 x 128 and the last three inputs of 8192 channels each,
+    # beside 10 full layers with 2 KV heads of 256 elements.
     state, cached = 30 * (32 * 128 * 128 + 3 * 8192), 10 * 2 * 512 * 2
     short = _request("Qwen/Qwen3.5-35B-A3B", 16)
     long = _request("Qwen/Qwen3.5-35B-A3B", 1600)

@@ -111,7 +111,7 @@ def gemma4_dense(fields: Fields, kind: LayerKind) -> DenseBlock:
 
 def gemma4_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     """Return the experts beside the dense feed-forward; their router has two learned scales."""
-    return expert_feed_forward(fields, kind, router_extra_per_expert=1, router_extra_vectors=1)
+    return expert_feed_forward(fields, kind, router_extra_per_expert=1, router_extra_vectors=1, module="experts.0")
 
 
 def _extras(fields: Fields) -> Extras:
