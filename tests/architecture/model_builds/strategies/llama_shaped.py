@@ -26,9 +26,13 @@ READ_BY_ENGINE: Config = {
 derived_heads = head_shapes(head_dimension=False)
 
 
-def engine_builds(class_name: str, *parts: st.SearchStrategy[Config], **further: Any) -> Builds:
+def engine_builds(
+    class_name: str, *parts: st.SearchStrategy[Config], needs_experts: bool = False, **further: Any
+) -> Builds:
     """Return how a type is drawn that vLLM builds; without class defaults there is no default row."""
     strategy = merged(st.just(READ_BY_ENGINE), *parts)
+    if needs_experts:
+        strategy = strategy.map(with_an_expert_layer)
     return Builds(strategy, class_names=(class_name,), default=None, library="vllm", **further)
 
 
@@ -46,6 +50,12 @@ def dense(**optional: st.SearchStrategy[Any]) -> st.SearchStrategy[Config]:
 def renamed(strategy: st.SearchStrategy[Config], **names: str) -> st.SearchStrategy[Config]:
     """Draw a configuration that spells some fields in another way."""
     return strategy.map(lambda config: {names.get(name, name): value for name, value in config.items()})
+
+
+def with_an_expert_layer(config: Config) -> Config:
+    """Add layers until one has experts: some classes are built with such a layer only."""
+    dense_layers = config.get("first_k_dense_replace", 1)
+    return {**config, "num_hidden_layers": max(config["num_hidden_layers"], dense_layers + 1)}
 
 
 _telechat = engine_builds(

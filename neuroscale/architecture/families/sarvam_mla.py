@@ -1,0 +1,57 @@
+"""Sarvam 105B: latent attention, dense first layers, then routed and shared experts every `moe_layer_freq` layers.
+
+The correction bias of the router is a parameter here. The configuration class came with the published weights;
+defined by SarvamMLAForCausalLM of vLLM 0.33.0.
+"""
+
+from neuroscale.architecture.blocks import (
+    dense_feed_forward,
+    expert_feed_forward,
+    latent_attention,
+    routed_experts,
+)
+from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind
+from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.layer_plan import layer_count
+
+
+def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    first = fields.integer("first_k_dense_replace", minimum=0, maximum=MAXIMUM_LAYERS)
+    period = fields.integer("moe_layer_freq", maximum=MAXIMUM_LAYERS)
+    has_experts = routed_experts(fields) > 0
+    sparse = [
+        has_experts and index >= first and (index - first) % period == 0 for index in range(layer_count(fields))
+    ]
+    return tuple(LayerKind("latent", dense=not experts, experts=experts) for experts in sparse)
+
+
+def _shared_width(fields: Fields, intermediate: int) -> int:
+    count = fields.optional_integer("num_shared_experts", maximum=MAXIMUM_EXPERTS) or 0
+    width = fields.optional_integer("moe_shared_expert_intermediate_size", maximum=MAXIMUM_WIDTH, minimum=1)
+    return count * (intermediate if width is None else width)
+
+
+def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
+    corrected = fields.flag("moe_router_enable_expert_bias")
+    return expert_feed_forward(
+        fields, kind, shared_width=_shared_width, router_extra_per_expert=1 if corrected else 0
+    )
+
+
+SARVAM_MLA = Family(
+    model_types=("sarvam_mla",),
+    class_names=("SarvamMLAForCausalLM",),
+    defaults={
+        "intermediate_size": 16384,
+        "first_k_dense_replace": 1,
+        "moe_layer_freq": 1,
+        "num_shared_experts": 1,
+        "moe_router_enable_expert_bias": True,
+    },
+    layers=_layers,
+    attention=latent_attention,
+    dense=dense_feed_forward,
+    experts=_experts,
+)
+
+FAMILIES = (SARVAM_MLA,)
