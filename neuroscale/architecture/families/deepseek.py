@@ -36,7 +36,8 @@ def dense_first_layers(fields: Fields) -> tuple[LayerKind, ...]:
 deepseek_experts = partial(expert_feed_forward, shared_width=shared_experts_of_routed_width)
 
 
-def _v2_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
+def deepseek_v2_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
+    """Return the experts of DeepSeek-V2, whose shared ones have the bias of the dense feed-forward."""
     block = deepseek_experts(fields, kind)
     if not fields.flag("mlp_bias"):
         return block
@@ -99,7 +100,7 @@ DEEPSEEK_V2 = replace(
         "max_position_embeddings": 2048,
     },
     dense=partial(dense_feed_forward, bias="mlp_bias"),
-    experts=_v2_experts,
+    experts=deepseek_v2_experts,
     prediction=None,
 )
 
