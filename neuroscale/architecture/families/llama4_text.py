@@ -1,9 +1,8 @@
 """The language model of Llama 4: chunked and full layers, dense and MoE layers in turn, one shared expert.
 
-Layers without rotary positions (`no_rope_layers`, or every `no_rope_layer_interval`-th) attend fully, the others in
-chunks of `attention_chunk_size`. `intermediate_size` is the width of a routed expert and of the shared one;
-`intermediate_size_mlp` that of dense layers. Defined by Llama4TextConfig and Llama4ForCausalLM of transformers. The
-multimodal `llama4` is not described: published configurations leave out its vision tower.
+Layers without rotary positions (`no_rope_layers`, or every `no_rope_layer_interval`-th) attend fully, the others
+in chunks of `attention_chunk_size`. `intermediate_size` is the width of a routed expert and of the shared one;
+`intermediate_size_mlp` that of dense layers. Defined by Llama4TextConfig and Llama4ForCausalLM of transformers.
 """
 
 from dataclasses import replace

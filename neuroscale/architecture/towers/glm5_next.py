@@ -1,6 +1,7 @@
 """The tower of GLM-5 Next: that of GLM-4.1V without learned positions, with head norms and biases in its layers.
 
-The merger's feed-forward is as wide as `projection_intermediate_size`. Defined by Glm5NextVisionModel of transformers.
+The merger's feed-forward is as wide as `projection_intermediate_size`. Defined by Glm5NextVisionModel of
+transformers.
 """
 
 from neuroscale.architecture.blocks import projection, query_heads
@@ -24,9 +25,7 @@ def _parameters(fields: Fields) -> int:
     merger = (
         projection(output, output)
         + layer_norm(output)
-        + feed_forward_weights(
-            output, width_of(fields, "projection_intermediate_size"), bias=False, matrices=3
-        )
+        + feed_forward_weights(output, width_of(fields, "projection_intermediate_size"), bias=False, matrices=3)
     )
     return (
         voxel_embedding(fields, width, bias=True)
