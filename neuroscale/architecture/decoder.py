@@ -161,6 +161,7 @@ class Family:
         part_field: Field that holds the described model where a configuration names several, such as the one that
             understands beside the one that speaks; that part is then called the root. None when there is but one.
         text_field: Field that holds the language model of a multimodal configuration; None when it is the root.
+        text_may_tie: Whether that field can ask for tied embeddings beside the root.
         root_defaults: Class defaults of the root of a multimodal configuration.
         vision: Parameters of the vision tower with its projector, from the root; None without one.
         audio: The same for an audio tower.
@@ -186,6 +187,7 @@ class Family:
     can_tie: bool = True
     part_field: str | None = None
     text_field: str | None = None
+    text_may_tie: bool = False
     root_defaults: Mapping[str, object] | None = None
     vision: Callable[[Fields], int] | None = None
     audio: Callable[[Fields], int] | None = None

@@ -92,7 +92,9 @@ def _read_family(partial: ModelArchitecture, family: Family, root: Fields, text:
     root = root.with_defaults({}, family.aliases)
     if family.text_field is not None and root.value(family.text_field)[1] is None:
         raise UncountableError(f"{family.text_field} is missing")
-    tied = root.with_defaults(family.root_defaults or family.defaults, family.aliases).flag(*family.tie_names)
+    tied = root.with_defaults(family.root_defaults or family.defaults, family.aliases).flag(*family.tie_names) or (
+        family.text_may_tie and text.flag(*family.tie_names)
+    )
     if tied and not family.can_tie:
         raise UncountableError("tied embeddings are not covered: the class keeps an output head of its own")
     decoder = read_decoder(family, text, tied_embeddings=tied)

@@ -2,9 +2,9 @@
 
 Queries are not compressed, and a learned scale and shift per head sharpen the softmax. A layer that
 `kv_source_layers` makes a reader of another keeps no latent row and has no projection for it; `indexer_types` says
-which layers pick tokens and which reuse the picks before them. Every `no_rope_layer_interval`-th layer has no rotary
-part, whose width its plain part then takes. Images pass the tower of Pixtral. Defined by MistralLarge4TextConfig,
-MistralLarge4Config and MistralLarge4ForConditionalGeneration of transformers.
+which layers pick tokens and which reuse the picks before them. Every `no_rope_layer_interval`-th layer has no
+rotary part, whose width its plain part then takes. Images pass the tower of Pixtral. Defined by
+MistralLarge4TextConfig, MistralLarge4Config and MistralLarge4ForConditionalGeneration of transformers.
 """
 
 from collections.abc import Sequence

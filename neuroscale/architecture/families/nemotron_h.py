@@ -3,8 +3,8 @@
 The layers are given letter by letter in `hybrid_override_pattern` or by name in `layers_block_type`;
 `num_hidden_layers` does not decide. Feed-forwards have no gate: two projections, not three. Routed experts may work
 in a smaller width (`moe_latent_size`) with one projection into it and one out. A checkpoint may hold a draft layer,
-itself made of several mixers (`mtp_hybrid_override_pattern`). Defined by NemotronHConfig and NemotronHForCausalLM of
-transformers, the draft layer by vLLM 0.33.0, `nemotron_h_mtp`.
+itself made of several mixers (`mtp_hybrid_override_pattern`). Defined by NemotronHConfig and NemotronHForCausalLM
+of transformers, the draft layer by vLLM 0.33.0, `nemotron_h_mtp`.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,9 @@
 """Nemotron 3 Omni: a Nemotron-H language model with C-RADIO's vision tower and, optionally, Parakeet's sound tower.
 
-Published files name the parts `llm_config`, `sound_config` and `vit_hidden_size`. A language model with draft layers
-brings a last norm to the vision tower. The sound tower has no biases in its attention and feed-forwards unless the
-configuration says so. Defined by NemotronH_Omni_Reasoning_V3_Config and NemotronH_Omni_Reasoning_V3 of transformers.
+Published files name the parts `llm_config`, `sound_config` and `vit_hidden_size`. A language model with draft
+layers brings a last norm to the vision tower. The sound tower has no biases in its attention and feed-forwards
+unless the configuration says so. Defined by NemotronH_Omni_Reasoning_V3_Config and NemotronH_Omni_Reasoning_V3 of
+transformers.
 """
 
 from dataclasses import replace

@@ -1,12 +1,12 @@
 """Parakeet: a conformer with relative positions behind convolutions that thin out the spectrogram.
 
-Every convolution but the first that thins it out works on each channel alone and is followed by one across channels.
+Every convolution but the first that thins it out works on each channel alone, and one across channels follows it.
 Defined by ParakeetEncoder of transformers.
 """
 
 from neuroscale.architecture.blocks import projection
 from neuroscale.architecture.decoder import UncountableError
-from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.layer_plan import layer_count
 from neuroscale.architecture.tower import Tower, attention_weights, feed_forward_weights, layer_norm, width_of
 
