@@ -86,10 +86,18 @@ def read_model_argument(argument: str, source: str, allowed_hosts: tuple[str, ..
     Raises:
         NeuroScaleError: The model is not known, cannot be reached, or is no model; the message names the argument.
     """
-    location = LocalModel(Path(argument)) if Path(argument).is_file() else parse_model_location(argument)
+    location = LocalModel(Path(argument)) if _is_file(argument) else parse_model_location(argument)
     if isinstance(location, NamedModel) and source == CATALOGUE:
         return _of_catalogue(location.repository)
     return _of_source(_read(location, argument, allowed_hosts))
+
+
+def _is_file(argument: str) -> bool:
+    """Tell whether a file has this name; texts that no file can have, such as very long ones, are none."""
+    try:
+        return Path(argument).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _of_catalogue(repository: str) -> GivenModel:

@@ -63,8 +63,12 @@ def open_local(location: LocalModel, field: str) -> tuple[DirectoryFiles, str | 
         UnreadableInputError: There is nothing at the path.
     """
     path = location.path
-    if path.is_dir():
+    try:
+        is_directory, is_file = path.is_dir(), path.is_file()
+    except (OSError, ValueError):
+        is_directory = is_file = False
+    if is_directory:
         return DirectoryFiles(path, field), None
-    if not path.is_file():
+    if not is_file:
         raise UnreadableInputError("No such file or directory", field=field)
     return DirectoryFiles(path.parent, field), path.name

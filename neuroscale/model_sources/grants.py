@@ -16,6 +16,7 @@ from neuroscale.model_sources.location import (
     parse_model_location,
 )
 
+_FIELD = "--model-source"
 _FIX = "write hf://, hf://organisation, s3://bucket, gs://bucket, az://container, https://host or a directory"
 
 
@@ -45,14 +46,17 @@ def read_grant(text: str) -> Grant:
         # An organisation is read as the repository of that name would be, so that its spelling is checked.
         read_grant(f"{prefix}/any")
         return Grant(text, ("hf", prefix.removeprefix("hf://").casefold()))
-    location = parse_model_location(prefix)
+    try:
+        location = parse_model_location(prefix)
+    except InvalidInputError as problem:
+        raise InvalidInputError(problem.message, field=_FIELD, fix=_FIX) from None
     match location:
         case NamedModel() | StandardInput():
-            raise InvalidInputError(f"'{text}' is no source", field="--model-source", fix=_FIX)
+            raise InvalidInputError(f"'{text}' is no source", field=_FIELD, fix=_FIX)
         case HubModel(revision=str()) | HubModel(file=str()):
-            raise InvalidInputError(f"'{text}' is more than a repository", field="--model-source", fix=_FIX)
+            raise InvalidInputError(f"'{text}' is more than a repository", field=_FIELD, fix=_FIX)
         case LocalModel(path) if not path.is_dir():
-            raise InvalidInputError(f"{path} is no directory", field="--model-source", fix="mount it first")
+            raise InvalidInputError(f"{path} is no directory", field=_FIELD, fix="mount it first")
     return Grant(text, _parts(location))
 
 

@@ -4,6 +4,7 @@ Credentials, regions and endpoints are those of the environment under the provid
 a bucket and a key and nothing else.
 """
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -115,6 +116,7 @@ class ObjectFiles:
             ) from None
 
 
+_ALLOW_HTTP_VARIABLES = {"s3": "AWS_ALLOW_HTTP", "gs": "GOOGLE_ALLOW_HTTP", "az": "AZURE_ALLOW_HTTP"}
 _CREDENTIAL_FIXES = {
     "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a role; AWS_SKIP_SIGNATURE=true reads public buckets",
     "gs": "set GOOGLE_APPLICATION_CREDENTIALS; GOOGLE_SKIP_SIGNATURE=true reads public buckets",
@@ -148,7 +150,9 @@ def open_object(location: ObjectModel, deadline: Deadline, field: str) -> tuple[
 
 
 def _store(location: ObjectModel, left: timedelta) -> Store:
-    client: ClientConfig = {"timeout": left, "connect_timeout": left}
+    # Options that are given win over the environment's, so that this one has to be handed on.
+    is_plain_allowed = os.environ.get(_ALLOW_HTTP_VARIABLES[location.scheme], "").casefold() in {"true", "1"}
+    client: ClientConfig = {"timeout": left, "connect_timeout": left, "allow_http": is_plain_allowed}
     retry: RetryConfig = {"max_retries": _RETRIES, "retry_timeout": left}
     match location:
         case ObjectModel(scheme="s3"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 from typing import TypeVar
@@ -11,6 +12,7 @@ from neuroscale.architecture.profile import configuration_sha256
 from neuroscale.architecture.reader import read_architecture
 from neuroscale.architecture.strict_json import parse_object
 from neuroscale.errors import InvalidInputError, UnknownModelError, UnreadableInputError
+from neuroscale.model_sources.errors import SourceAccessError
 from neuroscale.model_sources.file_choice import (
     CONFIG,
     QUANTIZATION_COMPANION,
@@ -85,19 +87,23 @@ def _read_config(files: ModelFiles, name: str, limits: Limits, field: str) -> Fo
     if published is None:
         return None
     config = published
+    unread: tuple[str, ...] = ()
     if name.rpartition("/")[2] == CONFIG and not published.get("quantization_config"):
         companion = name.removesuffix(CONFIG) + QUANTIZATION_COMPANION
-        names = files.names()
-        if names is None or companion in names:
+        try:
             config = join_quantization_file(published, _read_json(files, companion, limits.config_bytes, field))
+        except SourceAccessError:
+            # Stores that must not be listed answer so for what does not exist, too.
+            unread = (f"{QUANTIZATION_COMPANION} may not be read: the checkpoint may be quantised.",)
     joined = "" if config is published else f" joined with {QUANTIZATION_COMPANION}"
+    architecture = read_architecture(config)
     return FoundModel(
         repository=None,
         revision=None,
         provenance=f"{name} of {files.provenance}{joined}",
         config=config,
         config_sha256=configuration_sha256(config),
-        architecture=read_architecture(config),
+        architecture=replace(architecture, unread=(*architecture.unread, *unread)),
     )
 
 

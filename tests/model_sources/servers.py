@@ -24,10 +24,17 @@ def serving(application: web.Application, tls: ssl.SSLContext | None = None) -> 
         port: int = runner.addresses[0][1]
         return port
 
+    async def stop() -> None:
+        await runner.cleanup()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
     try:
         yield asyncio.run_coroutine_threadsafe(start(), loop).result(10)
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
