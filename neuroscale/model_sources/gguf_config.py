@@ -37,6 +37,7 @@ def gguf_configuration(header: GgufHeader, tensors: tuple[StoredTensor, ...]) ->
         "tie_word_embeddings": "output.weight" not in names,
         "attention_bias": "blk.0.attn_q.bias" in names,
         "mlp_bias": "blk.0.ffn_up.bias" in names,
+        "use_qk_norm": "blk.0.attn_q_norm.weight" in names,
         "torch_dtype": data_type_of(tensors),
     }
     if family["model_type"].startswith("deepseek"):
