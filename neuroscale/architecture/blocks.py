@@ -153,10 +153,18 @@ def multi_head_attention(
         output_bias: The same for the output projection.
         kv_heads: Key/value heads that the class says; those of the queries when None.
         modules: Names of the projections: queries, keys and values, or the one that yields all; then the output.
+
+    Raises:
+        InvalidInputError: The heads do not divide the hidden size.
     """
     hidden, heads = hidden_size(fields), query_heads(fields)
     shared_heads = heads if kv_heads is None else kv_heads
-    width = max(1, hidden // heads)
+    width, left = divmod(hidden, heads)
+    if left or not width:
+        name, _ = fields.value("num_attention_heads")
+        raise InvalidInputError(
+            f"{heads} heads cannot share {hidden} hidden elements equally", field=fields.path(name)
+        )
     block = grouped_query_attention(
         fields, kind, input_bias=input_bias, output_bias=output_bias, kv_heads=shared_heads, width=width
     )

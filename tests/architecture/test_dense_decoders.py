@@ -107,6 +107,11 @@ def test_layer_patterns_that_do_not_fit_the_layers_name_their_field(patterns: ob
         read_architecture({"model_type": "gpt_neo", "attention_types": patterns})
 
 
+def test_heads_that_do_not_divide_the_hidden_size_are_an_error() -> None:
+    with pytest.raises(InvalidInputError, match=r"n_head.*5 heads cannot share 768 hidden elements equally"):
+        read_architecture({"model_type": "gpt2", "n_head": 5})
+
+
 @pytest.mark.parametrize(("model_type", "factor"), [("apertus", 8.0), ("cwm", 16.0)])
 def test_rope_scaling_of_the_class_is_known_where_the_file_is_silent(model_type: str, factor: float) -> None:
     context = read_architecture({"model_type": model_type}).context
