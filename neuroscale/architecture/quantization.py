@@ -7,7 +7,7 @@ modules have which.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.model import Quantization, QuantizedModules
@@ -21,6 +21,7 @@ _EXCLUSION_FIELDS = (
     "llm_int8_skip_modules",
 )
 _MAXIMUM_EXCLUSIONS = 2**16
+_EVERY_MODULE = "Linear"
 _MAXIMUM_GROUPS = 64
 _MAXIMUM_BITS = 64
 _HALF_BITS, _SINGLE_BITS, _BYTE_BITS = 16, 32, 8
@@ -67,9 +68,19 @@ def read_quantization(root: Fields, text: Fields) -> Quantization | None:
     details = declared.nested("quantization") or declared
     method = _method(declared, details)
     weights = _weight_format(method, details)
-    # A checkpoint in 8 bits of which some parts were quantised further lists those that keep the 8 bits.
-    is_quantised_twice = method == "fp8" and details.has("config_groups")
-    groups = () if weights.bits is not None or is_quantised_twice else _quantized_modules(details)
+    groups = () if weights.bits is not None else _quantized_modules(details)
+    # A checkpoint in 8 bits of which some parts were quantised further keeps the 8 bits in what it excludes.
+    is_quantised_twice = method == "fp8" and bool(groups)
+    if is_quantised_twice:
+        listed = tuple(group for group in groups if _EVERY_MODULE not in group.targets)
+        groups = (*listed, QuantizedModules((_EVERY_MODULE,), _block_format(details).bits))
+    elif method == "fp8" and text.optional_text("expert_dtype") == "fp4":
+        # DeepSeek-V4: experts in MXFP4, everything else in 8 bits. Source: vLLM 0.33.0, models/deepseek_v4.
+        groups = (
+            QuantizedModules(("experts",), MXFP4_BITS),
+            QuantizedModules((_EVERY_MODULE,), weights.bits),
+        )
+        weights = replace(weights, bits=None)
     return Quantization(
         method=method,
         weight_bits=weights.bits,

@@ -73,10 +73,9 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
         quantization=read_quantization(root, text),
         data_type=_data_type(root, text),
     )
-    if partial.quantization is not None and partial.quantization.weight_bits is None:
-        partial = replace(
-            partial, unread=(f"The stored bits per weight of {partial.quantization.method!r} were not read.",)
-        )
+    declared = partial.quantization
+    if declared is not None and declared.weight_bits is None and not declared.groups:
+        partial = replace(partial, unread=(f"The stored bits per weight of {declared.method!r} were not read.",))
     if composite is not None and language is not None:
         return _read_composite(partial, composite, part, language)
     if family is None:
