@@ -26,15 +26,27 @@ def counted_layers_only(fields: Fields) -> MultiTokenPrediction | None:
     return MultiTokenPrediction(layers) if layers else None
 
 
-def layers_with_copied_embeddings(
-    fields: Fields, attention: AttentionBlock, experts: ExpertsBlock
+def whole_layers(
+    fields: Fields,
+    attention: AttentionBlock,
+    experts: ExpertsBlock,
+    *,
+    copies_embeddings: bool,
+    further_parameters: int = 0,
 ) -> MultiTokenPrediction | None:
-    """Return the draft layers of DeepSeek-V3: whole MoE layers behind the last one, with what joins them.
+    """Return draft layers that are whole MoE layers behind the last one, with what joins them.
 
     Each has norms of the embedded token, of the last hidden state and before the head, and a projection of both
-    joined back to the hidden size. The model computes with one embedding and one output head, yet the checkpoint
-    stores a copy of both in every draft layer, and they are counted: the figure is what the published file holds
-    beyond the model. The correction bias of the router is a buffer and is counted nowhere.
+    joined back to the hidden size. The model computes with one embedding and one output head; where the published
+    files of a family store a copy of both in every draft layer, they are counted, because the figure is what the
+    checkpoint holds beyond the model. The correction bias of a router is a buffer and is counted nowhere.
+
+    Args:
+        fields: The language model's configuration.
+        attention: Token mixer of a draft layer.
+        experts: Experts of a draft layer.
+        copies_embeddings: Whether each draft layer stores embedding and head again.
+        further_parameters: What else a draft layer has.
 
     Source: the weight description of DeepSeek-V3 (README_WEIGHTS.md of the published model) and vLLM 0.33.0,
     `deepseek_mtp`.
@@ -52,7 +64,8 @@ def layers_with_copied_embeddings(
         + experts.shared
         + experts.other
         + (_NORMS_OF_A_LAYER + _NORMS_AROUND_A_LAYER) * hidden
+        + 2 * hidden * hidden
+        + further_parameters
     )
-    joined = 2 * hidden * hidden
-    copies = 2 * vocabulary * hidden
-    return MultiTokenPrediction(layers, layers * (layer + joined + copies))
+    copies = 2 * vocabulary * hidden if copies_embeddings else 0
+    return MultiTokenPrediction(layers, layers * (layer + copies))

@@ -25,7 +25,8 @@ from neuroscale.architecture.decoder import (
 )
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_TOKENS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count
-from neuroscale.architecture.prediction import counted_layers_only
+from neuroscale.architecture.model import MultiTokenPrediction
+from neuroscale.architecture.prediction import counted_layers_only, whole_layers
 from neuroscale.errors import InvalidInputError
 
 _SPARSE = "compressed_sparse_attention"
@@ -136,12 +137,36 @@ def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
 
 
 def _hyper_connections(fields: Fields) -> Extras:
+    of_layer, of_head = _hyper_connection_parameters(fields)
+    return Extras(other=layer_count(fields) * of_layer + of_head)
+
+
+def _hyper_connection_parameters(fields: Fields) -> tuple[int, int]:
+    """Return the parameters of a layer's two connections and of the one before an output head."""
     streams = fields.integer("hc_mult", maximum=MAXIMUM_WIDTH)
     width = streams * hidden_size(fields)
     mixed = (2 + streams) * streams
-    connection = projection(width, mixed, bias=True) + 3
-    head = projection(width, streams, bias=True) + 1
-    return Extras(other=layer_count(fields) * 2 * connection + head)
+    return 2 * (projection(width, mixed, bias=True) + 3), projection(width, streams, bias=True) + 1
+
+
+def _prediction(fields: Fields) -> MultiTokenPrediction | None:
+    if any(name.startswith("dspark_") for name in fields.names()):
+        # Releases with DSpark store its drafter in place of the layers that draft tokens.
+        return counted_layers_only(fields)
+    layers = layer_count(fields)
+    _, types = _layer_types(fields, layers)
+    drafting = set(types[layers:]) or {_WINDOW}
+    if drafting != {_WINDOW}:
+        return counted_layers_only(fields)
+    kind = LayerKind("sliding", dense=False, experts=True, variant=_WINDOW)
+    # The published layer (mtp.0, 1575 tensors with their scales) has neither an embedding nor a head of its own.
+    return whole_layers(
+        fields,
+        _attention(fields, kind),
+        _experts(fields, kind),
+        copies_embeddings=False,
+        further_parameters=sum(_hyper_connection_parameters(fields)),
+    )
 
 
 DEEPSEEK_V4 = Family(
@@ -171,7 +196,7 @@ DEEPSEEK_V4 = Family(
     attention=_attention,
     experts=_experts,
     extras=_hyper_connections,
-    prediction=counted_layers_only,
+    prediction=_prediction,
     aliases={"moe_intermediate_size": ("intermediate_size",)},
 )
 

@@ -30,7 +30,7 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 EXAONE_MOE = Family(
     model_types=("exaone_moe",),
-    class_names=("ExaoneMoeForCausalLM",),
+    class_names=("ExaoneMoeForCausalLM", "ExaoneMoEForCausalLM"),
     defaults={
         "vocab_size": 102400,
         "hidden_size": 4096,

@@ -9,6 +9,7 @@ transformers.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from neuroscale.architecture.blocks import hidden_size, latent_attention, projection
 from neuroscale.architecture.decoder import AttentionBlock, LayerKind, UncountableError
@@ -16,7 +17,7 @@ from neuroscale.architecture.families.deepseek import DEEPSEEK_V3, deepseek_expe
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, repeated, typed_layers
 from neuroscale.architecture.model import MultiTokenPrediction
-from neuroscale.architecture.prediction import counted_layers_only, layers_with_copied_embeddings
+from neuroscale.architecture.prediction import whole_layers
 from neuroscale.errors import InvalidInputError
 
 REUSES_PICKS = "reuses the picks of an earlier layer"
@@ -72,9 +73,11 @@ def with_indexer(fields: Fields, block: AttentionBlock) -> AttentionBlock:
     return replace(block, other=indexer, indexer_elements=width)
 
 
-def _prediction(fields: Fields) -> MultiTokenPrediction | None:
+def _prediction(fields: Fields, *, copies_embeddings: bool) -> MultiTokenPrediction | None:
+    # A draft layer picks its tokens itself, whatever the last layer of the model does.
     kind = LayerKind("latent", dense=False, experts=True)
-    return layers_with_copied_embeddings(fields, _attention(fields, kind), deepseek_experts(fields, kind))
+    attention, experts = _attention(fields, kind), deepseek_experts(fields, kind)
+    return whole_layers(fields, attention, experts, copies_embeddings=copies_embeddings)
 
 
 DEEPSEEK_V32 = replace(
@@ -89,7 +92,7 @@ DEEPSEEK_V32 = replace(
     },
     layers=_layers,
     attention=_attention,
-    prediction=_prediction,
+    prediction=partial(_prediction, copies_embeddings=True),
 )
 
 GLM_MOE_DSA = replace(
@@ -113,8 +116,8 @@ GLM_MOE_DSA = replace(
         "index_skip_topk_offset": 2,
     },
     layers=_partly_indexed_layers,
-    # Whether the published draft layer copies embedding and head is not stated.
-    prediction=counted_layers_only,
+    # The published draft layer (layers.78, 791 tensors) has neither an embedding nor a head.
+    prediction=partial(_prediction, copies_embeddings=False),
 )
 
 FAMILIES = (DEEPSEEK_V32, GLM_MOE_DSA)
