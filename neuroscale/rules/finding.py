@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from neuroscale.manifests.object import FieldPath, ManifestObject, format_field_path
 
@@ -16,6 +17,21 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PatchOperation:
+    """One operation of a JSON Patch (RFC 6902) on the judged object.
+
+    Attributes:
+        operation: What is done at the path.
+        path: The field, from the root of the object.
+        value: What is written; None for "remove".
+    """
+
+    operation: Literal["add", "replace", "remove"]
+    path: FieldPath
+    value: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
     """What a rule yields; the registry adds the rule's own identity and severity.
 
@@ -24,12 +40,15 @@ class Violation:
         message: The numbers and what will happen, with the engine's own error where there is one. One line.
         fix: What to write instead, with the valid alternatives. One line; "" when nothing is certain.
         severity: Overrides the rule's severity downwards for this one violation.
+        patch: The change that certainly repairs the violation without changing what was meant; empty when there is
+            a choice to make.
     """
 
     path: FieldPath
     message: str
     fix: str = ""
     severity: Severity | None = None
+    patch: tuple[PatchOperation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
