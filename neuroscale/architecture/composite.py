@@ -99,14 +99,15 @@ def composite_text(composite: Composite, root: Fields, families: Mapping[str, Fa
         root: The whole configuration.
         families: The described families by `model_type`.
     """
-    fields = root.nested(composite.text_field)
-    if fields is None:
-        fields = root if composite.text_in_root else Fields(composite.text_when_absent, path=composite.text_field)
+    nested = root.nested(composite.text_field)
+    is_root = nested is None and composite.text_in_root
+    fields = root if is_root else nested or Fields(composite.text_when_absent, path=composite.text_field)
     if isinstance(composite.language_model, Family):
         family: Family | None = composite.language_model
         model_type = composite.language_model.model_types[0]
     else:
-        model_type = fields.optional_text("model_type") or composite.language_model
+        stated = None if is_root else fields.optional_text("model_type")
+        model_type = stated or composite.language_model
         family = families.get(model_type)
     if family is not None:
         fields = fields.with_defaults({**family.defaults, **composite.text_defaults}, family.aliases)

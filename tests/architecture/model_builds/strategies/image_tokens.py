@@ -82,8 +82,10 @@ BUILDS = {
                 "vq_config": _EMU3,
             },
             {"tie_word_embeddings": flags},
-        ),
+        ).map(lambda drawn: {**drawn, **_IMAGE_TOKEN}),
         _NAMES,
+        class_names=("Emu3ForConditionalGeneration",),
+        default=_IMAGE_TOKEN,
     ),
     # As for Mistral 3, the root's tie_word_embeddings is always stated.
     "janus": Builds(
