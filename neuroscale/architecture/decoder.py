@@ -60,6 +60,7 @@ class AttentionBlock:
         recurrent_state_elements: Constant elements per sequence of a linear or state-space mixer.
         modules: Names and weights of its linear modules below the layer, as checkpoints spell them; empty when the
             family does not name them.
+        query_heads: Query heads where the layer has others than `num_attention_heads` states; None elsewhere.
     """
 
     weights: int
@@ -75,6 +76,7 @@ class AttentionBlock:
     convolution_state_elements: int = 0
     recurrent_state_elements: int = 0
     modules: NamedWeights = ()
+    query_heads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +354,9 @@ def _attention(fields: Fields, blocks: Sequence[tuple[LayerKind, int, AttentionB
         layers_by_shape[shape] += count
     cached = next((block for _, _, block in blocks if block.kv_heads), blocks[0][2])
     return Attention(
-        heads=fields.integer("num_attention_heads", minimum=0, maximum=MAXIMUM_HEADS),
+        heads=fields.integer("num_attention_heads", minimum=0, maximum=MAXIMUM_HEADS)
+        if cached.query_heads is None
+        else cached.query_heads,
         kv_heads=cached.kv_heads,
         head_dimension=cached.head_dimension,
         groups=tuple(replace(shape, layers=count) for shape, count in layers_by_shape.items()),

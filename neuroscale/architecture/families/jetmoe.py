@@ -7,14 +7,20 @@ JetMoeConfig and JetMoeForCausalLM of transformers; source JetMoE, https://arxiv
 
 from dataclasses import replace
 
-from neuroscale.architecture.blocks import hidden_size, key_value_heads, mixtral_experts, projection
+from neuroscale.architecture.blocks import (
+    experts_per_token,
+    hidden_size,
+    mixtral_experts,
+    projection,
+    routed_experts,
+)
 from neuroscale.architecture.decoder import AttentionBlock, ExpertsBlock, Family, LayerKind
-from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import expert_layers, full_attention
 
 
 def _attention(fields: Fields, _kind: LayerKind) -> AttentionBlock:
-    hidden, kv_heads = hidden_size(fields), key_value_heads(fields)
+    hidden, kv_heads = hidden_size(fields), _kv_heads(fields)
     width = _head_width(fields)
     # The output of the attention experts has one bias for all of them.
     return AttentionBlock(
@@ -24,13 +30,14 @@ def _attention(fields: Fields, _kind: LayerKind) -> AttentionBlock:
         kv_heads=kv_heads,
         key_elements=width,
         value_elements=width,
+        query_heads=kv_heads * (experts_per_token(fields, routed_experts(fields)) or 1),
     )
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     block = mixtral_experts(fields, kind)
     hidden = hidden_size(fields)
-    queries_and_output = 2 * projection(hidden, key_value_heads(fields) * _head_width(fields))
+    queries_and_output = 2 * projection(hidden, _kv_heads(fields) * _head_width(fields))
     return replace(
         block,
         router=2 * block.router,
@@ -38,6 +45,11 @@ def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
         # The output of the feed-forward experts has one bias for all of them.
         other=hidden,
     )
+
+
+def _kv_heads(fields: Fields) -> int:
+    # Published files leave out the query heads, which are as many for each chosen expert.
+    return fields.integer("num_key_value_heads", maximum=MAXIMUM_HEADS)
 
 
 def _head_width(fields: Fields) -> int:
@@ -51,7 +63,6 @@ JETMOE = Family(
         "vocab_size": 32000,
         "hidden_size": 2048,
         "num_hidden_layers": 12,
-        "num_attention_heads": 32,
         "num_key_value_heads": 16,
         "kv_channels": 128,
         "intermediate_size": 5632,
