@@ -119,7 +119,7 @@ EXAONE = replace(
     class_names=("ExaoneForCausalLM",),
     aliases={"num_hidden_layers": ("num_layers",)},
 )
-TELEFLM = replace(SOLAR, model_types=("TeleFLM", "teleflm"), class_names=("TeleFLMForCausalLM",))
+TELEFLM = replace(SOLAR, model_types=("TeleFLM",), class_names=("TeleFLMForCausalLM",))
 AQUILA = replace(SOLAR, model_types=("aquila",), class_names=("AquilaForCausalLM", "AquilaModel"))
 XVERSE = replace(SOLAR, model_types=("xverse",), class_names=("XverseForCausalLM",))
 INTERNLM = replace(SOLAR, model_types=("internlm",), class_names=("InternLMForCausalLM",), defaults={"bias": True})
