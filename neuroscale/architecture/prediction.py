@@ -69,3 +69,10 @@ def whole_layers(
     )
     copies = 2 * vocabulary * hidden if copies_embeddings else 0
     return MultiTokenPrediction(layers, layers * (layer + copies))
+
+
+def layers_with_copied_embeddings(
+    fields: Fields, attention: AttentionBlock, experts: ExpertsBlock
+) -> MultiTokenPrediction | None:
+    """Return draft layers as DeepSeek-V3 stores them: whole MoE layers, each with embedding and head again."""
+    return whole_layers(fields, attention, experts, copies_embeddings=True)

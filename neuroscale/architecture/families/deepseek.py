@@ -22,7 +22,7 @@ from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, Unc
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.layer_plan import dense_then_expert_layers, layer_count, repeated
 from neuroscale.architecture.model import MultiTokenPrediction
-from neuroscale.architecture.prediction import whole_layers
+from neuroscale.architecture.prediction import layers_with_copied_embeddings
 
 
 def dense_first_layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -47,7 +47,7 @@ def deepseek_v2_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
 def _prediction(fields: Fields) -> MultiTokenPrediction | None:
     kind = LayerKind("latent", dense=False, experts=True)
     attention, experts = latent_attention(fields, kind), deepseek_experts(fields, kind)
-    return whole_layers(fields, attention, experts, copies_embeddings=True)
+    return layers_with_copied_embeddings(fields, attention, experts)
 
 
 DEEPSEEK_V3 = Family(
