@@ -1,10 +1,10 @@
-"""Step 3.7: sliding layers with query heads of their own number, a gate per head, routed and shared experts, a tower.
+"""Step 3.7: sliding layers with query heads of their own number, a gate per head, shared experts, a vision tower.
 
 Published lists of layers go on over the draft layers behind the last one. They name experts, key/value heads and
 sliding heads in their own way: `moe_num_experts`, `moe_top_k`, `num_attention_groups`, `share_expert_dims` and
-`attention_other_setting`; `moe_layers_enum` lists the layers with experts. Each draft layer has an output head of its
-own. Defined by Step3p7TextConfig, Step3p7VisionConfig and Step3p7ForConditionalGeneration of transformers, the draft
-layers by vLLM 0.33.0, `step3p5_mtp`.
+`attention_other_setting`; `moe_layers_enum` lists the layers with experts. Each draft layer has an output head of
+its own. Defined by Step3p7TextConfig, Step3p7VisionConfig and Step3p7ForConditionalGeneration of transformers, the
+draft layers by vLLM 0.33.0, `step3p5_mtp`.
 """
 
 from collections.abc import Sequence

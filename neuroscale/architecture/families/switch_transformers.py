@@ -3,8 +3,8 @@
 The counts are those of encoder and decoder together; `layers` tells both. Encoder layers cache nothing. A decoder
 layer caches keys and values of the tokens it wrote and, by its attention to the encoder, those of the tokens it was
 given: one entry for every token of either kind. The first layer of each side has a table of relative positions.
-Defined by SwitchTransformersConfig and SwitchTransformersForConditionalGeneration of transformers; the router always
-chooses one expert.
+Defined by SwitchTransformersConfig and SwitchTransformersForConditionalGeneration of transformers; the router
+always chooses one expert.
 """
 
 from dataclasses import replace
