@@ -22,6 +22,7 @@ _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _FIRST_READ_BYTES = 512 * 1024
 _MOST_READ_BYTES = 8 * 1024 * 1024
+_LENGTH_BYTES = 8
 _MAXIMUM_KEYS = 2**12
 _MAXIMUM_TENSORS = 2**18
 _MAXIMUM_TEXT_BYTES = 2**20
@@ -194,8 +195,7 @@ class _Reader:
         kind = int(self.number("<I"))
         length = self.count(_MAXIMUM_ITEMS, "items of a list")
         if kind == _TEXT:
-            for _ in range(length):
-                self.take(self.count(_MAXIMUM_TEXT_BYTES, "bytes of a text"))
+            self._skip_texts(length)
             return None, length
         if kind not in _NUMBERS:
             raise self.broken(f"a list of the unknown kind {kind}")
@@ -205,6 +205,16 @@ class _Reader:
             return None, length
         found = struct.unpack(f"<{length}{form[1]}", self.take(length * struct.calcsize(form)))
         return (tuple(bool(item) for item in found) if kind == _BOOLEAN else found), length
+
+    def _skip_texts(self, length: int) -> None:
+        """Pass over a vocabulary: hundreds of thousands of texts, of which only the lengths are looked at."""
+        for _ in range(length):
+            begin = self._at + _LENGTH_BYTES
+            end = begin + int.from_bytes(self._part[self._at : begin], "little")
+            if begin <= end <= len(self._part):
+                self._at = end
+            else:
+                self.take(self.count(_MAXIMUM_TEXT_BYTES, "bytes of a text"))
 
     def _skip(self, size: int) -> None:
         while size > 0:

@@ -23,7 +23,7 @@ from huggingface_hub.file_download import hf_hub_url
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status  # type: ignore[attr-defined]
 
 from neuroscale.errors import InvalidInputError, NeuroScaleError, UnknownModelError
-from neuroscale.model_sources.errors import SourceAccessError, SourceUnavailableError
+from neuroscale.model_sources.errors import SourceAccessError, SourceRefusedError, SourceUnavailableError
 from neuroscale.model_sources.limits import Limits
 from neuroscale.model_sources.location import HubModel
 from neuroscale.model_sources.web_client import WebClient
@@ -51,10 +51,8 @@ def hub_endpoint() -> str:
 class HubFiles:
     """The files of a repository at one commit."""
 
-    def __init__(
-        self, location: HubModel, commit: str, names: tuple[str, ...], connection: "HubConnection"
-    ) -> None:
-        self.repository = location.repository
+    def __init__(self, repository: str, commit: str, names: tuple[str, ...], connection: "HubConnection") -> None:
+        self.repository = repository
         self.commit = commit
         self._names = names
         self._connection = connection
@@ -97,23 +95,27 @@ class HubConnection:
         """Return the files of a repository at the commit that its revision names now.
 
         Raises:
+            SourceRefusedError: The environment says that the hub is not to be asked.
             UnknownModelError: There is no such repository or revision, or it is private.
             SourceAccessError: The repository is gated, or the token is not valid.
             SourceUnavailableError: The hub does not answer, or not as a hub does.
         """
+        if constants.is_offline_mode():
+            raise SourceRefusedError("the hub is not asked while HF_HUB_OFFLINE is set", field=self.field)
         revision = "" if location.revision is None else f"/revision/{quote(location.revision, safe='')}"
         url = f"{self._endpoint}/api/models/{location.repository}{revision}"
         answer = self._client.get(url, limits.index_bytes, self._headers)
         self._check(answer.response, location.repository)
         try:
             described: dict[str, Any] = json.loads(answer.content)
-            commit, siblings = described["sha"], described["siblings"]
+            repository, commit, siblings = described["id"], described["sha"], described["siblings"]
             names = tuple(entry["rfilename"] for entry in siblings[:_MAXIMUM_FILES])
         except (ValueError, RecursionError, LookupError, TypeError):
             raise self._no_hub() from None
-        if not isinstance(commit, str) or not commit.isalnum() or not all(isinstance(name, str) for name in names):
+        if not all(isinstance(name, str) for name in (repository, commit, *names)) or not commit.isalnum():
             raise self._no_hub()
-        return HubFiles(location, commit, names, self)
+        # A repository that was renamed is answered under its new name.
+        return HubFiles(repository, commit, names, self)
 
     def read(self, repository: str, commit: str, name: str, maximum_bytes: int) -> bytes:
         """Return a whole file."""

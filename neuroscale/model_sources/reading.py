@@ -178,11 +178,13 @@ def _unlisted_weights(files: ModelFiles, limits: Limits, field: str) -> ChosenFi
     """Return which weights answer where files cannot be listed: those with the usual names."""
     if files.read(SAFETENSORS_INDEX, limits.index_bytes) is not None:
         return ChosenFiles("safetensors index", (SAFETENSORS_INDEX,))
-    if files.read_range(SINGLE_SAFETENSORS, 0, 1):
-        return ChosenFiles("safetensors", (SINGLE_SAFETENSORS,))
-    raise UnknownModelError(
-        f"has neither {CONFIG} nor {SINGLE_SAFETENSORS}", field=field, fix="name the file, such as model.gguf"
-    )
+    try:
+        files.read_range(SINGLE_SAFETENSORS, 0, 1)
+    except UnknownModelError:
+        raise UnknownModelError(
+            f"has neither {CONFIG} nor {SINGLE_SAFETENSORS}", field=field, fix="name the file, such as model.gguf"
+        ) from None
+    return ChosenFiles("safetensors", (SINGLE_SAFETENSORS,))
 
 
 def _read_json(files: ModelFiles, name: str, maximum_bytes: int, field: str) -> Mapping[str, object] | None:

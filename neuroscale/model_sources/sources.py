@@ -129,6 +129,9 @@ class ModelSources:
         with closing(WebClient(policy, deadline, field=field)) as client:
             connection = HubConnection(endpoint, self._settings.hub_token(), client, field)
             files = connection.open(location, self._settings.limits)
+            if self._settings.grants is not None:
+                # A repository that moved to another organisation is no longer the one that was permitted.
+                check_granted(HubModel(files.repository), self._settings.grants, field)
             found = read_model_files(files, location.file, self._settings.limits, field)
             return replace(found, repository=files.repository, revision=files.commit)
 

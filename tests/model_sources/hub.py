@@ -31,6 +31,7 @@ class Hub:
     Attributes:
         requests: Path and Authorization header of each request to the hub itself.
         storage_requests: The same, with the Range header, of each request to the store of its large files.
+        renamed: New name by old name.
         redirect: Where every file is redirected; None serves them.
         status: Answered to everything; None answers as a hub.
     """
@@ -38,6 +39,7 @@ class Hub:
     repositories: dict[str, Repository] = field(default_factory=dict)
     requests: list[tuple[str, str | None]] = field(default_factory=list)
     storage_requests: list[tuple[str, str | None, str | None]] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
     redirect: str | None = None
     status: int | None = None
     endpoint: str = ""
@@ -50,6 +52,8 @@ class Hub:
 
     async def describe(self, request: web.Request) -> web.Response:
         """Answer /api/models/ORGANISATION/NAME[/revision/REVISION]."""
+        if (new_name := self.renamed.get(name_of(request))) is not None:
+            return web.Response(status=307, headers={"Location": f"/api/models/{new_name}"})
         refusal, repository = self._look_up(request)
         if refusal is not None or repository is None:
             return refusal or web.Response(status=500)

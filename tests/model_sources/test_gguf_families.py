@@ -53,7 +53,7 @@ def test_a_header_says_what_the_config_said(read: Read, tmp_path: Path, name: st
     assert expected.context is not None
     assert architecture.context.original_tokens == expected.context.original_tokens
     assert found.weights is not None
-    assert found.weights.parameters == expected.parameters.language_model if expected.parameters else False
+    assert found.weights.parameters == architecture.parameters.language_model
 
 
 def test_every_family_of_the_table_is_shown() -> None:

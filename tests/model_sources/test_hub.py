@@ -4,13 +4,17 @@ import json
 import logging
 
 import pytest
+from aiohttp import web
+from huggingface_hub import constants
 
 from neuroscale.architecture.profile import configuration_sha256
 from neuroscale.errors import InvalidInputError, NeuroScaleError, UnknownModelError, UnreadableInputError
 from neuroscale.model_sources.errors import SourceAccessError, SourceRefusedError, SourceUnavailableError
+from neuroscale.model_sources.grants import read_grant
 from neuroscale.model_sources.limits import Limits
 from tests.model_sources.conftest import Read
 from tests.model_sources.hub import COMMIT, TOKEN, Hub, Repository
+from tests.model_sources.servers import serving
 from tests.model_sources.weights import LLAMA, LLAMA_PARAMETERS
 
 CONFIG = json.dumps(LLAMA).encode()
@@ -154,3 +158,45 @@ def test_a_list_of_files_is_bounded(hub: Hub, read: Read) -> None:
     hub.repositories["acme/many"] = Repository({f"{number:0>60}.txt": b"" for number in range(2000)})
     with pytest.raises(UnreadableInputError, match="is larger than 4096 bytes"):
         read("hf://acme/many", limits=Limits(index_bytes=4096))
+
+
+def test_a_renamed_repository_is_answered_under_its_new_name(hub: Hub, read: Read) -> None:
+    hub.repositories["new-acme/llama-2"] = Repository({"config.json": CONFIG})
+    hub.renamed["acme/llama"] = "new-acme/llama-2"
+    assert read("hf://acme/llama", token=TOKEN).repository == "new-acme/llama-2"
+    assert {token for _, token in hub.requests} == {f"Bearer {TOKEN}"}
+    with pytest.raises(SourceRefusedError, match="is no source that may be read here"):
+        read("hf://acme/llama", grants=(read_grant("hf://acme"),))
+
+
+def test_the_hub_is_left_alone_when_the_environment_says_so(
+    hub: Hub, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(SourceRefusedError, match="HF_HUB_OFFLINE is set"):
+        read("hf://acme/llama")
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>",
+        b"[]",
+        b"{}",
+        b'{"id": "a/b", "sha": "../x", "siblings": []}',
+        b'{"id": 1, "sha": "a", "siblings": []}',
+        b'{"id": "a/b", "sha": "a", "siblings": [{"rfilename": 1}]}',
+    ],
+)
+def test_what_does_not_answer_as_a_hub_is_told(read: Read, monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=body)
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", answer)
+    with serving(application) as port:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
+        with pytest.raises(SourceUnavailableError, match="does not answer as a hub") as failed:
+            read("hf://acme/llama")
+    assert failed.value.fix == "check HF_ENDPOINT"

@@ -121,7 +121,7 @@ def test_weights_are_found_by_their_usual_names(port: int, files: dict[str, byte
     assert sharded.architecture.is_mixture_of_experts is True
     dense = read(f"https://{HOST}:{port}/dense", listed_hosts=frozenset({HOST}))
     assert dense.architecture.is_mixture_of_experts is False
-    with pytest.raises(UnknownModelError):
+    with pytest.raises(UnknownModelError, match=r"neither config\.json nor model\.safetensors"):
         read(f"https://{HOST}:{port}/nothing", listed_hosts=frozenset({HOST}))
 
 
