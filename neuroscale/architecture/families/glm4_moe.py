@@ -1,6 +1,8 @@
 """GLM-4.5 and GLM-4.6: DeepSeek-V3 experts with grouped-query attention; optional head norms and input bias.
 
-Defined by Glm4MoeConfig and Glm4MoeForCausalLM of transformers, which builds no multi-token-prediction layer.
+The layers of `num_nextn_predict_layers` draft tokens and are stored as DeepSeek-V3 stores its own: with them the
+published GLM-4.5 has the 358.34 billion parameters that its model page states. Defined by Glm4MoeConfig and
+Glm4MoeForCausalLM of transformers, which builds no such layer.
 """
 
 from neuroscale.architecture.blocks import dense_feed_forward, grouped_query_attention
@@ -8,7 +10,8 @@ from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind
 from neuroscale.architecture.families.deepseek import deepseek_experts
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.layer_plan import dense_then_expert_layers, full_attention
-from neuroscale.architecture.prediction import counted_layers_only
+from neuroscale.architecture.model import MultiTokenPrediction
+from neuroscale.architecture.prediction import whole_layers
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -21,6 +24,11 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     return grouped_query_attention(
         fields, kind, input_bias="attention_bias", head_norm="head" if head_norm else "none"
     )
+
+
+def _prediction(fields: Fields) -> MultiTokenPrediction | None:
+    kind = LayerKind("full", dense=False, experts=True)
+    return whole_layers(fields, _attention(fields, kind), deepseek_experts(fields, kind), copies_embeddings=True)
 
 
 GLM4_MOE = Family(
@@ -44,7 +52,7 @@ GLM4_MOE = Family(
     attention=_attention,
     dense=dense_feed_forward,
     experts=deepseek_experts,
-    prediction=counted_layers_only,
+    prediction=_prediction,
 )
 
 FAMILIES = (GLM4_MOE,)
