@@ -32,7 +32,8 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         fields, kind, input_bias="attention_bias", output_bias="attention_bias", head_norm="head"
     )
     gate = projection(hidden_size(fields), query_heads(fields) * block.head_dimension)
-    return replace(block, weights=block.weights + gate)
+    modules = (*block.modules, ("self_attn.gate_proj", gate))
+    return replace(block, weights=block.weights + gate, modules=modules)
 
 
 AFMOE = Family(

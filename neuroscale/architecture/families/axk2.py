@@ -20,7 +20,11 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     heads, value = query_heads(fields), fields.integer("v_head_dim", maximum=MAXIMUM_WIDTH)
     queries = projection(rank, heads * block.head_dimension)
     queries_and_gate = projection(2 * rank, heads * (block.head_dimension + value))
-    return with_indexer(fields, replace(block, weights=block.weights - queries + queries_and_gate))
+    modules = tuple(
+        ("self_attn.q_gate_proj", queries_and_gate) if name == "self_attn.q_b_proj" else (name, weights)
+        for name, weights in block.modules
+    )
+    return with_indexer(fields, replace(block, weights=block.weights - queries + queries_and_gate, modules=modules))
 
 
 def _gated_norms(fields: Fields) -> Extras:

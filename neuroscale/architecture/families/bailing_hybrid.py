@@ -51,14 +51,18 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     head = fields.integer("head_dim", maximum=MAXIMUM_WIDTH)
     kernel = fields.integer("short_conv_kernel_size", maximum=MAXIMUM_WIDTH)
     width = heads * head
-    gates = 2 * projection(hidden, width) + projection(hidden, heads) + width + heads
+    wide = projection(hidden, width)
+    names = ("q_proj", "k_proj", "v_proj", "f_proj", "g_proj", "o_proj")
+    modules = (*((f"self_attn.{name}", wide) for name in names), ("self_attn.b_proj", projection(hidden, heads)))
     return mixer(
-        weights=projection(hidden, 3 * width) + 3 * width * kernel + gates + projection(width, hidden),
+        # The convolution, the decay per head and its offset per element are no linear modules.
+        weights=sum(weights for _, weights in modules) + 3 * width * kernel + width + heads,
         norms=head,
         head_dimension=head,
         convolved=3 * width,
         kernel=kernel,
         state=heads * head * head,
+        modules=modules,
     )
 
 
@@ -68,7 +72,8 @@ def _gated_latent_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if fields.optional_text("gated_attention_proj_granularity_type") not in {None, "head_wise"}:
         raise UncountableError("a gate that is not per head (gated_attention_proj_granularity_type) is not covered")
     block = latent_attention(fields, kind)
-    return replace(block, weights=block.weights + projection(hidden_size(fields), query_heads(fields)))
+    gate = projection(hidden_size(fields), query_heads(fields))
+    return replace(block, weights=block.weights + gate, modules=(*block.modules, ("self_attn.g_proj", gate)))
 
 
 def _shared_width(fields: Fields, intermediate: int) -> int:

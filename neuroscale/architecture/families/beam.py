@@ -34,8 +34,9 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         fields, kind, input_bias="attention_bias", output_bias="attention_bias", head_norm="head"
     )
     heads = query_heads(fields)
-    gate = projection(hidden_size(fields), heads * block.head_dimension) + heads
-    return replace(block, weights=block.weights + gate)
+    gate = projection(hidden_size(fields), heads * block.head_dimension)
+    modules = (*block.modules, ("self_attn.gate_proj", gate))
+    return replace(block, weights=block.weights + gate + heads, modules=modules)
 
 
 BEAM = Family(

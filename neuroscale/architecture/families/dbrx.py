@@ -12,7 +12,8 @@ from neuroscale.errors import InvalidInputError
 
 _FEED_FORWARD_DEFAULTS = {"ffn_hidden_size": 3584, "moe_num_experts": 4, "moe_top_k": 1}
 _ATTENTION_DEFAULTS = {"kv_n_heads": 1}
-_MATRICES = 3
+_MATRIX_NAMES = ("w1", "v1", "w2")
+_MATRICES = len(_MATRIX_NAMES)
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -39,6 +40,10 @@ def _attention(fields: Fields, _kind: LayerKind) -> AttentionBlock:
         kv_heads=kv_heads,
         key_elements=width,
         value_elements=width,
+        modules=(
+            ("norm_attn_norm.attn.Wqkv", projection(hidden, hidden + 2 * kv_heads * width)),
+            ("norm_attn_norm.attn.out_proj", projection(hidden, hidden)),
+        ),
     )
 
 
@@ -61,6 +66,7 @@ def _experts(fields: Fields, _kind: LayerKind) -> ExpertsBlock:
         routed=experts * _MATRICES * projection(hidden, width),
         shared=0,
         matrices=_MATRICES,
+        modules=tuple((f"ffn.experts.mlp.{name}", experts * projection(hidden, width)) for name in _MATRIX_NAMES),
     )
 
 

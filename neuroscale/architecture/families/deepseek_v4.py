@@ -86,19 +86,23 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         raise InvalidInputError(
             f"does not divide the {heads * head} outputs of the heads", field=fields.path("o_groups")
         )
+    modules = (
+        ("self_attn.q_a_proj", projection(hidden, query_rank)),
+        ("self_attn.q_b_proj", projection(query_rank, heads * head)),
+        ("self_attn.kv_proj", projection(hidden, head)),
+        ("self_attn.o_a_proj", projection(heads * head // groups, outputs)),
+        ("self_attn.o_b_proj", projection(outputs, hidden)),
+    )
     block = AttentionBlock(
-        weights=heads
-        + projection(hidden, query_rank)
-        + projection(query_rank, heads * head)
-        + projection(hidden, head)
-        + projection(heads * head // groups, outputs)
-        + projection(outputs, hidden),
+        # Beside the projections a sink per head.
+        weights=sum(weights for _, weights in modules) + heads,
         norms=query_rank + head,
         head_dimension=head,
         kv_heads=1,
         key_elements=head,
         value_elements=0,
         window_tokens=fields.integer("sliding_window", maximum=MAXIMUM_TOKENS),
+        modules=modules,
     )
     if kind.variant == _WINDOW:
         return block

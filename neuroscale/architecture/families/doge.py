@@ -33,7 +33,8 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     )
     kv_heads = block.kv_heads
     mask = kv_heads + projection(kv_heads * block.head_dimension, kv_heads, bias=fields.flag("attention_bias"))
-    return replace(block, weights=block.weights + mask, other=2 * hidden_size(fields))
+    modules = (*block.modules, ("self_attn.dt_proj", projection(kv_heads * block.head_dimension, kv_heads)))
+    return replace(block, weights=block.weights + mask, other=2 * hidden_size(fields), modules=modules)
 
 
 def _experts(fields: Fields, _kind: LayerKind) -> ExpertsBlock:

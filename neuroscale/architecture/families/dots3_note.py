@@ -131,7 +131,13 @@ def _sliding_rotary(fields: Fields) -> int:
 
 def _gated(block: AttentionBlock, hidden: int, heads: int, rotary: int) -> AttentionBlock:
     """Return latent attention with a gate per head and the norm of its rotary key."""
-    return replace(block, weights=block.weights + projection(hidden, heads), norms=block.norms + rotary)
+    gate = projection(hidden, heads)
+    return replace(
+        block,
+        weights=block.weights + gate,
+        norms=block.norms + rotary,
+        modules=(*block.modules, ("self_attn.g_proj", gate)),
+    )
 
 
 def _shared_width(fields: Fields, _intermediate: int) -> int:

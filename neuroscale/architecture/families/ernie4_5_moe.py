@@ -10,12 +10,13 @@ from functools import partial
 from neuroscale.architecture.blocks import (
     dense_feed_forward,
     expert_feed_forward,
+    feed_forward_modules,
     grouped_query_attention,
     hidden_size,
     projection,
     shared_experts_of_routed_width,
 )
-from neuroscale.architecture.decoder import ExpertsBlock, Extras, Family, LayerKind
+from neuroscale.architecture.decoder import ExpertsBlock, Extras, Family, LayerKind, NamedWeights
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_VOCABULARY, Fields
 from neuroscale.architecture.layer_plan import layer_count
 from neuroscale.architecture.prediction import counted_layers_only
@@ -39,10 +40,16 @@ def ernie_shared_experts(fields: Fields, intermediate: int) -> tuple[int, int]:
     return width, 3 * projection(hidden, width) + biases
 
 
+def ernie_shared_modules(fields: Fields, width: int) -> NamedWeights:
+    """Return the projections of the shared experts."""
+    return feed_forward_modules("mlp.shared_experts", projection(hidden_size(fields), width), 3) if width else ()
+
+
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     block = expert_feed_forward(fields, kind, router_extra_per_expert=1)
     shared_width, shared = ernie_shared_experts(fields, block.intermediate_size)
-    return replace(block, shared_intermediate_size=shared_width, shared=shared)
+    modules = ernie_shared_modules(fields, shared_width)
+    return replace(block, shared_intermediate_size=shared_width, shared=shared, shared_modules=modules)
 
 
 def _head_bias(fields: Fields) -> Extras:

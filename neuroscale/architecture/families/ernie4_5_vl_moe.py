@@ -9,10 +9,16 @@ transformers.
 
 from dataclasses import replace
 
-from neuroscale.architecture.blocks import experts_per_token, hidden_size, projection, routed_experts
+from neuroscale.architecture.blocks import (
+    experts_per_token,
+    feed_forward_modules,
+    hidden_size,
+    projection,
+    routed_experts,
+)
 from neuroscale.architecture.composite import AttachedTower, Composite
 from neuroscale.architecture.decoder import ExpertsBlock, LayerKind, no_extras
-from neuroscale.architecture.families.ernie4_5_moe import ERNIE4_5_MOE, ernie_shared_experts
+from neuroscale.architecture.families.ernie4_5_moe import ERNIE4_5_MOE, ernie_shared_experts, ernie_shared_modules
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, repeated, typed_layers
 from neuroscale.architecture.tower import Tower, encoder_layer, layer_norm, width_of
@@ -45,6 +51,8 @@ def _experts(fields: Fields, _kind: LayerKind) -> ExpertsBlock:
         shared=shared,
         active=None if chosen is None else chosen * _MATRICES * projection(hidden, widths[0]),
         matrices=_MATRICES,
+        modules=feed_forward_modules("mlp.experts.0", experts * projection(hidden, sum(widths)), _MATRICES),
+        shared_modules=ernie_shared_modules(fields, shared_width),
     )
 
 
