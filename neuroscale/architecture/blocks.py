@@ -4,10 +4,10 @@ Every function reads the fields it needs and returns a block of `neuroscale.arch
 m to n elements has m x n weights, and n more with a bias.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 
 from neuroscale.architecture.decoder import (
     AttentionBlock,
@@ -40,6 +40,7 @@ EXPERTS_PER_TOKEN_NAMES = (
 )
 
 HeadNorm = Literal["none", "head", "width"]
+_Block = TypeVar("_Block", AttentionBlock, DenseBlock)
 
 
 def projection(inputs: int, outputs: int, *, bias: bool = False) -> int:
@@ -247,6 +248,15 @@ def dense_feed_forward(
         if modules is None
         else tuple((name, hidden * intermediate) for name in modules),
     )
+
+
+def renamed_modules(block: _Block, names: Mapping[str, str]) -> _Block:
+    """Return a block whose linear modules have other names; those that get one name are one module."""
+    weights: dict[str, int] = {}
+    for name, parameters in block.modules:
+        renamed = names.get(name, name)
+        weights[renamed] = weights.get(renamed, 0) + parameters
+    return replace(block, modules=tuple(weights.items()))
 
 
 def feed_forward_modules(module: str, weights: int, matrices: int) -> NamedWeights:

@@ -133,6 +133,12 @@ def kimi_delta_attention(fields: Fields, *, heads: int, head: int, kernel: int) 
         convolved=3 * width,
         kernel=kernel,
         state=heads * head * head,
+        modules=(
+            *((f"self_attn.{name}", hidden * width) for name in ("q_proj", "k_proj", "v_proj", "o_proj")),
+            *((f"self_attn.{name}", hidden * head) for name in ("f_a_proj", "g_a_proj")),
+            *((f"self_attn.{name}", head * width) for name in ("f_b_proj", "g_b_proj")),
+            ("self_attn.b_proj", hidden * heads),
+        ),
     )
 
 
@@ -147,6 +153,7 @@ def mamba1_mixer(
     convolution_bias: bool,
     state_norms: bool = False,
     heads: int = 1,
+    module: str = "mixer",
 ) -> AttentionBlock:
     """State-space mixer whose time step comes from a low-rank projection.
 
@@ -160,6 +167,7 @@ def mamba1_mixer(
         convolution_bias: Whether the convolution has one.
         state_norms: Whether time step, input and output of the state have norms with weights.
         heads: Heads that each project their own part of the inner width onto time step, input and output.
+        module: Name of the mixer. With several heads only the projections in and out are linear modules.
 
     Source: Mamba, https://arxiv.org/abs/2312.00752.
     """
@@ -177,6 +185,15 @@ def mamba1_mixer(
         convolved=inner,
         kernel=kernel,
         state=inner * state,
+        modules=(
+            (f"{module}.in_proj", hidden * 2 * inner),
+            *(
+                ()
+                if heads > 1
+                else ((f"{module}.x_proj", inner * (rank + 2 * state)), (f"{module}.dt_proj", rank * inner))
+            ),
+            (f"{module}.out_proj", inner * hidden),
+        ),
     )
 
 
@@ -199,6 +216,7 @@ def mamba2_mixer(
     convolution_bias: bool,
     output_bias: bool | None = None,
     gated_norm: bool = True,
+    module: str = "mixer",
 ) -> AttentionBlock:
     """State-space mixer: one projection in, a short convolution, a gated norm, one projection out.
 
@@ -213,6 +231,7 @@ def mamba2_mixer(
         convolution_bias: Whether the convolution has one.
         output_bias: Whether the projection out has a bias where that differs from the projection in.
         gated_norm: Whether there is a norm before the projection out.
+        module: Name of the mixer.
 
     Source: Mamba-2, https://arxiv.org/abs/2405.21060.
     """
@@ -230,8 +249,8 @@ def mamba2_mixer(
         kernel=kernel,
         state=heads * head * state,
         modules=(
-            ("mixer.in_proj", hidden * (inner + convolved + heads)),
-            ("mixer.out_proj", inner * hidden),
+            (f"{module}.in_proj", hidden * (inner + convolved + heads)),
+            (f"{module}.out_proj", inner * hidden),
         ),
     )
 
@@ -261,6 +280,7 @@ def short_convolution(fields: Fields) -> AttentionBlock:
         + projection(hidden, hidden, bias=bias),
         convolved=hidden,
         kernel=kernel,
+        modules=(("conv.in_proj", 3 * hidden * hidden), ("conv.out_proj", hidden * hidden)),
     )
 
 
@@ -288,4 +308,7 @@ def gated_linear_recurrence(fields: Fields, *, width: int, kernel: int) -> Atten
         convolved=width,
         kernel=kernel,
         state=width,
+        modules=tuple(
+            (f"temporal_block.{name}", hidden * width) for name in ("linear_x", "linear_y", "linear_out")
+        ),
     )

@@ -15,6 +15,7 @@ from neuroscale.architecture.layer_plan import dense_layers, full_attention, lay
 from neuroscale.architecture.recurrent_blocks import beside_attention, heads_of_width, mamba2_mixer
 from neuroscale.errors import InvalidInputError
 
+_FEED_FORWARD_MODULES = tuple(f"feed_forward.{name}" for name in ("gate_proj", "up_proj", "down_proj"))
 _attention = partial(grouped_query_attention, input_bias="attention_bias", output_bias="attention_bias")
 
 
@@ -68,6 +69,7 @@ def _mamba(
         convolution_bias=fields.flag("mamba_conv_bias"),
         output_bias=output_bias,
         gated_norm=gated_norm,
+        module="mamba",
     )
 
 
@@ -93,7 +95,7 @@ BAMBA = Family(
     defaults=_DEFAULTS | {"max_position_embeddings": 262144},
     layers=_bamba_layers,
     attention=_bamba_mixer,
-    dense=partial(dense_feed_forward, bias="mlp_bias"),
+    dense=partial(dense_feed_forward, bias="mlp_bias", modules=_FEED_FORWARD_MODULES),
 )
 
 FALCON_H1 = Family(
@@ -102,7 +104,7 @@ FALCON_H1 = Family(
     defaults=_DEFAULTS | {"max_position_embeddings": 8192, "mamba_d_ssm": 1024},
     layers=lambda fields: dense_layers(full_attention(fields)),
     attention=_parallel_mixer,
-    dense=partial(dense_feed_forward, bias="mlp_bias"),
+    dense=partial(dense_feed_forward, bias="mlp_bias", modules=_FEED_FORWARD_MODULES),
 )
 
 FAMILIES = (BAMBA, FALCON_H1)

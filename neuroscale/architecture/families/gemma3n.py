@@ -15,7 +15,13 @@ transformers, and by mobilenetv5_300m_enc of timm 1.0.
 
 from dataclasses import replace
 
-from neuroscale.architecture.blocks import grouped_query_attention, hidden_size, projection, query_heads
+from neuroscale.architecture.blocks import (
+    feed_forward_modules,
+    grouped_query_attention,
+    hidden_size,
+    projection,
+    query_heads,
+)
 from neuroscale.architecture.decoder import (
     AttentionBlock,
     DenseBlock,
@@ -76,6 +82,7 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         block = replace(
             block,
             weights=block.weights - keys_and_values,
+            modules=(block.modules[0], block.modules[-1]),
             norms=width,
             kv_heads=0,
             key_elements=0,
@@ -95,7 +102,8 @@ def _per_layer_width(fields: Fields) -> int:
 
 def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
     width = int(kind.variant.split()[0])
-    return DenseBlock(width, 3 * projection(hidden_size(fields), width))
+    weights = projection(hidden_size(fields), width)
+    return DenseBlock(width, 3 * weights, feed_forward_modules("mlp", weights, 3))
 
 
 def _extras(fields: Fields) -> Extras:

@@ -56,6 +56,7 @@ def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
         kernel=fields.integer("mamba_d_conv", maximum=MAXIMUM_WIDTH),
         projection_bias=fields.flag("mamba_proj_bias"),
         convolution_bias=fields.flag("mamba_conv_bias"),
+        module="mamba",
     )
 
 

@@ -39,7 +39,11 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         output_gate=True,
         kv_heads=query_heads(fields),
     )
-    return replace(block, weights=0) if kind == _FURTHER_RUN else block
+    if kind == _FURTHER_RUN:
+        return replace(block, weights=0, modules=())
+    _, *others = block.modules
+    queries = hidden_size(fields) * query_heads(fields) * block.head_dimension
+    return replace(block, modules=(("self_attn.q_proj", queries), ("self_attn.gate_proj", queries), *others))
 
 
 def _first_state(fields: Fields) -> Extras:

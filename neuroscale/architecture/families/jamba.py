@@ -43,6 +43,7 @@ def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
         projection_bias=fields.flag("mamba_proj_bias"),
         convolution_bias=fields.flag("mamba_conv_bias"),
         state_norms=True,
+        module="mamba",
     )
 
 

@@ -7,6 +7,7 @@ transformers.
 """
 
 from dataclasses import replace
+from functools import partial
 
 from neuroscale.architecture.blocks import (
     dense_feed_forward,
@@ -14,6 +15,7 @@ from neuroscale.architecture.blocks import (
     hidden_size,
     projection,
     query_heads,
+    renamed_modules,
 )
 from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
@@ -23,6 +25,7 @@ from neuroscale.architecture.recurrent_blocks import short_convolution
 
 _KINDS: dict[str, AttentionKind] = {"conv": "state-space", "full_attention": "full"}
 _KINDS_OF_3: dict[str, AttentionKind] = _KINDS | {"sliding_attention": "sliding"}
+_FEED_FORWARD_MODULES = ("feed_forward.w1", "feed_forward.w3", "feed_forward.w2")
 _MAXIMUM_MULTIPLIER = 1024.0
 
 
@@ -50,7 +53,8 @@ def _layers_of_3(fields: Fields) -> tuple[LayerKind, ...]:
 def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if kind.attention == "state-space":
         return short_convolution(fields)
-    return grouped_query_attention(fields, kind, head_norm="head")
+    block = grouped_query_attention(fields, kind, head_norm="head")
+    return renamed_modules(block, {"self_attn.o_proj": "self_attn.out_proj"})
 
 
 def _mixer_of_3(fields: Fields, kind: LayerKind) -> AttentionBlock:
@@ -61,7 +65,8 @@ def _mixer_of_3(fields: Fields, kind: LayerKind) -> AttentionBlock:
     )
     if not fields.flag("use_attention_gate"):
         return block
-    return replace(block, weights=block.weights + projection(hidden_size(fields), query_heads(fields)))
+    gate = projection(hidden_size(fields), query_heads(fields))
+    return replace(block, weights=block.weights + gate, modules=(*block.modules, ("self_attn.g_proj", gate)))
 
 
 def _dense(fields: Fields, _kind: LayerKind) -> DenseBlock:
@@ -73,7 +78,8 @@ def _dense(fields: Fields, _kind: LayerKind) -> DenseBlock:
             raise UncountableError(f"{fields.path('block_ffn_dim_multiplier')} is null")
         multiple = fields.integer("block_multiple_of", maximum=MAXIMUM_WIDTH)
         width = -(-int(factor * width) // multiple) * multiple
-    return DenseBlock(width, 3 * projection(hidden_size(fields), width))
+    weights = projection(hidden_size(fields), width)
+    return DenseBlock(width, 3 * weights, tuple((name, weights) for name in _FEED_FORWARD_MODULES))
 
 
 def _norms_of_3(fields: Fields, _kind: LayerKind) -> int:
@@ -123,7 +129,7 @@ LFM3 = Family(
     },
     layers=_layers_of_3,
     attention=_mixer_of_3,
-    dense=dense_feed_forward,
+    dense=partial(dense_feed_forward, modules=_FEED_FORWARD_MODULES),
     norms_per_layer=_norms_of_3,
 )
 

@@ -6,12 +6,19 @@ transformers.
 """
 
 from dataclasses import replace
-from functools import partial
 
-from neuroscale.architecture.blocks import dense_feed_forward, hidden_size, multi_head_attention, projection
-from neuroscale.architecture.decoder import AttentionBlock, Extras, Family, LayerKind
+from neuroscale.architecture.blocks import (
+    dense_feed_forward,
+    hidden_size,
+    multi_head_attention,
+    projection,
+    renamed_modules,
+)
+from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Extras, Family, LayerKind
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_TOKENS, MAXIMUM_VOCABULARY, Fields
 from neuroscale.architecture.layer_plan import dense_layers, layer_count, stated_attention_kinds
+
+_ATTENTION_MODULES = ("attn.q_proj", "attn.k_proj", "attn.v_proj", "attn.Wo")
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -22,11 +29,18 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
-    block = multi_head_attention(fields, kind, input_bias="attention_bias", output_bias="attention_bias")
+    block = multi_head_attention(
+        fields, kind, input_bias="attention_bias", output_bias="attention_bias", modules=_ATTENTION_MODULES
+    )
     if kind.attention != "sliding":
         return block
     window = fields.optional_integer("local_attention", maximum=MAXIMUM_TOKENS)
     return replace(block, window_tokens=window // 2 if window else None)
+
+
+def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
+    names = {"mlp.gate_proj": "mlp.Wi", "mlp.up_proj": "mlp.Wi", "mlp.down_proj": "mlp.Wo"}
+    return renamed_modules(dense_feed_forward(fields, kind, bias="mlp_bias"), names)
 
 
 def _extras(fields: Fields) -> Extras:
@@ -60,7 +74,7 @@ MODERNBERT_DECODER = Family(
     },
     layers=_layers,
     attention=_attention,
-    dense=partial(dense_feed_forward, bias="mlp_bias"),
+    dense=_dense,
     norms_per_layer=0,
     final_norms=0,
     extras=_extras,

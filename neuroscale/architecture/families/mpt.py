@@ -5,11 +5,12 @@ switches of the first implementation for biases, norms of queries and keys, and 
 set one are not counted. Defined by MptConfig and MptForCausalLM of transformers.
 """
 
-from neuroscale.architecture.blocks import hidden_size, multi_head_attention, projection
+from neuroscale.architecture.blocks import feed_forward_modules, hidden_size, multi_head_attention, projection
 from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import dense_layers, full_attention
 
+_ATTENTION_MODULES = ("attn.Wqkv", "attn.out_proj")
 _EXPANSION = 4
 
 
@@ -23,14 +24,15 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         stated = attention.optional_text("attn_type")
         if stated not in {None, "multihead_attention"}:
             raise UncountableError(f"the attention {stated!r} (attn_config.attn_type) is not covered")
-    return multi_head_attention(fields, kind, input_bias=False, output_bias=False)
+    return multi_head_attention(fields, kind, input_bias=False, output_bias=False, modules=_ATTENTION_MODULES)
 
 
 def _dense(fields: Fields, _kind: LayerKind) -> DenseBlock:
     if fields.integer("expansion_ratio", maximum=MAXIMUM_WIDTH) != _EXPANSION:
         raise UncountableError(f"an expansion_ratio other than {_EXPANSION} is not covered for this family")
     hidden = hidden_size(fields)
-    return DenseBlock(_EXPANSION * hidden, 2 * projection(hidden, _EXPANSION * hidden))
+    width = _EXPANSION * hidden
+    return DenseBlock(width, 2 * projection(hidden, width), feed_forward_modules("ffn", hidden * width, 2))
 
 
 MPT = Family(

@@ -22,7 +22,7 @@ NANOCHAT = Family(
     },
     layers=lambda fields: dense_layers(full_attention(fields)),
     attention=partial(grouped_query_attention, input_bias="attention_bias", output_bias="attention_bias"),
-    dense=partial(dense_feed_forward, matrices=2),
+    dense=partial(dense_feed_forward, matrices=2, modules=("mlp.fc1", "mlp.fc2")),
     vectors_per_norm=0,
 )
 

@@ -4,6 +4,7 @@ What the file leaves out of the delta nets follows from the attention: as many h
 attention head, values twice as wide. Defined by OlmoHybridConfig and OlmoHybridForCausalLM of transformers.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from neuroscale.architecture.blocks import dense_feed_forward, grouped_query_attention, hidden_size, query_heads
@@ -30,12 +31,14 @@ def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if key_head is None:
         key_head = max(1, 3 * hidden_size(fields) // (4 * key_heads))
     value_head = fields.optional_integer("linear_value_head_dim", maximum=MAXIMUM_WIDTH, minimum=1)
-    return delta_net(
-        fields,
-        key_heads=key_heads,
-        key_head=key_head,
-        value_heads=value_heads,
-        value_head=2 * key_head if value_head is None else value_head,
+    value_head = 2 * key_head if value_head is None else value_head
+    hidden, keys, values = hidden_size(fields), key_heads * key_head, value_heads * value_head
+    widths = (keys, keys, values, values, value_heads, value_heads, values)
+    return replace(
+        delta_net(fields, key_heads=key_heads, key_head=key_head, value_heads=value_heads, value_head=value_head),
+        modules=tuple(
+            (f"linear_attn.{name}_proj", hidden * width) for name, width in zip("qkvgabo", widths, strict=True)
+        ),
     )
 
 

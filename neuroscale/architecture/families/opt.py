@@ -17,6 +17,7 @@ from neuroscale.architecture.decoder import Extras, Family, LayerKind
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import dense_layers, full_attention
 
+_ATTENTION_MODULES = tuple(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "out_proj"))
 _UNUSED_POSITIONS = 2
 
 
@@ -53,8 +54,10 @@ OPT = Family(
         "tie_word_embeddings": True,
     },
     layers=lambda fields: dense_layers(full_attention(fields)),
-    attention=partial(multi_head_attention, input_bias="enable_bias", output_bias="enable_bias"),
-    dense=partial(dense_feed_forward, width="ffn_dim", bias="enable_bias", matrices=2),
+    attention=partial(
+        multi_head_attention, input_bias="enable_bias", output_bias="enable_bias", modules=_ATTENTION_MODULES
+    ),
+    dense=partial(dense_feed_forward, width="ffn_dim", bias="enable_bias", matrices=2, modules=("fc1", "fc2")),
     norms_per_layer=_norms,
     final_norms=_final_norms,
     vectors_per_norm=2,

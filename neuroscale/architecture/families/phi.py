@@ -15,24 +15,37 @@ from neuroscale.architecture.blocks import (
     hidden_size,
     multi_head_attention,
     query_heads,
+    renamed_modules,
 )
-from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind
+from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Family, LayerKind
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.layer_plan import dense_layers, full_attention, windowed_attention
 
 
 def _phi_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
-    return _with_norms(fields, grouped_query_attention(fields, kind, input_bias=True, output_bias=True))
+    block = grouped_query_attention(fields, kind, input_bias=True, output_bias=True)
+    return _with_norms(fields, renamed_modules(block, {"self_attn.o_proj": "self_attn.dense"}))
 
 
 def _persimmon_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
-    return _with_norms(fields, multi_head_attention(fields, kind))
+    modules = ("self_attn.query_key_value", "self_attn.dense")
+    return _with_norms(fields, multi_head_attention(fields, kind, modules=modules))
 
 
 def _with_norms(fields: Fields, block: AttentionBlock) -> AttentionBlock:
     if not fields.flag("qk_layernorm"):
         return block
     return replace(block, norms=2 * 2 * (hidden_size(fields) // query_heads(fields)))
+
+
+def _fused_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    names = {f"self_attn.{name}": "self_attn.qkv_proj" for name in ("q_proj", "k_proj", "v_proj")}
+    return renamed_modules(grouped_query_attention(fields, kind), names)
+
+
+def _fused_feed_forward(fields: Fields, kind: LayerKind) -> DenseBlock:
+    names = {f"mlp.{name}": "mlp.gate_up_proj" for name in ("gate_proj", "up_proj")}
+    return renamed_modules(dense_feed_forward(fields, kind), names)
 
 
 PHI = Family(
@@ -48,7 +61,7 @@ PHI = Family(
     },
     layers=lambda fields: dense_layers(full_attention(fields)),
     attention=_phi_attention,
-    dense=partial(dense_feed_forward, bias=True, matrices=2),
+    dense=partial(dense_feed_forward, bias=True, matrices=2, modules=("mlp.fc1", "mlp.fc2")),
     norms_per_layer=1,
     vectors_per_norm=2,
     head_bias=True,
@@ -68,6 +81,7 @@ PERSIMMON = replace(
         "qk_layernorm": True,
     },
     attention=_persimmon_attention,
+    dense=partial(dense_feed_forward, bias=True, matrices=2, modules=("mlp.dense_h_to_4h", "mlp.dense_4h_to_h")),
     norms_per_layer=2,
     head_bias=False,
 )
@@ -84,8 +98,8 @@ PHI3 = Family(
         "max_position_embeddings": 4096,
     },
     layers=lambda fields: dense_layers(windowed_attention(fields)),
-    attention=grouped_query_attention,
-    dense=dense_feed_forward,
+    attention=_fused_attention,
+    dense=_fused_feed_forward,
 )
 
 FAMILIES = (PHI, PERSIMMON, PHI3)

@@ -5,7 +5,13 @@ projections and the attention output have biases. Defined by RecurrentGemmaConfi
 transformers.
 """
 
-from neuroscale.architecture.blocks import grouped_query_attention, hidden_size, projection
+from neuroscale.architecture.blocks import (
+    feed_forward_modules,
+    grouped_query_attention,
+    hidden_size,
+    projection,
+    renamed_modules,
+)
 from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import dense_layers, layer_count
@@ -13,6 +19,9 @@ from neuroscale.architecture.model import AttentionKind
 from neuroscale.architecture.recurrent_blocks import gated_linear_recurrence
 
 _KINDS: dict[str, AttentionKind] = {"recurrent": "state-space", "attention": "sliding"}
+_ATTENTION_MODULES = {
+    f"self_attn.{name}": f"temporal_block.{name}" for name in ("q_proj", "k_proj", "v_proj", "o_proj")
+}
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -24,7 +33,8 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if kind.attention == "sliding":
-        return grouped_query_attention(fields, kind, input_bias="attention_bias", output_bias=True)
+        block = grouped_query_attention(fields, kind, input_bias="attention_bias", output_bias=True)
+        return renamed_modules(block, _ATTENTION_MODULES)
     width = fields.optional_integer("lru_width", maximum=MAXIMUM_WIDTH, minimum=1)
     return gated_linear_recurrence(
         fields,
@@ -36,7 +46,11 @@ def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
 def _dense(fields: Fields, _kind: LayerKind) -> DenseBlock:
     hidden = hidden_size(fields)
     width = fields.integer("intermediate_size", maximum=MAXIMUM_WIDTH) // 2
-    return DenseBlock(width, 2 * projection(hidden, width, bias=True) + projection(width, hidden, bias=True))
+    return DenseBlock(
+        width,
+        2 * projection(hidden, width, bias=True) + projection(width, hidden, bias=True),
+        feed_forward_modules("mlp_block", hidden * width, 3),
+    )
 
 
 RECURRENT_GEMMA = Family(

@@ -25,6 +25,7 @@ def _time_mixing(fields: Fields, _kind: LayerKind) -> AttentionBlock:
         convolved=2 * hidden,
         kernel=2,
         state=3 * width,
+        modules=tuple((f"attention.{name}", hidden * width) for name in ("key", "value", "receptance", "output")),
     )
 
 
@@ -32,7 +33,15 @@ def _channel_mixing(fields: Fields, _kind: LayerKind) -> DenseBlock:
     hidden = hidden_size(fields)
     stated = fields.optional_integer("intermediate_size", maximum=MAXIMUM_WIDTH, minimum=1)
     width = 4 * hidden if stated is None else stated
-    return DenseBlock(width, 2 * hidden + projection(hidden, width + hidden) + projection(width, hidden))
+    return DenseBlock(
+        width,
+        2 * hidden + projection(hidden, width + hidden) + projection(width, hidden),
+        (
+            ("feed_forward.key", hidden * width),
+            ("feed_forward.receptance", hidden * hidden),
+            ("feed_forward.value", width * hidden),
+        ),
+    )
 
 
 def _norm_of_the_embedding(fields: Fields) -> Extras:

@@ -25,7 +25,7 @@ STARCODER2 = Family(
     },
     layers=lambda fields: dense_layers(windowed_attention(fields)),
     attention=partial(grouped_query_attention, input_bias="use_bias", output_bias="use_bias"),
-    dense=partial(dense_feed_forward, bias="use_bias", matrices=2),
+    dense=partial(dense_feed_forward, bias="use_bias", matrices=2, modules=("mlp.c_fc", "mlp.c_proj")),
     vectors_per_norm=2,
 )
 

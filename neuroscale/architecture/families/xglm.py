@@ -14,7 +14,8 @@ from neuroscale.architecture.layer_plan import dense_layers, full_attention
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if fields.flag("add_cross_attention"):
         raise UncountableError("attention to an encoder (add_cross_attention) is not covered for this family")
-    return multi_head_attention(fields, kind)
+    modules = tuple(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "out_proj"))
+    return multi_head_attention(fields, kind, modules=modules)
 
 
 XGLM = Family(
@@ -31,7 +32,7 @@ XGLM = Family(
     },
     layers=lambda fields: dense_layers(full_attention(fields)),
     attention=_attention,
-    dense=partial(dense_feed_forward, width="ffn_dim", bias=True, matrices=2),
+    dense=partial(dense_feed_forward, width="ffn_dim", bias=True, matrices=2, modules=("fc1", "fc2")),
     vectors_per_norm=2,
     aliases={
         "hidden_size": ("d_model",),

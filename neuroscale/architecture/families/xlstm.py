@@ -37,6 +37,11 @@ def _mixer(fields: Fields, _kind: LayerKind) -> AttentionBlock:
         norms=values + layer_norm_biases,
         head_dimension=value_head,
         state=heads * (key_head * value_head + key_head + 1),
+        modules=(
+            *((f"mlstm_layer.{name}", hidden * keys) for name in ("q", "k")),
+            *((f"mlstm_layer.{name}", hidden * values) for name in ("v", "ogate_preact", "out_proj")),
+            *((f"mlstm_layer.{name}", hidden * heads) for name in ("igate_preact", "fgate_preact")),
+        ),
     )
 
 
@@ -59,7 +64,11 @@ def _dense(fields: Fields, _kind: LayerKind) -> DenseBlock:
     hidden, bias = hidden_size(fields), fields.flag("use_bias")
     multiple = fields.integer("ffn_round_up_to_multiple_of", maximum=MAXIMUM_WIDTH)
     width = int((hidden * _factor(fields, "ffn_proj_factor") + multiple - 1) // multiple * multiple)
-    return DenseBlock(width, projection(hidden, 2 * width, bias=bias) + projection(width, hidden, bias=bias))
+    return DenseBlock(
+        width,
+        projection(hidden, 2 * width, bias=bias) + projection(width, hidden, bias=bias),
+        tuple((f"ffn.{name}", hidden * width) for name in ("proj_up_gate", "proj_up", "proj_down")),
+    )
 
 
 XLSTM = Family(

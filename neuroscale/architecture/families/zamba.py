@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from neuroscale.architecture.blocks import hidden_size, key_value_heads, projection, query_heads
-from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Family, LayerKind, UncountableError
+from neuroscale.architecture.decoder import (
+    AttentionBlock,
+    DenseBlock,
+    Family,
+    LayerKind,
+    NamedWeights,
+    UncountableError,
+)
 from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, stated_attention_kinds
 from neuroscale.architecture.model import AttentionKind
@@ -82,12 +89,13 @@ def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
         projection_bias=fields.flag("mamba_proj_bias"),
         convolution_bias=fields.flag("mamba_conv_bias"),
         heads=heads,
+        module=_module(kind),
     )
     if kind.attention != "full":
         return recurrent
     width = fields.optional_integer("attention_hidden_size", maximum=MAXIMUM_WIDTH) or 2 * hidden
     head = fields.optional_integer("attention_head_dim", "head_dim", maximum=MAXIMUM_WIDTH)
-    return beside_attention(_shared_attention(fields, kind, width, head), recurrent)
+    return beside_attention(_shared_attention(fields, kind, width, head, "shared_transf"), recurrent)
 
 
 def _mixer_of_2(fields: Fields, kind: LayerKind) -> AttentionBlock:
@@ -103,10 +111,12 @@ def _mixer_of_2(fields: Fields, kind: LayerKind) -> AttentionBlock:
         kernel=fields.integer("mamba_d_conv", maximum=MAXIMUM_WIDTH),
         projection_bias=bias,
         convolution_bias=True,
+        module=_module(kind),
     )
     if kind.attention != "full":
         return recurrent
-    block = beside_attention(_shared_attention(fields, kind, 2 * hidden, None), recurrent)
+    shared = _shared_attention(fields, kind, 2 * hidden, None, "shared_transformer")
+    block = beside_attention(shared, recurrent)
     rank = fields.integer("adapter_rank", maximum=MAXIMUM_WIDTH)
     adapters = projection(hidden, rank) + projection(rank, 2 * _shared_width(fields))
     if fields.flag("use_shared_attention_adapter"):
@@ -114,14 +124,26 @@ def _mixer_of_2(fields: Fields, kind: LayerKind) -> AttentionBlock:
     return replace(block, weights=block.weights + adapters)
 
 
-def _shared_attention(fields: Fields, kind: LayerKind, width: int, head: int | None) -> AttentionBlock:
+def _module(kind: LayerKind) -> str:
+    return "mamba" if kind.attention != "full" else "mamba_decoder.mamba"
+
+
+def _shared_attention(fields: Fields, kind: LayerKind, width: int, head: int | None, module: str) -> AttentionBlock:
     """Return the attention of one use: its own projection behind it, and the weights if this use holds them."""
     hidden, heads, kv_heads = hidden_size(fields), query_heads(fields), key_value_heads(fields)
     head = head or 2 * hidden // heads
     weights, norms = projection(hidden, hidden), 0
+    modules: NamedWeights = (("linear", weights),)
     if kind.variant == _OWNS_WEIGHTS:
         weights += projection(width, (heads + 2 * kv_heads) * head) + projection(heads * head, hidden)
         norms = width + hidden
+        modules = (
+            *modules,
+            (f"{module}.self_attn.q_proj", width * heads * head),
+            (f"{module}.self_attn.k_proj", width * kv_heads * head),
+            (f"{module}.self_attn.v_proj", width * kv_heads * head),
+            (f"{module}.self_attn.o_proj", heads * head * hidden),
+        )
     return AttentionBlock(
         weights=weights,
         norms=norms,
@@ -129,6 +151,7 @@ def _shared_attention(fields: Fields, kind: LayerKind, width: int, head: int | N
         kv_heads=kv_heads,
         key_elements=head,
         value_elements=head,
+        modules=modules,
     )
 
 
@@ -137,8 +160,22 @@ def _shared_width(fields: Fields) -> int:
 
 
 def _dense(fields: Fields, _kind: LayerKind) -> DenseBlock:
+    hidden, width = hidden_size(fields), _shared_width(fields)
+    names = ("gate_proj", "up_proj", "down_proj")
+    modules = tuple((f"shared_transf.feed_forward.{name}", hidden * width) for name in names)
+    return DenseBlock(width, 3 * projection(hidden, width), modules)
+
+
+def _dense_of_2(fields: Fields, _kind: LayerKind) -> DenseBlock:
     hidden, width, bias = hidden_size(fields), _shared_width(fields), fields.flag("add_bias_linear")
-    return DenseBlock(width, projection(hidden, 2 * width, bias=bias) + projection(width, hidden, bias=bias))
+    return DenseBlock(
+        width,
+        projection(hidden, 2 * width, bias=bias) + projection(width, hidden, bias=bias),
+        (
+            ("shared_transformer.feed_forward.gate_up_proj", hidden * 2 * width),
+            ("shared_transformer.feed_forward.down_proj", width * hidden),
+        ),
+    )
 
 
 # Of the Zamba2 class: every sixth layer seven times, then two more.
@@ -192,7 +229,7 @@ ZAMBA2 = Family(
     },
     layers=_layers_of_2,
     attention=_mixer_of_2,
-    dense=_dense,
+    dense=_dense_of_2,
     norms_per_layer=1,
 )
 
