@@ -1,4 +1,4 @@
-"""Layers that draft tokens: how many a checkpoint states, and what it stores for them beyond the model."""
+"""Layers that draft tokens are counted apart from the model, and only where their parts are known."""
 
 from typing import Any
 
@@ -6,55 +6,104 @@ import pytest
 
 from neuroscale.architecture.model import MultiTokenPrediction
 from neuroscale.architecture.reader import read_architecture
-from tests.architecture.ground_truth_rows import model_rows
-
-CONFIGS: dict[str, dict[str, Any]] = {row["name"]: row["config"] for row in model_rows()}
-DEEPSEEK_V3 = CONFIGS["deepseek-ai/DeepSeek-V3"]
-DEEPSEEK_V4 = CONFIGS["deepseek-ai/DeepSeek-V4-Flash"]
 
 
-def _draft(config: dict[str, Any]) -> MultiTokenPrediction | None:
-    return read_architecture(config).multi_token_prediction
+def _prediction(config: dict[str, Any]) -> MultiTokenPrediction | None:
+    architecture = read_architecture(config)
+    assert architecture.parameters is not None, architecture.unread
+    return architecture.multi_token_prediction
 
 
-def test_deepseek_v3_stores_embedding_and_head_again_for_its_draft_layer() -> None:
-    architecture = read_architecture(DEEPSEEK_V3)
-    assert architecture.parameters is not None
-    assert architecture.multi_token_prediction is not None
-    stored = architecture.multi_token_prediction.parameters
-    assert stored is not None
-    # Published: 671B and 11.5B of its own for the draft layer, 0.9B each for the copies; the hub shows 685B.
-    joined, copies = 2 * 7168 * 7168, 2 * 129280 * 7168
-    assert stored - joined - copies == 11_507_307_520
-    assert architecture.parameters.total + stored == 684_489_830_400
+def _nemotron(**fields: Any) -> dict[str, Any]:
+    sizes = {"hidden_size": 64, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}
+    experts = {
+        "n_routed_experts": 4,
+        "num_experts_per_tok": 2,
+        "moe_intermediate_size": 16,
+        "moe_shared_expert_intermediate_size": 32,
+    }
+    return {"model_type": "nemotron_h", "hybrid_override_pattern": "M-*E", **sizes, **experts, **fields}
 
 
-def test_glm_5_stores_a_draft_layer_with_an_indexer_and_without_copies() -> None:
-    # The hub shows 754B parameters.
-    architecture = read_architecture(CONFIGS["zai-org/GLM-5"])
-    assert architecture.parameters is not None
-    assert architecture.multi_token_prediction == MultiTokenPrediction(1, 9_952_920_320)
-    assert architecture.parameters.total + 9_952_920_320 == 753_864_119_552
+def test_a_draft_layer_of_nemotron_h_is_made_of_the_mixers_that_its_pattern_names() -> None:
+    attention = 64 * (4 + 2 * 2) * 8 + 4 * 8 * 64
+    experts = 64 * 4 + 4 * 2 * 64 * 16 + 2 * 64 * 32
+    mixers = attention + experts + 2 * 64
+    around = 2 * 64 * 64 + 3 * 64
+    assert _prediction(_nemotron(num_nextn_predict_layers=1)) == MultiTokenPrediction(1, mixers + around)
 
 
-def test_deepseek_v4_stores_a_draft_layer_that_only_has_a_window() -> None:
-    assert _draft(DEEPSEEK_V4) == MultiTokenPrediction(1, 6_610_048_635)
+@pytest.mark.parametrize("fields", [{"num_nextn_predict_layers": 2}, {"mtp_hybrid_override_pattern": "ME"}])
+def test_draft_layers_that_no_engine_builds_are_not_counted(fields: dict[str, Any]) -> None:
+    stated = {"num_nextn_predict_layers": 1, **fields}
+    assert _prediction(_nemotron(**stated)) == MultiTokenPrediction(stated["num_nextn_predict_layers"])
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"dspark_block_size": 5}, {"compress_ratios": [*DEEPSEEK_V4["compress_ratios"][:-1], 4]}],
-    ids=["another drafter", "a compressed draft layer"],
-)
-def test_a_draft_layer_of_another_make_is_counted_but_not_sized(changes: dict[str, Any]) -> None:
-    assert _draft({**DEEPSEEK_V4, **changes}) == MultiTokenPrediction(1)
+def test_a_draft_layer_of_minimax_m3_has_experts_and_an_indexer() -> None:
+    sizes = {
+        "hidden_size": 64,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 8,
+        "intermediate_size": 16,
+        "shared_intermediate_size": 16,
+        "num_local_experts": 4,
+        "index_n_heads": 2,
+        "index_head_dim": 8,
+    }
+    attention = 64 * (4 + 2 * 2) * 8 + 4 * 8 * 64 + 2 * 8
+    indexer = 64 * (2 + 1) * 8 + 2 * 8
+    experts = 64 * 4 + 5 * 3 * 64 * 16
+    layer = attention + indexer + experts + 2 * 64 * 64 + 5 * 64
+    config = {"model_type": "minimax_m3_vl_text", **sizes, "num_mtp_modules": 3}
+    assert _prediction(config) == MultiTokenPrediction(3, 3 * layer)
 
 
-@pytest.mark.parametrize("layers", [0, None])
-def test_no_draft_layer_is_none(layers: int | None) -> None:
-    assert _draft({**DEEPSEEK_V3, "num_nextn_predict_layers": layers}) is None
+def _step(**text: Any) -> dict[str, Any]:
+    sizes = {
+        "hidden_size": 64,
+        "intermediate_size": 96,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 4,
+        "num_attention_groups": 2,
+        "head_dim": 8,
+        "vocab_size": 50,
+        "num_nextn_predict_layers": 1,
+    }
+    return {"model_type": "step3p7", "text_config": {**sizes, **text}}
 
 
-def test_a_file_that_states_no_draft_layer_has_none() -> None:
-    config = {name: value for name, value in DEEPSEEK_V3.items() if name != "num_nextn_predict_layers"}
-    assert _draft(config) is None
+def test_a_draft_layer_of_step_3_7_has_an_output_head_of_its_own() -> None:
+    attention = 64 * (4 + 2 * 2) * 8 + 4 * 8 * 64 + 64 * 4 + 2 * 8
+    layer = attention + 3 * 64 * 96 + 2 * 64 * 64 + 5 * 64 + 50 * 64
+    config = _step(layer_types=["full_attention"] * 2, mlp_layer_types=["dense"] * 2)
+    assert _prediction(config) == MultiTokenPrediction(1, layer)
+
+
+def test_draft_layers_of_step_3_7_are_not_counted_where_the_lists_end_with_the_model() -> None:
+    assert _prediction(_step(layer_types=["full_attention"])) == MultiTokenPrediction(1)
+
+
+def test_draft_layers_of_qwen4_exp_mix_all_residual_streams() -> None:
+    sizes = {
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "head_dim": 8,
+        "num_experts": 4,
+        "moe_intermediate_size": 8,
+        "shared_expert_intermediate_size": 8,
+        "hc_count": 2,
+        "hc_lowrank": 4,
+    }
+    indexer = {"indexer_n_heads": 2, "indexer_kv_heads": 1, "indexer_head_dim": 8, "indexer_compress_ratio": 4}
+    mixer = 32 + 2 * 32 * 4
+    attention = 16 * (2 * 2 + 2) * 8 + 2 * 8 * 16 + 2 * 8 + 16 * 3 * 8 + 2 * 8
+    experts = 16 * 4 + 5 * 3 * 16 * 8 + 16
+    layer = attention + experts + 2 * (mixer + 32 * 2)
+    around = 2 * 16 * 16 + 16 + 32 + mixer
+    config = {"model_type": "qwen4_exp_text", **sizes, **indexer, "num_experts_per_tok": 2}
+    assert _prediction({**config, "mtp_num_hidden_layers": 2}) == MultiTokenPrediction(2, 2 * layer + around)
+    assert _prediction(config) is None

@@ -16,7 +16,7 @@ from neuroscale.architecture.blocks import (
     shared_experts_of_routed_width,
 )
 from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
-from neuroscale.architecture.fields import MAXIMUM_TOKENS, Fields
+from neuroscale.architecture.fields import MAXIMUM_TOKENS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import expert_layers, full_attention, layer_count
 from neuroscale.architecture.tower import (
     attention_weights,
@@ -40,6 +40,9 @@ _VISION_DEFAULTS = {
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
+    stated = fields.optional_integer("moe_intermediate_size", maximum=MAXIMUM_WIDTH)
+    if stated not in {None, fields.integer("intermediate_size", maximum=MAXIMUM_WIDTH)}:
+        raise UncountableError("moe_intermediate_size and intermediate_size differ, and the class reads the latter")
     block = expert_feed_forward(
         fields,
         kind,

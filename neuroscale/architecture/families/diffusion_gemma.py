@@ -7,7 +7,6 @@ published model does and no engine serves. Defined by DiffusionGemmaTextConfig, 
 DiffusionGemmaForBlockDiffusion of transformers.
 """
 
-
 from neuroscale.architecture.blocks import (
     attention_window,
     dense_feed_forward,

@@ -2,9 +2,10 @@
 
 The layers are given letter by letter in `hybrid_override_pattern` or by name in `layers_block_type`;
 `num_hidden_layers` does not decide. Feed-forwards have no gate: two projections, not three. Routed experts may work
-in a smaller width (`moe_latent_size`) with one projection into it and one out. A checkpoint may hold a draft layer,
-itself made of several mixers (`mtp_hybrid_override_pattern`). Defined by NemotronHConfig and NemotronHForCausalLM
-of transformers, the draft layer by vLLM 0.33.0, `nemotron_h_mtp`.
+in a smaller width (`moe_latent_size`) with one projection into it and one out. A `sliding_window` holds for every
+attention layer. A checkpoint may hold a draft layer, itself made of several mixers (`mtp_hybrid_override_pattern`).
+Defined by NemotronHConfig and NemotronHForCausalLM of transformers, the draft layer by vLLM 0.33.0,
+`nemotron_h_mtp`.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from neuroscale.architecture.blocks import (
     projection,
 )
 from neuroscale.architecture.decoder import AttentionBlock, ExpertsBlock, Family, LayerKind, UncountableError
-from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_TOKENS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.model import MultiTokenPrediction
 from neuroscale.architecture.recurrent_blocks import mamba2_mixer
 from neuroscale.errors import InvalidInputError
@@ -57,14 +58,17 @@ def _kinds(fields: Fields, names: Sequence[str]) -> tuple[LayerKind, ...]:
         raise InvalidInputError(f"states {len(names)} layers", field=fields.path("hybrid_override_pattern"))
     if unknown := set(names) - _KINDS.keys():
         raise UncountableError(f"the layer type {min(unknown)!r} is not known for this family")
-    return tuple(_KINDS[name] for name in names)
+    attention = _ATTENTION
+    if fields.optional_integer("sliding_window", maximum=MAXIMUM_TOKENS):
+        attention = _ATTENTION._replace(attention="sliding")
+    return tuple(attention if _KINDS[name] == _ATTENTION else _KINDS[name] for name in names)
 
 
 def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
     match kind.attention:
         case "state-space":
             return _mamba(fields)
-        case "full":
+        case "full" | "sliding":
             return grouped_query_attention(fields, kind)
         case _:
             return AttentionBlock(
@@ -106,7 +110,7 @@ def _prediction(fields: Fields) -> MultiTokenPrediction | None:
     if names is None:
         names = fields.optional_text("mtp_hybrid_override_pattern") or "*E"
     kinds = _kinds(fields, names)
-    if layers != 1 or not set(kinds) <= {_ATTENTION, _EXPERTS}:
+    if layers != 1 or any(kind.attention == "state-space" or kind.dense for kind in kinds):
         return MultiTokenPrediction(layers) if layers else None
     hidden = hidden_size(fields)
     mixers = sum(_mixer_parameters(fields, kind) + hidden for kind in kinds)
@@ -114,7 +118,7 @@ def _prediction(fields: Fields) -> MultiTokenPrediction | None:
 
 
 def _mixer_parameters(fields: Fields, kind: LayerKind) -> int:
-    if kind == _ATTENTION:
+    if not kind.experts:
         return _mixer(fields, kind).weights
     block = _experts(fields, kind)
     return block.router + block.routed + block.shared + block.other

@@ -72,7 +72,11 @@ def _audio(root: Fields) -> int:
 NEMOTRON_H_OMNI = replace(
     NEMOTRON_H,
     model_types=("nemotron_h_omni",),
-    class_names=("NemotronH_Omni_Reasoning_V3",),
+    class_names=(
+        "NemotronH_Omni_Reasoning_V3",
+        "NemotronH_Nano_Omni_Reasoning_V3",
+        "NemotronH_Super_Omni_Reasoning_V3",
+    ),
     text_field="text_config",
     aliases=_ALIASES,
     root_defaults=_ROOT_DEFAULTS,
