@@ -19,7 +19,12 @@ _ATTRIBUTE_MAPS = {
     "telechat": {"num_hidden_layers": "n_layer", "num_attention_heads": "n_head"},
     "telechat2": {"num_hidden_layers": "n_layer", "num_attention_heads": "n_head"},
 }
-_ENVIRONMENT = {"VLLM_TARGET_DEVICE": "cpu", "VLLM_LOGGING_LEVEL": "ERROR", "HF_HUB_OFFLINE": "1"}
+_ENVIRONMENT = {
+    "VLLM_TARGET_DEVICE": "cpu",
+    "VLLM_LOGGING_LEVEL": "ERROR",
+    "HF_HUB_OFFLINE": "1",
+    "VLLM_KIMI_K3_GEMM_AR": "0",
+}
 
 
 def build_model(config: Mapping[str, Any]) -> Any:
@@ -40,7 +45,8 @@ def build_model(config: Mapping[str, Any]) -> Any:
         model_config = vllm_config.ModelConfig(
             model=directory, tokenizer=directory, skip_tokenizer_init=True, dtype="bfloat16", enforce_eager=True
         )
-        engine_config = vllm_config.VllmConfig(model_config=model_config)
+        cache_config = vllm_config.CacheConfig(enable_prefix_caching=False)
+        engine_config = vllm_config.VllmConfig(model_config=model_config, cache_config=cache_config)
         model_class, _ = loading.get_model_architecture(model_config)
         torch.set_default_dtype(torch.bfloat16)
         try:
@@ -78,6 +84,9 @@ def _start_engine() -> None:
     registry._LazyRegisteredModel.inspect_model_cls = lambda registered: registry._ModelInfo.from_model_cls(
         registered.load_model_cls()
     )
+    # Some classes make streams of an accelerator to compute with.
+    cuda: Any = importlib.import_module("torch").cuda
+    cuda.Stream = cuda.Event = _Nothing
     # Kernels take only some widths; without one, experts have the shapes that the checkpoint has.
     experts: Any = importlib.import_module("vllm.model_executor.layers.fused_moe.unquantized_fused_moe_method")
     oracle = importlib.import_module("vllm.model_executor.layers.fused_moe.oracle.unquantized")
@@ -86,6 +95,10 @@ def _start_engine() -> None:
     with vllm_config.set_current_vllm_config(vllm_config.VllmConfig()):
         parallel_state.init_distributed_environment(1, 0, f"file://{store}", 0, backend="gloo")
         parallel_state.initialize_model_parallel()
+
+
+class _Nothing:
+    """Stands for a stream or an event: nothing is computed."""
 
 
 def _register_configuration(model_type: str) -> None:
