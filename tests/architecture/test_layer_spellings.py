@@ -111,6 +111,26 @@ def test_jetmoe_has_as_many_query_heads_for_each_chosen_expert_as_key_value_head
     assert (attention.heads, attention.kv_heads, attention.head_dimension) == (12, 4, 128)
 
 
+def test_projections_of_laguna_follow_the_query_heads_of_each_layer() -> None:
+    modules = read_architecture(
+        {
+            "model_type": "laguna",
+            "num_hidden_layers": 3,
+            "hidden_size": 64,
+            "num_attention_heads": 4,
+            "num_attention_heads_per_layer": [4, 8, 4],
+            "num_key_value_heads": 2,
+            "head_dim": 16,
+        }
+    ).linear_modules
+    sizes = {(module.name, module.parameters): module.layers for module in modules}
+    for name in ("self_attn.q_proj", "self_attn.o_proj"):
+        assert sizes[name, 64 * 4 * 16] == (0, 2)
+        assert sizes[name, 64 * 8 * 16] == (1,)
+    assert sizes["self_attn.k_proj", 64 * 2 * 16] == (0, 1, 2)
+    assert sizes["self_attn.g_proj", 64 * 8] == (1,)
+
+
 def test_glm_4_5_stores_a_draft_layer_that_no_count_of_the_model_includes() -> None:
     config = next(row["config"] for row in model_rows() if row["name"] == "zai-org/GLM-4.5")
     architecture = read_architecture(config)
@@ -130,6 +150,7 @@ def test_a_draft_layer_that_the_file_does_not_state_is_not_assumed() -> None:
     ("model_type", "fields"),
     [
         ("laguna", {"gating": False}),
+        ("laguna", {"swa_attention_sink_enabled": True}),
         ("hy_v3", {"num_shared_experts": 0}),
         ("inkling_text", {"tie_word_embeddings": True}),
         ("kimi_linear", {"tie_word_embeddings": True}),

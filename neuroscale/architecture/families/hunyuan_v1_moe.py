@@ -8,7 +8,13 @@ by HunYuanMoEV1Config and HunYuanMoEV1ForCausalLM of transformers, which builds 
 
 from typing import NamedTuple
 
-from neuroscale.architecture.blocks import EXPERT_COUNT_NAMES, EXPERTS_PER_TOKEN_NAMES, hidden_size, projection
+from neuroscale.architecture.blocks import (
+    EXPERT_COUNT_NAMES,
+    EXPERTS_PER_TOKEN_NAMES,
+    feed_forward_modules,
+    hidden_size,
+    projection,
+)
 from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.qwen3 import qwen3_attention
 from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_WIDTH, Fields
@@ -78,6 +84,10 @@ def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
         router=projection(hidden, routed),
         routed=routed * 3 * projection(hidden, width),
         shared=3 * projection(hidden, width * shared),
+        modules=feed_forward_modules("mlp.experts.0", routed * projection(hidden, width), 3),
+        shared_modules=feed_forward_modules("mlp.shared_experts", projection(hidden, width * shared), 3)
+        if shared
+        else (),
     )
 
 

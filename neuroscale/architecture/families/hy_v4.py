@@ -48,7 +48,12 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         block = with_indexer(fields, block)
     heads = query_heads(fields)
     gate = projection(hidden_size(fields), heads * fields.integer("v_head_dim", maximum=MAXIMUM_WIDTH))
-    return replace(block, weights=block.weights + gate + heads, other=block.other + 2 * _hyper_connection(fields))
+    return replace(
+        block,
+        weights=block.weights + gate + heads,
+        other=block.other + 2 * _hyper_connection(fields),
+        modules=(*block.modules, ("self_attn.gate_proj", gate)),
+    )
 
 
 def _hyper_connection(fields: Fields) -> int:

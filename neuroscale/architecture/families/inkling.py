@@ -85,6 +85,12 @@ def convolved_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         value_elements=width,
         window_tokens=window,
         other=2 * hidden * kernel,
+        modules=(
+            ("self_attn.q_proj", hidden * heads * width),
+            *((f"self_attn.{name}", hidden * kv_heads * width) for name in ("k_proj", "v_proj")),
+            ("self_attn.r_proj", hidden * heads * relative),
+            ("self_attn.o_proj", heads * width * hidden),
+        ),
         # vLLM keeps a block of as many tokens as the kernel is long. Source: `InklingConvState` of vLLM 0.33.0.
         convolution_state_elements=kernel * 2 * (kv_heads * width + hidden),
     )
@@ -104,7 +110,7 @@ def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
     is_published = fields.has("dense_intermediate_size")
     width = "dense_intermediate_size" if is_published else "intermediate_size"
     block = dense_feed_forward(fields, kind, width=width)
-    return DenseBlock(block.intermediate_size, block.weights + 1)
+    return replace(block, weights=block.weights + 1)
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:

@@ -45,6 +45,11 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         weights=block.weights + gate_and_sinks + scales + computed_convolutions,
         norms=_FURTHER_NORMS_OF_A_FULL_LAYER * hidden if is_full else 0,
         other=block.other + queries * hidden,
+        modules=(
+            *block.modules,
+            ("self_attn.gate_proj", hidden * heads * block.head_dimension),
+            ("self_attn.sink_proj", hidden * heads),
+        ),
     )
 
 

@@ -25,6 +25,9 @@ from neuroscale.errors import InvalidInputError
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    # vLLM gives sliding layers a sink per head where the file says so and transformers never does.
+    if fields.flag("swa_attention_sink_enabled"):
+        raise UncountableError("sinks in sliding layers (swa_attention_sink_enabled) are not covered")
     kinds = typed_layers(fields, stated_attention_kinds(fields) or full_attention(fields), 1)
     heads = fields.integers("num_attention_heads_per_layer", maximum=MAXIMUM_HEADS, minimum=1)
     if heads is None:
@@ -49,7 +52,15 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     added = (heads - stated_heads) * width
     queries_and_output = projection(hidden, added, bias=has_bias) + projection(added, hidden)
     gate = projection(hidden, heads * (1 if _has_gate_per_head(fields) else width))
-    return replace(block, weights=block.weights + queries_and_output + gate)
+    resized = {"self_attn.q_proj": hidden * heads * width, "self_attn.o_proj": hidden * heads * width}
+    return replace(
+        block,
+        weights=block.weights + queries_and_output + gate,
+        modules=(
+            *((name, resized.get(name, weights)) for name, weights in block.modules),
+            ("self_attn.g_proj", gate),
+        ),
+    )
 
 
 def _has_gate_per_head(fields: Fields) -> bool:

@@ -8,7 +8,6 @@ https://arxiv.org/abs/2509.01322.
 """
 
 from dataclasses import replace
-from functools import partial
 
 from neuroscale.architecture.blocks import (
     dense_feed_forward,
@@ -17,7 +16,14 @@ from neuroscale.architecture.blocks import (
     latent_attention,
     projection,
 )
-from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
+from neuroscale.architecture.decoder import (
+    AttentionBlock,
+    DenseBlock,
+    ExpertsBlock,
+    Family,
+    LayerKind,
+    UncountableError,
+)
 from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.prediction import counted_layers_only
 
@@ -40,7 +46,17 @@ def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
         block,
         router=projection(hidden_size(fields), choices),
         zero_experts=zero_experts,
+        # Checkpoints number the double layers, not their halves.
+        modules=(),
     )
+
+
+def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    return replace(latent_attention(fields, kind), modules=())
+
+
+def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
+    return replace(dense_feed_forward(fields, kind, width="ffn_hidden_size"), modules=())
 
 
 LONGCAT_FLASH = Family(
@@ -64,8 +80,8 @@ LONGCAT_FLASH = Family(
         "expert_ffn_hidden_size": 2048,
     },
     layers=_layers,
-    attention=latent_attention,
-    dense=partial(dense_feed_forward, width="ffn_hidden_size"),
+    attention=_attention,
+    dense=_dense,
     experts=_experts,
     can_tie=False,
     prediction=counted_layers_only,

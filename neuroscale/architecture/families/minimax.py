@@ -37,6 +37,11 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         norms=heads_width,
         head_dimension=width,
         state=heads_width * width,
+        modules=(
+            ("self_attn.qkv_proj", hidden * 3 * heads_width),
+            ("self_attn.output_gate", hidden * heads_width),
+            ("self_attn.out_proj", heads_width * hidden),
+        ),
     )
 
 
