@@ -132,6 +132,11 @@ def test_the_thinker_of_an_omni_model_is_what_is_counted() -> None:
     assert _counts(whole) == _counts({"model_type": "qwen2_5_omni_thinker", **thinker})
 
 
+def test_a_type_that_is_built_as_another_counts_as_the_other() -> None:
+    config = {"text_config": {**LLAMA, "tie_word_embeddings": True}, "vision_config": {"num_hidden_layers": 2}}
+    assert _counts({"model_type": "pp_chart2table", **config}) == _counts({"model_type": "got_ocr2", **config})
+
+
 def test_an_absent_optional_part_has_the_defaults_of_the_class() -> None:
     assert _counts({"model_type": "voxtral"}).audio_tower > 600_000_000
 

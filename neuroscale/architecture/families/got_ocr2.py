@@ -1,4 +1,4 @@
-"""GOT-OCR 2: the image encoder of Segment Anything, two convolutions, a projection, and a language model.
+"""GOT-OCR 2 and PP-Chart2Table: the image encoder of Segment Anything, convolutions, and a language model.
 
 Defined by GotOcr2Config and GotOcr2ForConditionalGeneration of transformers.
 """
@@ -21,7 +21,7 @@ def _projector(_root: Fields, text: Fields, tower: Fields) -> int:
 
 
 GOT_OCR2 = Composite(
-    model_types=("got_ocr2",),
+    model_types=("got_ocr2", "pp_chart2table"),
     class_names=("GotOcr2ForConditionalGeneration",),
     language_model="qwen2",
     text_when_absent={

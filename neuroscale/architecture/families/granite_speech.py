@@ -26,8 +26,8 @@ def _projector(root: Fields, text: Fields, _tower: Fields) -> int:
 
 
 GRANITE_SPEECH = Composite(
-    model_types=("granite_speech",),
-    class_names=("GraniteSpeechForConditionalGeneration",),
+    model_types=("granite_speech", "granite_speech_plus"),
+    class_names=("GraniteSpeechForConditionalGeneration", "GraniteSpeechPlusForConditionalGeneration"),
     language_model="granite",
     audio=(AttachedTower(tower=GRANITE_SPEECH_ENCODER, tower_field="encoder_config", projector=_projector),),
     root_defaults={"window_size": 15, "downsample_rate": 5, "tie_word_embeddings": True},

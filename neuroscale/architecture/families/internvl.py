@@ -1,14 +1,15 @@
 """InternVL in the form of transformers: an InternViT tower, a projector of merged patches, and a language model.
 
-Defined by InternVLConfig and InternVLForConditionalGeneration of transformers. The published files of the same
-models for the authors' own code have another `model_type` (internvl_chat).
+Qianfan-OCR is built alike. Defined by InternVLConfig, QianfanOCRConfig and their ForConditionalGeneration classes
+of transformers. The published files of the same models for the authors' own code have another `model_type`
+(internvl_chat).
 """
 
 from neuroscale.architecture.blocks import hidden_size, projection
 from neuroscale.architecture.composite import AttachedTower, Composite
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.tower import layer_norm
-from neuroscale.architecture.towers.internvl import INTERNVL_VISION
+from neuroscale.architecture.towers.internvl import INTERNVL_VISION, QIANFAN_OCR_VISION
 from neuroscale.errors import InvalidInputError
 
 _LEAST_RATIO = 2.0**-8
@@ -30,5 +31,12 @@ INTERNVL = Composite(
     root_defaults={"downsample_ratio": 0.5, "tie_word_embeddings": True},
     tying="root else text",
 )
+QIANFAN_OCR = Composite(
+    model_types=("qianfan_ocr",),
+    class_names=("QianfanOCRForConditionalGeneration",),
+    language_model="qwen3",
+    vision=(AttachedTower(tower=QIANFAN_OCR_VISION, projector=_projector),),
+    root_defaults={"downsample_ratio": 0.5, "tie_word_embeddings": False},
+)
 
-COMPOSITES = (INTERNVL,)
+COMPOSITES = (INTERNVL, QIANFAN_OCR)

@@ -44,7 +44,7 @@ def _parameters(fields: Fields) -> int:
 
 
 GRANITE_SPEECH_ENCODER = Tower(
-    model_types=("granite_speech_encoder",),
+    model_types=("granite_speech_encoder", "granite_speech_plus_encoder"),
     defaults={
         "input_dim": 160,
         "num_layers": 10,

@@ -1,7 +1,9 @@
 """InternViT: a vision transformer whose layers scale what they add, with optional norms of queries and keys.
 
-Defined by InternVLVisionModel of transformers.
+Defined by InternVLVisionModel and QianfanOCRVisionModel of transformers.
 """
+
+from dataclasses import replace
 
 from neuroscale.architecture.blocks import projection
 from neuroscale.architecture.decoder import UncountableError
@@ -59,5 +61,10 @@ INTERNVL_VISION = Tower(
     },
     parameters=_parameters,
 )
+QIANFAN_OCR_VISION = replace(
+    INTERNVL_VISION,
+    model_types=("qianfan_ocr_vision",),
+    defaults={**INTERNVL_VISION.defaults, "attention_bias": True},
+)
 
-TOWERS = (INTERNVL_VISION,)
+TOWERS = (INTERNVL_VISION, QIANFAN_OCR_VISION)

@@ -86,7 +86,9 @@ SAM_VISION = Tower(
     model_types=("sam_vision_model",), defaults={**_COMMON, "mlp_ratio": 4.0}, parameters=_parameters
 )
 GOT_OCR2_VISION = Tower(
-    model_types=("got_ocr2_vision",), defaults={**_COMMON, "mlp_dim": 3072}, parameters=_parameters
+    model_types=("got_ocr2_vision", "pp_chart2table_vision"),
+    defaults={**_COMMON, "mlp_dim": 3072},
+    parameters=_parameters,
 )
 
 TOWERS = (SAM_VISION, GOT_OCR2_VISION)

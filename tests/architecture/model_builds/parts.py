@@ -92,7 +92,14 @@ def vision_tower(model_type: str, *, stated: bool = True) -> st.SearchStrategy[C
         case "siglip2_vision_model":
             sizes = {**_TOWER_SIZES, "num_patches": st.sampled_from([4, 9, 16])}
             switches = {"vision_use_head": flags, "num_channels": st.sampled_from([1, 3])}
-        case "internvl_vision":
+        case "granite_docling_vision":
+            sizes = {**_TOWER_SIZES, "image_size": st.just(32), "patch_size": st.sampled_from([4, 8])}
+            switches = {
+                "scale_factor": st.sampled_from([2, 4]),
+                "deepstack_visual_indexes": st.sampled_from([[], [0], [0, 1]]),
+                "use_fine_route": flags,
+            }
+        case "internvl_vision" | "qianfan_ocr_vision":
             sizes = {**_TOWER_SIZES, "image_size": st.sampled_from([8, [16, 8], [14, 14]])}
             switches = {
                 "attention_bias": flags,
@@ -173,6 +180,8 @@ def voxel_tower(draw: st.DrawFn, model_type: str, *, stated: bool = True) -> Con
             drawn |= {"hidden_size": width, "intermediate_size": draw(widths), "out_hidden_size": draw(widths)}
     if model_type == "exaone4_5_vision":
         drawn |= {"num_key_value_heads": draw(st.sampled_from([n for n in (1, 2, 4) if heads % n == 0]))}
+    if model_type == "glm_ocr_vision":
+        drawn["attention_bias"] = draw(flags)
     if model_type == "glm4v_vision":
         drawn |= {"image_size": draw(st.sampled_from([8, 16])), "attention_bias": draw(flags)}
     return {**drawn, "model_type": model_type} if stated else drawn

@@ -42,18 +42,18 @@ _QFORMER = merged(
 )
 
 # As for Mistral 3, the root's tie_word_embeddings is always stated.
-BUILDS = {
-    "granite_speech": Builds(
-        fields(
-            {
-                "text_config": text_models("granite", "llama"),
-                "encoder_config": _ENCODER,
-                "projector_config": _QFORMER,
-                "tie_word_embeddings": flags,
-            },
-            {"window_size": st.sampled_from([10, 15]), "downsample_rate": st.sampled_from([3, 5])},
-        ),
-        ComponentNames(audio_tower=r"encoder\.|projector\."),
-        default={"tie_word_embeddings": False},
-    )
-}
+_BUILDS = Builds(
+    fields(
+        {
+            "text_config": text_models("granite", "llama"),
+            "encoder_config": _ENCODER,
+            "projector_config": _QFORMER,
+            "tie_word_embeddings": flags,
+        },
+        {"window_size": st.sampled_from([10, 15]), "downsample_rate": st.sampled_from([3, 5])},
+    ),
+    ComponentNames(audio_tower=r"encoder\.|projector\."),
+    default={"tie_word_embeddings": False},
+)
+
+BUILDS = {"granite_speech": _BUILDS, "granite_speech_plus": _BUILDS}

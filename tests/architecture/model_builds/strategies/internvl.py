@@ -1,4 +1,4 @@
-"""InternVL."""
+"""InternVL and Qianfan-OCR."""
 
 from hypothesis import strategies as st
 
@@ -17,5 +17,14 @@ BUILDS = {
             {"downsample_ratio": st.sampled_from([1.0, 0.5, 0.25, 0.3])},
         ),
         default={"tie_word_embeddings": False},
-    )
+    ),
+    "qianfan_ocr": Builds(
+        fields(
+            {
+                "text_config": text_models("qwen3", "llama"),
+                "vision_config": vision_tower("qianfan_ocr_vision", stated=False),
+            },
+            {"downsample_ratio": st.sampled_from([1.0, 0.5, 0.25]), "tie_word_embeddings": flags},
+        )
+    ),
 }
