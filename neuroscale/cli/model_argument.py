@@ -19,6 +19,9 @@ from neuroscale.model_sources.stored_tensors import StoredWeights
 
 CATALOGUE, HUB = "catalogue", "hub"
 
+# Who waits at a terminal waits for the hundreds of weight files of a large model, and can stop waiting.
+LIMITS = Limits(config_bytes=MAXIMUM_CONFIG_BYTES, total_seconds=120.0)
+
 
 @dataclass(frozen=True, slots=True)
 class GivenModel:
@@ -129,7 +132,7 @@ def _read(location: ModelLocation, argument: str, allowed_hosts: tuple[str, ...]
     settings = SourceSettings(
         listed_hosts=frozenset(host.casefold() for host in allowed_hosts),
         hub_token=get_token,
-        limits=Limits(config_bytes=MAXIMUM_CONFIG_BYTES),
+        limits=LIMITS,
     )
     return ModelSources(settings).read(location, field=argument)
 

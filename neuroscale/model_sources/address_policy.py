@@ -62,7 +62,9 @@ def resolve(host: str, port: int, policy: AddressPolicy, field: str) -> list[IPA
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise SourceUnavailableError(f"the name '{host[:200]}' has no address", field=field) from None
+        raise SourceUnavailableError(
+            f"the name '{host[:200]}' has no address", field=field, fix="check the name and the network"
+        ) from None
     # A scoped address ("fe80::1%eth0") is judged without its zone.
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     for address in addresses:

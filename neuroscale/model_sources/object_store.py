@@ -123,9 +123,9 @@ _CREDENTIAL_FIXES = {
     "az": "set AZURE_STORAGE_ACCOUNT_KEY or a workload identity; AZURE_SKIP_SIGNATURE=true reads public containers",
 }
 _ENDPOINT_FIXES = {
-    "s3": "check the bucket, AWS_REGION, AWS_ENDPOINT_URL and the credentials",
-    "gs": "check the bucket and the credentials",
-    "az": "check the account, the container and the credentials",
+    "s3": "check the bucket, AWS_REGION, AWS_ENDPOINT_URL and the credentials; AWS_SKIP_SIGNATURE=true needs none",
+    "gs": "check the bucket and the credentials; GOOGLE_SKIP_SIGNATURE=true needs none",
+    "az": "check the container and AZURE_STORAGE_ACCOUNT_NAME; AZURE_SKIP_SIGNATURE=true needs no credentials",
 }
 
 

@@ -1,7 +1,9 @@
 """Sources of models that the operator permits: what callers may name, and what they learn when it fails."""
 
+import asyncio
 import json
 import signal
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 import yaml
+from aiohttp import web
 from click.testing import CliRunner
 
 from actions_service.action import Resources
@@ -20,6 +23,7 @@ from tests.actions_service.process import running
 from tests.actions_service.serving import GEMMA, Client, json_of, open_settings, serving
 from tests.model_sources import weights
 from tests.model_sources.hub import COMMIT, TOKEN, Hub, Repository, running_hub
+from tests.model_sources.servers import serving as serving_in_a_thread
 
 CONFIG = json.dumps(weights.LLAMA).encode()
 
@@ -149,6 +153,33 @@ async def test_a_revision_of_what_has_none_is_refused(client: Client, tmp_path: 
     arguments = {"model": f"{tmp_path}/models/dense", "revision": "main"}
     status, answer = await called(client, "inspect-model", arguments)
     assert (status, answer["error"]["field"]) == (422, "revision")
+
+
+async def test_a_slow_source_stops_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrived, may_answer = threading.Semaphore(0), threading.Event()
+
+    async def wait(_: web.Request) -> web.Response:
+        arrived.release()
+        await asyncio.get_running_loop().run_in_executor(None, may_answer.wait, 10)
+        return web.Response(status=500)
+
+    slow = web.Application()
+    slow.router.add_get("/{path:.*}", wait)
+    with serving_in_a_thread(slow) as port:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
+        async with serving(settings("hf://")) as client:
+            waiting = [
+                asyncio.create_task(called(client, "inspect-model", {"model": f"acme/slow-{number}"}))
+                for number in range(2)
+            ]
+            for _ in waiting:
+                assert await asyncio.to_thread(arrived.acquire, timeout=10)
+            assert (await client.get("/healthz")).status == 200
+            assert (await called(client, "inspect-model", {"model": GEMMA}))[0] == 200
+            response = await client.post("/v1/actions/inspect-model", json={"model": "acme/one-too-many"})
+            assert (response.status, response.headers["Retry-After"]) == (503, "1")
+            may_answer.set()
+            assert [status for status, _ in await asyncio.gather(*waiting)] == [502, 502]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from neuroscale.architecture.model_directory import MAXIMUM_CONFIG_BYTES
+from neuroscale.cli.model_argument import LIMITS
 from neuroscale.model_sources.limits import MEBIBYTE, Limits
 from neuroscale.model_sources.location import (
     HubModel,
@@ -44,11 +44,11 @@ def test_every_spelling_of_the_page_names_what_the_page_says() -> None:
 def test_the_bounds_are_those_of_the_code() -> None:
     limits, settings = Limits(), SourceSettings()
     for bound in (
-        f"| {limits.config_bytes // MEBIBYTE} MiB; {MAXIMUM_CONFIG_BYTES // MEBIBYTE} MiB on the command line |",
+        f"| {limits.config_bytes // MEBIBYTE} MiB; {LIMITS.config_bytes // MEBIBYTE} MiB on the command line |",
         f"| {limits.index_bytes // MEBIBYTE} MiB |",
         f"| {limits.header_bytes // MEBIBYTE} MiB, read by ranges |",
         f"| {limits.weight_files} |",
-        f"{limits.total_seconds:g} s on the command line |",
+        f"{LIMITS.total_seconds:g} s on the command line |",
         f"| {limits.idle_seconds:g} s |",
     ):
         assert bound in PAGE
