@@ -354,7 +354,7 @@ def _attention(fields: Fields, blocks: Sequence[tuple[LayerKind, int, AttentionB
         layers_by_shape[shape] += count
     cached = next((block for _, _, block in blocks if block.kv_heads), blocks[0][2])
     return Attention(
-        heads=fields.integer("num_attention_heads", minimum=0, maximum=MAXIMUM_HEADS)
+        heads=fields.optional_integer("num_attention_heads", maximum=MAXIMUM_HEADS) or 0
         if cached.query_heads is None
         else cached.query_heads,
         kv_heads=cached.kv_heads,

@@ -55,7 +55,6 @@ RWKV = Family(
         "vocab_size": 50277,
         "hidden_size": 4096,
         "num_hidden_layers": 32,
-        "num_attention_heads": 0,
         "context_length": 1024,
     },
     layers=_layers,

@@ -7,7 +7,7 @@ xLSTMConfig and xLSTMForCausalLM of transformers.
 
 from neuroscale.architecture.blocks import hidden_size, projection
 from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Family, LayerKind
-from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count
 from neuroscale.architecture.recurrent_blocks import heads_of_width, mixer
 from neuroscale.errors import InvalidInputError
@@ -21,7 +21,8 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
         raise InvalidInputError(
             f"{stated} differs from the hidden size of {hidden_size(fields)}", field=fields.path("embedding_dim")
         )
-    return (LayerKind("linear", dense=True, experts=False),) * layer_count(fields)
+    blocks = fields.optional_integer("num_blocks", maximum=MAXIMUM_LAYERS, minimum=1)
+    return (LayerKind("linear", dense=True, experts=False),) * (layer_count(fields) if blocks is None else blocks)
 
 
 def _mixer(fields: Fields, _kind: LayerKind) -> AttentionBlock:
@@ -78,7 +79,6 @@ XLSTM = Family(
         "vocab_size": 50304,
         "hidden_size": 4096,
         "num_hidden_layers": 32,
-        "num_attention_heads": 0,
         "num_heads": 8,
         "qk_dim_factor": 0.5,
         "v_dim_factor": 1.0,
@@ -89,7 +89,6 @@ XLSTM = Family(
     attention=_mixer,
     dense=_dense,
     can_tie=False,
-    aliases={"num_hidden_layers": ("num_blocks",), "hidden_size": ("embedding_dim",)},
 )
 
 FAMILIES = (XLSTM,)

@@ -11,7 +11,7 @@ BUILDS = {
                 lambda width: fields({"hidden_size": st.just(width)}, {"embedding_dim": st.just(width)})
             ),
             layer_counts.flatmap(
-                lambda layers: fields({"num_hidden_layers": st.just(layers)}, {"num_blocks": st.just(layers)})
+                lambda layers: fields({"num_hidden_layers": st.just(layers)}, {"num_blocks": layer_counts})
             ),
             fields(
                 {"vocab_size": vocabularies, "num_heads": st.sampled_from([1, 2, 4])},
