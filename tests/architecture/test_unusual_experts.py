@@ -1,5 +1,7 @@
 """Experts that differ from the usual: a set per modality, single vectors, a switch that turns them off."""
 
+import pytest
+
 from neuroscale.architecture.reader import read_architecture
 
 
@@ -8,6 +10,16 @@ def test_a_text_token_computes_with_the_experts_of_text_alone() -> None:
     assert architecture.parameters is not None
     assert architecture.parameters.routed_experts == 27 * 64 * 3 * 2560 * (1536 + 512)
     assert architecture.active_routed_experts == 27 * 6 * 3 * 2560 * 1536
+
+
+@pytest.mark.parametrize("experts", [None, 0])
+def test_a_model_of_deepseeks_shape_without_experts_is_dense(experts: int | None) -> None:
+    shape = {"num_hidden_layers": 4, "hidden_size": 512, "n_routed_experts": experts}
+    architecture = read_architecture({"model_type": "deepseek_v3", **shape})
+    assert architecture.is_mixture_of_experts is False
+    assert architecture.parameters is not None
+    assert architecture.parameters.shared_experts == 0
+    assert architecture.parameters.dense_feed_forward == 4 * 3 * 512 * 18432
 
 
 def test_doge_without_its_switch_is_dense_though_it_states_experts() -> None:

@@ -16,6 +16,7 @@ from neuroscale.architecture.blocks import (
     expert_feed_forward,
     hidden_size,
     latent_attention,
+    routed_experts,
     shared_experts_of_routed_width,
 )
 from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind, UncountableError
@@ -26,11 +27,12 @@ from neuroscale.architecture.prediction import layers_with_copied_embeddings
 
 
 def dense_first_layers(fields: Fields) -> tuple[LayerKind, ...]:
-    """Return latent layers: dense up to `first_k_dense_replace`, experts in all others."""
+    """Return latent layers: dense up to `first_k_dense_replace`, experts in the others; all dense without any."""
     if fields.optional_integer("moe_layer_freq", maximum=MAXIMUM_LAYERS) not in {None, 1}:
         raise UncountableError("moe_layer_freq other than 1 is not known for this family")
+    layers = layer_count(fields)
     dense = fields.optional_integer("first_k_dense_replace", maximum=MAXIMUM_LAYERS) or 0
-    return dense_then_expert_layers(repeated("latent", layer_count(fields)), dense)
+    return dense_then_expert_layers(repeated("latent", layers), dense if routed_experts(fields) else layers)
 
 
 deepseek_experts = partial(expert_feed_forward, shared_width=shared_experts_of_routed_width)

@@ -6,7 +6,7 @@ transformers.
 
 from functools import partial
 
-from neuroscale.architecture.blocks import dense_feed_forward, grouped_query_attention
+from neuroscale.architecture.blocks import dense_feed_forward, grouped_query_attention, routed_experts
 from neuroscale.architecture.decoder import Family, LayerKind
 from neuroscale.architecture.families.deepseek import deepseek_experts
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_TOKENS, Fields
@@ -26,7 +26,7 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
         full = fields.integer("max_window_layers", minimum=0, maximum=MAXIMUM_LAYERS) if has_window else layers
         kinds = repeated("full", min(full, layers)) + repeated("sliding", layers - min(full, layers))
     dense = fields.optional_integer("first_k_dense_replace", maximum=MAXIMUM_LAYERS) or 0
-    return dense_then_expert_layers(kinds, dense)
+    return dense_then_expert_layers(kinds, dense if routed_experts(fields) else len(kinds))
 
 
 DOTS1 = Family(
