@@ -152,6 +152,7 @@ def test_a_draft_layer_that_the_file_does_not_state_is_not_assumed() -> None:
         ("laguna", {"gating": False}),
         ("laguna", {"swa_attention_sink_enabled": True}),
         ("hy_v3", {"num_shared_experts": 0}),
+        ("hy_v3", {"qk_norm": False}),
         ("inkling_text", {"tie_word_embeddings": True}),
         ("kimi_linear", {"tie_word_embeddings": True}),
         ("glm4v_moe", {"text_config": {"use_qk_norm": True}}),

@@ -22,6 +22,9 @@ from neuroscale.architecture.prediction import counted_layers_only
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    if fields.has("qk_norm") and not fields.flag("qk_norm"):
+        # transformers builds head norms whatever the file says; vLLM builds none here.
+        raise UncountableError("attention without head norms (qk_norm) is not covered")
     dense = fields.integer("first_k_dense_replace", minimum=0, maximum=MAXIMUM_LAYERS)
     return typed_layers(fields, full_attention(fields), dense)
 

@@ -8,6 +8,7 @@ from neuroscale.architecture.blocks import (
     dense_feed_forward,
     expert_feed_forward,
     grouped_query_attention,
+    renamed_modules,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
@@ -33,7 +34,8 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if kind.attention == "full":
-        return grouped_query_attention(fields, kind, head_norm="head")
+        block = grouped_query_attention(fields, kind, head_norm="head")
+        return renamed_modules(block, {"self_attn.o_proj": "self_attn.out_proj"})
     return short_convolution(fields)
 
 
