@@ -11,7 +11,7 @@ from neuroscale.architecture.model_directory import join_quantization_file
 from neuroscale.architecture.profile import configuration_sha256
 from neuroscale.architecture.reader import read_architecture
 from neuroscale.architecture.strict_json import parse_object
-from neuroscale.errors import InvalidInputError, UnknownModelError, UnreadableInputError
+from neuroscale.errors import InvalidInputError, NeuroScaleError, UnknownModelError, UnreadableInputError
 from neuroscale.model_sources.errors import SourceAccessError
 from neuroscale.model_sources.file_choice import (
     CONFIG,
@@ -44,7 +44,8 @@ _PLAIN_JSON_KINDS = "give a config.json as published"
 def read_model_files(files: ModelFiles, file: str | None, limits: Limits, field: str) -> FoundModel:
     """Read what a model's files say about it.
 
-    A config.json answers where there is one. Without it, GGUF files answer from their headers, and otherwise
+    A config.json answers where there is one, helped by the headers of safetensors files when its family is not
+    described. Without it, GGUF files answer from their headers, and otherwise
     safetensors files do.
 
     Args:
@@ -61,10 +62,34 @@ def read_model_files(files: ModelFiles, file: str | None, limits: Limits, field:
         return _read_chosen(files, choose_named(file), limits, field)
     found = _read_config(files, CONFIG, limits, field)
     if found is not None:
-        return found
+        return found if found.architecture.parameters is not None else _with_weights(found, files, limits, field)
     names = files.names()
     chosen = _unlisted_weights(files, limits, field) if names is None else choose_weights(names, field)
     return _read_chosen(files, chosen, limits, field)
+
+
+def _with_weights(found: FoundModel, files: ModelFiles, limits: Limits, field: str) -> FoundModel:
+    """Add what the headers of safetensors files say to a config.json of a family that is not described."""
+    names = tuple(name for name in files.names() or () if not name.endswith(".gguf"))
+    try:
+        stored = _read_chosen(files, choose_weights(names, field), limits, field)
+    except NeuroScaleError:
+        # The configuration answered already, and says itself what it leaves open.
+        return found
+    architecture, weights = found.architecture, stored.weights
+    if weights is None or weights.parameters is None:
+        return replace(found, weights=weights)
+    is_mixture = architecture.is_mixture_of_experts
+    return replace(
+        found,
+        weights=weights,
+        provenance=f"{found.provenance}, and {stored.provenance}",
+        architecture=replace(
+            architecture,
+            is_mixture_of_experts=stored.architecture.is_mixture_of_experts if is_mixture is None else is_mixture,
+            unread=(*architecture.unread, f"The headers of its weights hold {weights.parameters:,} parameters."),
+        ),
+    )
 
 
 def _read_chosen(files: ModelFiles, chosen: ChosenFiles, limits: Limits, field: str) -> FoundModel:

@@ -158,3 +158,33 @@ def test_a_file_without_tensors_is_told(read: Read, tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(weights.safetensors_file({}))
     with pytest.raises(InvalidInputError, match="without tensors"):
         read(str(tmp_path))
+
+
+def test_headers_help_a_config_of_a_family_that_is_not_described(hub: Hub, read: Read) -> None:
+    config = json.dumps({"model_type": "acme-1", "hidden_size": 64, "num_hidden_layers": 2}).encode()
+    tensors = weights.mixture_tensors()
+    hub.repositories["acme/new"] = Repository({"config.json": config, **weights.sharded(tensors, 2)})
+    found = read("hf://acme/new")
+    total = sum(tensor.size for name, tensor in tensors.items() if "inv_freq" not in name)
+    assert found.weights is not None
+    assert (found.weights.parameters, found.weights.routed_experts) == (total, weights.EXPERTS)
+    assert (found.architecture.parameters, found.architecture.is_mixture_of_experts) == (None, True)
+    assert found.architecture.unread[-1] == f"The headers of its weights hold {total:,} parameters."
+    assert found.config is not None
+    assert "headers of 2 safetensors files" in found.provenance
+
+
+@pytest.mark.parametrize("files", [{}, {"model.safetensors": b"damaged"}, {"model.gguf": b"GGUF"}])
+def test_weights_that_cannot_help_do_no_harm(hub: Hub, read: Read, files: dict[str, bytes]) -> None:
+    hub.repositories["acme/new"] = Repository({"config.json": b'{"model_type": "acme-1"}', **files})
+    found = read("hf://acme/new")
+    assert (found.weights, found.architecture.model_type) == (None, "acme-1")
+
+
+def test_weights_of_a_known_family_are_not_even_asked_for(hub: Hub, read: Read) -> None:
+    content = weights.safetensors_file(weights.llama_tensors())
+    hub.repositories["acme/llama"] = Repository(
+        {"config.json": json.dumps(weights.LLAMA).encode(), "model.safetensors": content}
+    )
+    assert read("hf://acme/llama").weights is None
+    assert hub.storage_requests == []
