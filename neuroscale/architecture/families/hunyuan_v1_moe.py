@@ -31,24 +31,25 @@ class _LayerExperts(NamedTuple):
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
-    kinds = expert_layers(full_attention(fields))
-    first_alike: dict[_LayerExperts, int] = {}
+    width = fields.integer("intermediate_size", maximum=MAXIMUM_WIDTH)
+    if fields.has("moe_intermediate_size"):
+        stated = _per_layer(fields, "moe_intermediate_size", maximum=MAXIMUM_WIDTH)
+        if set(stated) != {width}:
+            raise UncountableError(f"moe_intermediate_size is not the {width} that the class builds")
+    experts = zip(
+        _per_layer(fields, *EXPERT_COUNT_NAMES, maximum=MAXIMUM_EXPERTS),
+        _per_layer(fields, *EXPERTS_PER_TOKEN_NAMES, maximum=MAXIMUM_EXPERTS),
+        _per_layer(fields, "num_shared_expert", maximum=MAXIMUM_EXPERTS),
+        strict=True,
+    )
     return tuple(
-        kind._replace(variant=str(first_alike.setdefault(stated, index)))
-        for index, (kind, stated) in enumerate(zip(kinds, _stated_experts(fields), strict=True))
+        kind._replace(variant="/".join(map(str, counts)))
+        for kind, counts in zip(expert_layers(full_attention(fields)), experts, strict=True)
     )
 
 
-def _stated_experts(fields: Fields) -> tuple[_LayerExperts, ...]:
-    return tuple(
-        _LayerExperts(*stated)
-        for stated in zip(
-            _per_layer(fields, *EXPERT_COUNT_NAMES, maximum=MAXIMUM_EXPERTS),
-            _per_layer(fields, *EXPERTS_PER_TOKEN_NAMES, maximum=MAXIMUM_EXPERTS),
-            _per_layer(fields, "num_shared_expert", maximum=MAXIMUM_EXPERTS),
-            strict=True,
-        )
-    )
+def _stated_experts(kind: LayerKind) -> _LayerExperts:
+    return _LayerExperts(*map(int, kind.variant.split("/")))
 
 
 def _per_layer(fields: Fields, *names: str, maximum: int) -> tuple[int, ...]:
@@ -64,7 +65,7 @@ def _per_layer(fields: Fields, *names: str, maximum: int) -> tuple[int, ...]:
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
-    routed, chosen, shared = _stated_experts(fields)[int(kind.variant)]
+    routed, chosen, shared = _stated_experts(kind)
     if routed > 1 and not 1 <= chosen <= routed:
         name, _ = fields.value(*EXPERTS_PER_TOKEN_NAMES)
         raise InvalidInputError(
@@ -72,10 +73,6 @@ def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
         )
     hidden = hidden_size(fields)
     width = fields.integer("intermediate_size", maximum=MAXIMUM_WIDTH)
-    if fields.has("moe_intermediate_size"):
-        differing = set(_per_layer(fields, "moe_intermediate_size", maximum=MAXIMUM_WIDTH)) - {width}
-        if differing:
-            raise UncountableError(f"moe_intermediate_size is not the {width} that the class builds")
     return ExpertsBlock(
         routed_experts=routed,
         experts_per_token=chosen,
