@@ -135,6 +135,8 @@ def test_the_thinker_of_an_omni_model_is_what_is_counted() -> None:
 def test_a_type_that_is_built_as_another_counts_as_the_other() -> None:
     config = {"text_config": {**LLAMA, "tie_word_embeddings": True}, "vision_config": {"num_hidden_layers": 2}}
     assert _counts({"model_type": "pp_chart2table", **config}) == _counts({"model_type": "got_ocr2", **config})
+    config = {"text_config": LLAMA, "vision_config": {"depth": 2}}
+    assert _counts({"model_type": "glmga", **config}) == _counts({"model_type": "glm46v", **config})
 
 
 def test_an_absent_optional_part_has_the_defaults_of_the_class() -> None:

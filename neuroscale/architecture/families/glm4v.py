@@ -1,7 +1,7 @@
 """GLM-4.1V and GLM-4.6V: a tower that ends in a merger, and a GLM-4 language model with four norms per layer.
 
-Defined by Glm4vConfig, Glm46VConfig and their ForConditionalGeneration classes of transformers; the language model
-of GLM-4.6V may be of another family.
+Defined by Glm4vConfig, Glm46VConfig, GlmgaConfig and their ForConditionalGeneration classes of transformers; the
+language model of GLM-4.6V may be of another family.
 """
 
 from functools import partial
@@ -39,7 +39,7 @@ GLM4V = Composite(
     tying="root or text",
 )
 GLM46V = Composite(
-    model_types=("glm46v",),
+    model_types=("glm46v", "glmga"),
     class_names=("Glm46VForConditionalGeneration",),
     language_model="glm4v_text",
     vision=(AttachedTower(tower="glm4v_vision", projector=no_projector),),

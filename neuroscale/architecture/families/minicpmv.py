@@ -1,8 +1,10 @@
-"""MiniCPM-V 4.6 and 4.7: a tower with a merger inside, one or more mergers behind it, and a language model.
+"""MiniCPM-V 4.6 and 4.7, and MiniCPM-OCR: a tower with a merger inside, mergers behind it, and a language model.
 
 Each merger joins four patches; only the last one leaves the tower's width. Defined by MiniCPMV4_6Config,
-MiniCPMV4_7Config and their ForConditionalGeneration classes of transformers.
+MiniCPMV4_7Config, MiniCPMOcrConfig and their ForConditionalGeneration classes of transformers.
 """
+
+from dataclasses import replace
 
 from neuroscale.architecture.blocks import hidden_size, projection
 from neuroscale.architecture.composite import AttachedTower, Composite
@@ -31,5 +33,12 @@ MINICPMV = Composite(
     vision=(AttachedTower(tower=MINICPMV_VISION, projector=_projector),),
     root_defaults={"merger_times": 1, "tie_word_embeddings": False},
 )
+MINICPM_OCR = replace(
+    MINICPMV,
+    model_types=("minicpm_ocr",),
+    class_names=("MiniCPMOcrForConditionalGeneration",),
+    root_defaults={**MINICPMV.root_defaults, "tie_word_embeddings": True},
+    tying="root else text",
+)
 
-COMPOSITES = (MINICPMV,)
+COMPOSITES = (MINICPMV, MINICPM_OCR)

@@ -35,7 +35,7 @@ def _parameters(fields: Fields) -> int:
 
 
 MINICPMV_VISION = Tower(
-    model_types=("minicpmv4_6_vision", "minicpmv4_7_vision"),
+    model_types=("minicpmv4_6_vision", "minicpmv4_7_vision", "minicpm_ocr_vision"),
     defaults={**SIGLIP.defaults, "vision_use_head": False},
     parameters=_parameters,
 )
