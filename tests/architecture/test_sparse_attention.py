@@ -73,14 +73,28 @@ def test_dots3_note_pads_its_rows_to_those_of_its_sliding_layers() -> None:
     ]
 
 
+def test_dots3_note_with_sizes_of_each_sliding_layer_is_read_from_them() -> None:
+    types = ["indexed_attention", "sliding_attention"]
+    sizes = {"num_attention_heads": 64, "kv_lora_rank": 256, "qk_nope_head_dim": 192, "v_head_dim": 128}
+    groups = _groups(
+        {
+            "model_type": "dots3_note_text",
+            "num_hidden_layers": 2,
+            "layer_types": types,
+            "per_layer_config": {"1": sizes},
+        }
+    )
+    assert [group.key_elements_per_token for group in groups] == [512 + 64, 256 + 64]
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"per_layer_config": {"2": {"head_dim": 128}}}, "per_layer_config"),
+        ({"per_layer_config": {"0": {"kv_lora_rank": 128}}}, "per_layer_config"),
         ({"attention_gate_type": "elementwise"}, "attention_gate_type"),
     ],
 )
-def test_dots3_note_with_other_sizes_is_not_counted(changes: dict[str, Any], reason: str) -> None:
+def test_dots3_note_with_other_layers_is_not_counted(changes: dict[str, Any], reason: str) -> None:
     architecture = read_architecture({"model_type": "dots3_note_text", **changes})
     assert architecture.parameters is None
     assert reason in " ".join(architecture.unread)

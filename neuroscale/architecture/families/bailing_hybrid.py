@@ -48,7 +48,8 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if kind.attention == "latent":
         return _gated_latent_attention(fields, kind)
     hidden, heads = hidden_size(fields), query_heads(fields)
-    head = fields.integer("head_dim", maximum=MAXIMUM_WIDTH)
+    # A file that transformers saved has the width of the rotary part in `head_dim`.
+    head = fields.integer("linear_head_dim", "head_dim", maximum=MAXIMUM_WIDTH)
     kernel = fields.integer("short_conv_kernel_size", maximum=MAXIMUM_WIDTH)
     width = heads * head
     wide = projection(hidden, width)

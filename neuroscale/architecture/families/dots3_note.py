@@ -1,10 +1,11 @@
 """dots3-note: latent attention in two shapes, one with an indexer over all tokens and one in a sliding window.
 
-Sliding layers have heads and ranks of their own (`swa_*`). Every layer has a gate per head on its output and a norm
-of the shared rotary key. The first two layers and every fourth from the second on see all tokens; they pick those
-by the indexer of DeepSeek-V3.2 unless `use_dsa` is false. Published files keep the language model in the root,
-beside a vision tower whose last layers have routed experts and an audio tower; the class of their `architectures`,
-Dots3NoteForCausalLM, is that of the whole model in vLLM and of the language model alone in transformers.
+Sliding layers have heads and ranks of their own: in `swa_*` of published files, in `per_layer_config` of those that
+transformers saved. Every layer has a gate per head on its output and a norm of the shared rotary key. The first two
+layers and every fourth from the second on see all tokens; they pick those by the indexer of DeepSeek-V3.2 unless
+`use_dsa` is false. Published files keep the language model in the root, beside a vision tower whose last layers
+have routed experts and an audio tower; the class of their `architectures`, Dots3NoteForCausalLM, is that of the
+whole model in vLLM and of the language model alone in transformers.
 
 The cache of vLLM 0.33.0 pads the rows of all layers to those of the sliding ones. Defined by Dots3NoteConfig,
 Dots3NoteTextConfig and their classes of transformers; the cache by vllm/models/dots3_note.
@@ -25,7 +26,6 @@ from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, U
 from neuroscale.architecture.families.sparse_attention import with_indexer
 from neuroscale.architecture.fields import (
     MAXIMUM_EXPERTS,
-    MAXIMUM_HEADS,
     MAXIMUM_LAYERS,
     MAXIMUM_TOKENS,
     MAXIMUM_WIDTH,
@@ -38,19 +38,32 @@ from neuroscale.architecture.towers.dots3_note import DOTS3_NOTE_AUDIO, DOTS3_NO
 from neuroscale.errors import InvalidInputError
 
 _INDEXED, _FULL, _SLIDING = "indexed_attention", "full_attention", "sliding_attention"
+_BY_LAYER = "per_layer_config"
+_SLIDING_SIZES = (
+    "num_attention_heads",
+    "q_lora_rank",
+    "kv_lora_rank",
+    "qk_rope_head_dim",
+    "qk_nope_head_dim",
+    "v_head_dim",
+)
 _GATE_NAMES = ("attention_gate_type", "swa_attention_gate_type")
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
-    if fields.has("per_layer_config"):
-        raise UncountableError("sizes that differ by layer (per_layer_config) are not covered for this family")
     for name in _GATE_NAMES:
         if fields.optional_text(name) not in {None, "headwise"}:
             raise UncountableError(f"a gate that is not per head ({name}) is not covered")
     types = _layer_types(fields)
     kinds: tuple[AttentionKind, ...] = tuple("sliding" if name == _SLIDING else "latent" for name in types)
+    by_layer = fields.nested(_BY_LAYER)
+    own = {} if by_layer is None else {index: name for index, name in enumerate(types) if by_layer.has(str(index))}
+    if set(own.values()) - {_SLIDING}:
+        raise UncountableError("sizes of a layer's own (per_layer_config) are covered for sliding layers only")
+    variants = (f"{name} {index}" if index in own else name for index, name in enumerate(types))
     return tuple(
-        kind._replace(variant=name) for kind, name in zip(_feed_forwards(fields, kinds), types, strict=True)
+        kind._replace(variant=variant)
+        for kind, variant in zip(_feed_forwards(fields, kinds), variants, strict=True)
     )
 
 
@@ -67,6 +80,8 @@ def _layer_types(fields: Fields) -> tuple[str, ...]:
         raise InvalidInputError(f"has {len(stated)} entries for {layers} layers", field=fields.path("layer_types"))
     if unknown := set(stated) - {_INDEXED, _FULL, _SLIDING}:
         raise UncountableError(f"the layer type {min(unknown)!r} is not known for this family")
+    if fields.has(_BY_LAYER) and not fields.has("use_dsa"):
+        return stated
     return tuple(_SLIDING if name == _SLIDING else all_tokens for name in stated)
 
 
@@ -89,44 +104,56 @@ def _feed_forwards(fields: Fields, kinds: tuple[AttentionKind, ...]) -> tuple[La
 
 
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
-    row = fields.integer("swa_kv_lora_rank", maximum=MAXIMUM_WIDTH) + _sliding_rotary(fields)
     if kind.attention == "sliding":
-        return replace(_sliding_attention(fields, kind), key_elements=row)
-    heads, rotary = query_heads(fields), fields.integer("qk_rope_head_dim", minimum=0, maximum=MAXIMUM_WIDTH)
-    block = _gated(latent_attention(fields, kind), hidden_size(fields), heads, rotary)
+        return _sliding_attention(fields, kind)
+    block = _gated(latent_attention(fields, kind), hidden_size(fields), query_heads(fields), _rotary(fields))
     if kind.variant == _FULL:
         return block
-    return replace(with_indexer(fields, block), key_elements=max(row, block.key_elements))
+    return replace(with_indexer(fields, block), key_elements=max(_sliding_row(fields), block.key_elements))
+
+
+def _sliding_row(fields: Fields) -> int:
+    """Return the widest cached row of a sliding layer; 0 when the file has none with sizes of their own."""
+    by_layer = fields.nested(_BY_LAYER)
+    indices = (
+        [""]
+        if by_layer is None
+        else [str(index) for index in range(layer_count(fields)) if by_layer.has(str(index))]
+    )
+    kinds = [
+        LayerKind("sliding", dense=False, experts=False, variant=f"{_SLIDING} {index}".strip()) for index in indices
+    ]
+    return max((_sliding_attention(fields, kind).key_elements for kind in kinds), default=0)
 
 
 def _sliding_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
-    heads = fields.integer("swa_num_attention_heads", maximum=MAXIMUM_HEADS)
-    own = Fields(
-        {
-            "hidden_size": hidden_size(fields),
-            "num_attention_heads": heads,
-            "q_lora_rank": fields.integer("swa_q_lora_rank", maximum=MAXIMUM_WIDTH),
-            "kv_lora_rank": fields.integer("swa_kv_lora_rank", maximum=MAXIMUM_WIDTH),
-            "qk_rope_head_dim": _sliding_rotary(fields),
-            "qk_nope_head_dim": fields.integer("swa_qk_nope_head_dim", minimum=0, maximum=MAXIMUM_WIDTH),
-            "v_head_dim": fields.integer("swa_v_head_dim", maximum=MAXIMUM_WIDTH),
-            "attention_bias": fields.flag("attention_bias"),
-        }
-    )
-    block = _gated(latent_attention(own, kind), hidden_size(fields), heads, _sliding_rotary(fields))
+    own = _sliding_fields(fields, kind)
+    block = _gated(latent_attention(own, kind), hidden_size(fields), query_heads(own), _rotary(own))
     window = fields.optional_integer("sliding_window", "sliding_window_size", maximum=MAXIMUM_TOKENS, minimum=1)
     return replace(block, window_tokens=window)
 
 
-def _sliding_rotary(fields: Fields) -> int:
-    stated = fields.optional_integer("swa_qk_rope_head_dim", maximum=MAXIMUM_WIDTH)
-    if stated is not None:
-        return stated
-    plain = fields.integer("swa_qk_nope_head_dim", minimum=0, maximum=MAXIMUM_WIDTH)
-    head = fields.integer("swa_head_dim", maximum=MAXIMUM_WIDTH)
-    if plain > head:
-        raise InvalidInputError(f"is more than the head of {head}", field=fields.path("swa_qk_nope_head_dim"))
-    return head - plain
+def _sliding_fields(fields: Fields, kind: LayerKind) -> Fields:
+    """Return the sizes of a sliding layer, under the names that those of the other layers have."""
+    _, _, index = kind.variant.partition(" ")
+    by_layer = fields.nested(_BY_LAYER)
+    own = by_layer.nested(index) if by_layer is not None and index else None
+    common = {"hidden_size": hidden_size(fields), "attention_bias": fields.flag("attention_bias")}
+    if own is not None:
+        sizes = {name: own.value(name)[1] if own.has(name) else fields.value(name)[1] for name in _SLIDING_SIZES}
+        return Fields({**common, **sizes}, path=fields.path(_BY_LAYER))
+    sizes = {name: fields.value(f"swa_{name}")[1] for name in _SLIDING_SIZES}
+    if sizes["qk_rope_head_dim"] is None:
+        plain = fields.integer("swa_qk_nope_head_dim", minimum=0, maximum=MAXIMUM_WIDTH)
+        head = fields.integer("swa_head_dim", maximum=MAXIMUM_WIDTH)
+        if plain > head:
+            raise InvalidInputError(f"is more than the head of {head}", field=fields.path("swa_qk_nope_head_dim"))
+        sizes["qk_rope_head_dim"] = head - plain
+    return Fields({**common, **sizes}, path=fields.path("swa_*"))
+
+
+def _rotary(fields: Fields) -> int:
+    return fields.integer("qk_rope_head_dim", minimum=0, maximum=MAXIMUM_WIDTH)
 
 
 def _gated(block: AttentionBlock, hidden: int, heads: int, rotary: int) -> AttentionBlock:
