@@ -19,6 +19,7 @@ _ATTRIBUTE_MAPS = {
     "telechat": {"num_hidden_layers": "n_layer", "num_attention_heads": "n_head"},
     "telechat2": {"num_hidden_layers": "n_layer", "num_attention_heads": "n_head"},
 }
+_NESTED = {"llm_config", "vision_config"}
 _ENVIRONMENT = {
     "VLLM_TARGET_DEVICE": "cpu",
     "VLLM_LOGGING_LEVEL": "ERROR",
@@ -110,6 +111,8 @@ def _register_configuration(model_type: str) -> None:
     def read_fields(self: Any, block_configs: Any = None, **fields: Any) -> None:
         if block_configs is not None:
             fields["block_configs"] = [_Attributes(block) for block in block_configs]
+        for name in _NESTED & fields.keys():
+            fields[name] = _nested(transformers, fields[name])
         transformers.PretrainedConfig.__init__(self, **fields)
 
     attributes = {
@@ -119,6 +122,13 @@ def _register_configuration(model_type: str) -> None:
     }
     stated = type("StatedConfig", (transformers.PretrainedConfig,), attributes)
     transformers.AutoConfig.register(model_type, stated)
+
+
+def _nested(transformers: Any, fields: Mapping[str, Any]) -> Any:
+    """Read a part of a configuration as its own class does, a part of unknown type as it is stated."""
+    model_type = str(fields["model_type"])
+    _register_configuration(model_type)
+    return transformers.AutoConfig.for_model(**{"model_type": model_type, **fields})
 
 
 class _Attributes(dict[str, Any]):
