@@ -1,9 +1,8 @@
-"""Counts of model types that no library builds any more, against the tensors of their published classes.
+"""Counts of model types that no library builds any more, against the tensors of one layer of each class.
 
-Each function lists the weights of one layer as the class published with the weights declares them: modeling_qwen.py
-of Qwen/Qwen-7B, modeling_baichuan.py of baichuan-inc/Baichuan2-7B-Base, modeling_internlm.py of
-internlm/internlm-7b, modeling_xverse.py of xverse/XVERSE-13B, modeling_aquila.py of BAAI/AquilaChat2-7B and
-modeling_minimax_text_01.py of MiniMaxAI/MiniMax-Text-01.
+The tensors are restated by hand, apart from the reader, for the modeling files of Qwen/Qwen-7B,
+baichuan-inc/Baichuan2-7B-Base, internlm/internlm-7b, xverse/XVERSE-13B, BAAI/AquilaChat2-7B and
+MiniMaxAI/MiniMax-Text-01. The published sizes hold the whole of a model to the figure its authors round to.
 """
 
 import json

@@ -7,9 +7,9 @@
   keys and values. MiMo is Qwen2 with draft layers.
 - TeleChat has a bias on the projections out of attention and feed-forward only.
 
-Defined by the configuration and model classes published with the weights, and by these classes of vLLM: 0.33.0 for
-EXAONE, InternLM2, MiMo, Orion, Solar, TeleChat2 and TeleFLM, 0.22.0 for Baichuan, InternLM, Qwen and XVERSE,
-0.23.0 for Aquila.
+Defined by the configuration and model classes published with the weights, and for EXAONE, InternLM2, MiMo, Orion,
+Solar, TeleChat and TeleFLM by the classes of vLLM 0.33.0, which no longer serves the others: Baichuan, InternLM,
+Qwen and XVERSE until 0.23.0, Aquila until 0.24.0.
 """
 
 from dataclasses import replace

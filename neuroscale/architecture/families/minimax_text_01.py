@@ -1,7 +1,7 @@
 """MiniMax-Text-01 and MiniMax-M1 in their published form: `attn_type_list` says which layers attend fully (1).
 
 The weights are those of MiniMaxForCausalLM of transformers, which names the layers in another way. The
-configuration classes came with the published weights; vLLM built them up to 0.22.0 as MiniMaxText01ForCausalLM.
+configuration classes came with the published weights; vLLM served them until 0.23.0.
 """
 
 from dataclasses import replace
