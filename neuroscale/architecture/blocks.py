@@ -40,7 +40,7 @@ EXPERTS_PER_TOKEN_NAMES = (
 )
 
 HeadNorm = Literal["none", "head", "width"]
-_Block = TypeVar("_Block", AttentionBlock, DenseBlock)
+_Block = TypeVar("_Block", AttentionBlock, DenseBlock, ExpertsBlock)
 
 
 def projection(inputs: int, outputs: int, *, bias: bool = False) -> int:
@@ -299,6 +299,7 @@ def expert_feed_forward(
     router_extra_vectors: int = 0,
     expert_input: int | None = None,
     module: str = "mlp.experts.0",
+    shared_module: str = "mlp.shared_experts",
 ) -> ExpertsBlock:
     """Router, routed experts and shared experts of one MoE layer.
 
@@ -314,6 +315,7 @@ def expert_feed_forward(
         router_extra_vectors: Further learned router weights per hidden element.
         expert_input: Width that routed experts read and write; the hidden size when None.
         module: Where the checkpoint keeps the first expert below its layer.
+        shared_module: Where it keeps the shared experts.
     """
     hidden = hidden_size(fields)
     experts = routed_experts(fields)
@@ -336,7 +338,7 @@ def expert_feed_forward(
         expert_hidden_size=expert_input,
         matrices=matrices,
         modules=feed_forward_modules(module, experts * width_in * intermediate, matrices),
-        shared_modules=feed_forward_modules("mlp.shared_experts", hidden * shared, matrices) if shared else (),
+        shared_modules=feed_forward_modules(shared_module, hidden * shared, matrices) if shared else (),
     )
 
 

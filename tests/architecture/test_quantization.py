@@ -46,11 +46,7 @@ def test_the_declaration_of_the_language_model_counts_for_the_whole() -> None:
 @pytest.mark.parametrize(
     "declared",
     [
-        {
-            "quant_method": "modelopt",
-            "quant_algo": "MIXED_PRECISION",
-            "quantized_layers": {"a": {"quant_algo": "FP8"}},
-        },
+        {"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION"},
         {"quant_method": "never_heard_of"},
         {"quant_method": "awq"},
     ],
@@ -86,3 +82,15 @@ def test_a_malformed_declaration_is_refused_with_its_field(declared: dict[str, A
     with pytest.raises(InvalidInputError) as refused:
         _read(declared)
     assert refused.value.field == field
+
+
+def test_a_mixture_of_formats_tells_which_modules_have_which() -> None:
+    layers = {"layers.0.mlp": {"quant_algo": "FP8"}, "layers.1.mlp": {"quant_algo": "NVFP4"}}
+    declared = {"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION", "quantized_layers": layers}
+    quantization = _read(declared)
+    assert quantization.weight_bits is None
+    assert [(group.targets, group.weight_bits) for group in quantization.groups] == [
+        (("layers.0.mlp",), 8.0),
+        (("layers.1.mlp",), 4.5),
+    ]
+    assert read_architecture({"model_type": "llama", "quantization_config": declared}).unread == ()

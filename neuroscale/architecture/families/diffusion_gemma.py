@@ -44,6 +44,12 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         key_elements=width,
         value_elements=width,
         window_tokens=attention_window(fields, kind),
+        modules=(
+            ("self_attn.q_proj", hidden * heads * width),
+            ("self_attn.k_proj", hidden * kv_heads * width),
+            *((("self_attn.v_proj", hidden * kv_heads * width),) if projections == 2 else ()),
+            ("self_attn.o_proj", heads * width * hidden),
+        ),
     )
 
 

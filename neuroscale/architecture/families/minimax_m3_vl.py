@@ -94,6 +94,8 @@ _experts = partial(
     expert_feed_forward,
     width="intermediate_size",
     shared_width=partial(shared_expert_width, width="shared_intermediate_size"),
+    module="block_sparse_moe.experts.0",
+    shared_module="block_sparse_moe.shared_experts",
 )
 
 

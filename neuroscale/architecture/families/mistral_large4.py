@@ -96,6 +96,7 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         plain, rotary = plain + rotary, 0
     reads_cache = _READS_CACHE in kind.variant
     picks = _REUSES_PICKS not in kind.variant
+    own_row = () if reads_cache else (("self_attn.kv_a_proj_with_mqa", hidden * (rank + rotary)),)
     return AttentionBlock(
         weights=queries
         + (0 if reads_cache else projection(hidden, rank + rotary, bias=bias))
@@ -109,6 +110,12 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         value_elements=0,
         other=_indexer(fields) if picks else 0,
         indexer_elements=fields.integer("index_head_dim", maximum=MAXIMUM_WIDTH) if picks else 0,
+        modules=(
+            ("self_attn.q_proj", queries),
+            *own_row,
+            ("self_attn.kv_b_proj", rank * heads * (plain + value)),
+            ("self_attn.o_proj", heads * value * hidden),
+        ),
     )
 
 

@@ -49,7 +49,7 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     block = grouped_query_attention(fields, kind, input_bias="attention_bias", output_bias="attention_bias")
     gate = projection(hidden_size(fields), query_heads(fields) * head_dimension(fields))
-    return replace(block, weights=block.weights + gate)
+    return replace(block, weights=block.weights + gate, modules=(*block.modules, ("self_attn.gate_proj", gate)))
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:

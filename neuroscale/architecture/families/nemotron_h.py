@@ -18,6 +18,7 @@ from neuroscale.architecture.blocks import (
     grouped_query_attention,
     hidden_size,
     projection,
+    renamed_modules,
 )
 from neuroscale.architecture.decoder import AttentionBlock, ExpertsBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_TOKENS, MAXIMUM_WIDTH, Fields
@@ -42,6 +43,9 @@ _KINDS = {
     "E": _EXPERTS,
     "moe": _EXPERTS,
 }
+
+
+_IN_MIXER = {f"self_attn.{name}": f"mixer.{name}" for name in ("q_proj", "k_proj", "v_proj", "o_proj")}
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -69,7 +73,7 @@ def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
         case "state-space":
             return _mamba(fields)
         case "full" | "sliding":
-            return grouped_query_attention(fields, kind)
+            return renamed_modules(grouped_query_attention(fields, kind), _IN_MIXER)
         case _:
             return AttentionBlock(
                 weights=0, norms=0, head_dimension=0, kv_heads=0, key_elements=0, value_elements=0
@@ -94,7 +98,13 @@ def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     latent = fields.optional_integer("moe_latent_size", maximum=MAXIMUM_WIDTH, minimum=1)
     shared = fields.integer("moe_shared_expert_intermediate_size", maximum=MAXIMUM_WIDTH)
     block = expert_feed_forward(
-        fields, kind, matrices=2, expert_input=latent, shared_width=lambda _fields, _width: shared
+        fields,
+        kind,
+        matrices=2,
+        expert_input=latent,
+        shared_width=lambda _fields, _width: shared,
+        module="mixer.experts.0",
+        shared_module="mixer.shared_experts",
     )
     shared_bias = shared + hidden if bias else 0
     latent_projections = 0
@@ -148,7 +158,7 @@ NEMOTRON_H = Family(
     },
     layers=_layers,
     attention=_mixer,
-    dense=partial(dense_feed_forward, bias="mlp_bias", matrices=2),
+    dense=partial(dense_feed_forward, bias="mlp_bias", matrices=2, modules=("mixer.up_proj", "mixer.down_proj")),
     experts=_experts,
     norms_per_layer=1,
     can_tie=False,

@@ -15,8 +15,17 @@ from neuroscale.architecture.blocks import (
     hidden_size,
     projection,
     query_heads,
+    renamed_modules,
 )
-from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, ExpertsBlock, Extras, Family, LayerKind
+from neuroscale.architecture.decoder import (
+    AttentionBlock,
+    DenseBlock,
+    ExpertsBlock,
+    Extras,
+    Family,
+    LayerKind,
+    NamedWeights,
+)
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_VOCABULARY, Fields
 from neuroscale.architecture.model import AttentionKind
 
@@ -41,7 +50,9 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     weights = 4 * projection(hidden, hidden, bias=True)
     width = head_dimension(fields)
     if kind.variant == _ENCODER:
-        return AttentionBlock(weights, 0, width, kv_heads=0, key_elements=0, value_elements=0)
+        return AttentionBlock(
+            weights, 0, width, kv_heads=0, key_elements=0, value_elements=0, modules=_modules(hidden, "self_attn")
+        )
     return AttentionBlock(
         weights=2 * weights,
         norms=0,
@@ -49,11 +60,18 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         kv_heads=query_heads(fields),
         key_elements=width,
         value_elements=width,
+        modules=_modules(hidden, "self_attn") + _modules(hidden, "cross_attention"),
     )
 
 
+def _modules(hidden: int, attention: str) -> NamedWeights:
+    return tuple((f"{attention}.{name}", hidden * hidden) for name in ("q_proj", "k_proj", "v_proj", "out_proj"))
+
+
 def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
-    return dense_feed_forward(fields, kind, width=f"{kind.variant}_ffn_dim", bias=True, matrices=2)
+    return dense_feed_forward(
+        fields, kind, width=f"{kind.variant}_ffn_dim", bias=True, matrices=2, modules=("ffn.fc1", "ffn.fc2")
+    )
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
@@ -65,7 +83,14 @@ def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
         expert_bias=True,
         matrices=2,
     )
-    return replace(block, experts_per_token=min(_EXPERTS_PER_TOKEN, block.routed_experts))
+    named = renamed_modules(
+        block,
+        {
+            "mlp.experts.0.up_proj": "ffn.experts.expert_0.fc1",
+            "mlp.experts.0.down_proj": "ffn.experts.expert_0.fc2",
+        },
+    )
+    return replace(named, experts_per_token=min(_EXPERTS_PER_TOKEN, block.routed_experts))
 
 
 def _untied_embeddings(fields: Fields) -> Extras:

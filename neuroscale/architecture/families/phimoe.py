@@ -6,8 +6,9 @@ transformers.
 
 from functools import partial
 
-from neuroscale.architecture.blocks import grouped_query_attention, mixtral_experts
+from neuroscale.architecture.blocks import grouped_query_attention
 from neuroscale.architecture.decoder import Extras, Family
+from neuroscale.architecture.families.mixtral import block_sparse_experts
 from neuroscale.architecture.fields import MAXIMUM_VOCABULARY, Fields
 from neuroscale.architecture.layer_plan import expert_layers, windowed_attention
 
@@ -33,7 +34,7 @@ PHIMOE = Family(
     },
     layers=lambda fields: expert_layers(windowed_attention(fields)),
     attention=partial(grouped_query_attention, input_bias="attention_bias", output_bias="attention_bias"),
-    experts=mixtral_experts,
+    experts=block_sparse_experts,
     vectors_per_norm=2,
     extras=_head_bias,
 )

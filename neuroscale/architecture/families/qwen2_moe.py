@@ -55,7 +55,12 @@ QWEN2_MOE = Family(
     layers=_layers,
     attention=partial(grouped_query_attention, input_bias="qkv_bias"),
     dense=dense_feed_forward,
-    experts=partial(expert_feed_forward, shared_width=shared_expert_width, shared_gate=True),
+    experts=partial(
+        expert_feed_forward,
+        shared_width=shared_expert_width,
+        shared_gate=True,
+        shared_module="mlp.shared_expert",
+    ),
 )
 
 FAMILIES = (QWEN2_MOE,)

@@ -34,7 +34,12 @@ _LINEAR_DEFAULTS = {
     "full_attention_interval": 4,
 }
 
-_experts = partial(expert_feed_forward, shared_width=shared_expert_width, shared_gate=True)
+_experts = partial(
+    expert_feed_forward,
+    shared_width=shared_expert_width,
+    shared_gate=True,
+    shared_module="mlp.shared_expert",
+)
 
 
 def _prediction(fields: Fields, *, has_experts: bool) -> MultiTokenPrediction | None:

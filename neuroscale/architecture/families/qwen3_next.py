@@ -12,6 +12,7 @@ from neuroscale.architecture.blocks import (
     grouped_query_attention,
     hidden_size,
     projection,
+    renamed_modules,
     shared_expert_width,
 )
 from neuroscale.architecture.decoder import AttentionBlock, ExpertsBlock, Family, LayerKind
@@ -25,6 +26,19 @@ def hybrid_attention_kinds(fields: Fields) -> tuple[AttentionKind, ...]:
     """Return linear layers with every `full_attention_interval`-th full, unless `layer_types` says otherwise."""
     period = fields.integer("full_attention_interval", maximum=MAXIMUM_LAYERS)
     return every_nth_layer_full(fields, period, between="linear")
+
+
+def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    """Return the token mixer; the projections of a linear one are joined in two."""
+    return renamed_modules(hybrid_attention(fields, kind), _JOINED)
+
+
+_JOINED = {
+    "linear_attn.in_proj_qkv": "linear_attn.in_proj_qkvz",
+    "linear_attn.in_proj_z": "linear_attn.in_proj_qkvz",
+    "linear_attn.in_proj_b": "linear_attn.in_proj_ba",
+    "linear_attn.in_proj_a": "linear_attn.in_proj_ba",
+}
 
 
 def hybrid_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
@@ -73,7 +87,12 @@ def _prediction(fields: Fields) -> MultiTokenPrediction | None:
     return draft_layers(fields, layers, all_parameters(_experts(fields, kind)))
 
 
-_experts = partial(expert_feed_forward, shared_width=shared_expert_width, shared_gate=True)
+_experts = partial(
+    expert_feed_forward,
+    shared_width=shared_expert_width,
+    shared_gate=True,
+    shared_module="mlp.shared_expert",
+)
 
 QWEN3_NEXT = Family(
     model_types=("qwen3_next",),
@@ -101,7 +120,7 @@ QWEN3_NEXT = Family(
         "num_nextn_predict_layers": 1,
     },
     layers=lambda fields: sparse_step_layers(fields, hybrid_attention_kinds(fields)),
-    attention=hybrid_attention,
+    attention=_attention,
     dense=dense_feed_forward,
     experts=_experts,
     prediction=_prediction,

@@ -108,7 +108,12 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     )
 
 
-_experts = partial(expert_feed_forward, shared_width=shared_expert_width, shared_gate=True)
+_experts = partial(
+    expert_feed_forward,
+    shared_width=shared_expert_width,
+    shared_gate=True,
+    shared_module="mlp.shared_expert",
+)
 
 
 def _look_up_width(fields: Fields) -> int:

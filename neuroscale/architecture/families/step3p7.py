@@ -108,6 +108,13 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         key_elements=width,
         value_elements=width,
         window_tokens=window if kind.attention == "sliding" else None,
+        modules=(
+            ("self_attn.q_proj", hidden * heads * width),
+            ("self_attn.k_proj", hidden * kv_heads * width),
+            ("self_attn.v_proj", hidden * kv_heads * width),
+            ("self_attn.o_proj", heads * width * hidden),
+            ("self_attn.g_proj", hidden * gate),
+        ),
     )
 
 
@@ -127,7 +134,11 @@ def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     block = expert_feed_forward(
-        fields, kind, shared_width=lambda known, width: shared_expert_width(known, width, width="share_expert_dim")
+        fields,
+        kind,
+        shared_width=lambda known, width: shared_expert_width(known, width, width="share_expert_dim"),
+        module="moe",
+        shared_module="share_expert",
     )
     biases = 2 * block.shared_intermediate_size + hidden_size(fields) if fields.flag("mlp_bias") else 0
     return replace(block, shared=block.shared + biases)

@@ -15,8 +15,17 @@ from neuroscale.architecture.blocks import (
     hidden_size,
     projection,
     query_heads,
+    renamed_modules,
 )
-from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, ExpertsBlock, Extras, Family, LayerKind
+from neuroscale.architecture.decoder import (
+    AttentionBlock,
+    DenseBlock,
+    ExpertsBlock,
+    Extras,
+    Family,
+    LayerKind,
+    NamedWeights,
+)
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_VOCABULARY, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.model import AttentionKind
 
@@ -51,7 +60,15 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if kind.variant.endswith(_FIRST):
         positions = fields.integer("relative_attention_num_buckets", maximum=MAXIMUM_WIDTH) * heads
     if kind.variant.startswith(_ENCODER):
-        return AttentionBlock(weights + positions, 0, width, kv_heads=0, key_elements=0, value_elements=0)
+        return AttentionBlock(
+            weights + positions,
+            0,
+            width,
+            kv_heads=0,
+            key_elements=0,
+            value_elements=0,
+            modules=_modules("layer.0.SelfAttention", weights // 4),
+        )
     return AttentionBlock(
         weights=2 * weights + positions,
         norms=0,
@@ -59,16 +76,29 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         kv_heads=heads,
         key_elements=width,
         value_elements=width,
+        modules=_modules("layer.0.SelfAttention", weights // 4) + _modules("layer.1.EncDecAttention", weights // 4),
     )
 
 
+def _modules(attention: str, weights: int) -> NamedWeights:
+    return tuple((f"{attention}.{name}", weights) for name in "qkvo")
+
+
+def _feed_forward_module(kind: LayerKind) -> str:
+    """Return where the feed-forward stands: behind one attention in the encoder, behind two in the decoder."""
+    return f"layer.{1 if kind.variant.startswith(_ENCODER) else 2}.mlp"
+
+
 def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
-    return dense_feed_forward(fields, kind, width="d_ff", matrices=2)
+    module = _feed_forward_module(kind)
+    return dense_feed_forward(fields, kind, width="d_ff", matrices=2, modules=(f"{module}.wi", f"{module}.wo"))
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     block = expert_feed_forward(fields, kind, width="d_ff", router_bias=fields.flag("router_bias"), matrices=2)
-    return replace(block, experts_per_token=1)
+    module = f"{_feed_forward_module(kind)}.experts.expert_0"
+    names = {"mlp.experts.0.up_proj": f"{module}.wi", "mlp.experts.0.down_proj": f"{module}.wo"}
+    return replace(renamed_modules(block, names), experts_per_token=1)
 
 
 def _untied_embeddings(fields: Fields) -> Extras:

@@ -76,6 +76,13 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         other=2 * 4 * hidden,
         convolution_state_elements=channels * (first - 1 + second - 1),
         recurrent_state_elements=half_values,
+        modules=(
+            ("self_attn.qkv_proj.q_proj", hidden * queries),
+            ("self_attn.qkv_proj.k_proj", hidden * keys),
+            ("self_attn.qkv_proj.v_proj_current", hidden * half_values),
+            ("self_attn.qkv_proj.v_proj_delayed", hidden * half_values),
+            ("self_attn.o_proj", queries * hidden),
+        ),
     )
 
 
