@@ -163,7 +163,8 @@ def _prediction(fields: Fields) -> MultiTokenPrediction | None:
     if drafting != {_WINDOW}:
         return counted_layers_only(fields)
     kind = LayerKind("sliding", dense=False, experts=True, variant=_WINDOW)
-    # The published layer (mtp.0, 1575 tensors with their scales) has neither an embedding nor a head of its own.
+    # 1575 tensors are reported of the published layer (mtp.0), scales among them: those without an embedding and
+    # a head of its own.
     return whole_layers(
         fields,
         _attention(fields, kind),

@@ -116,7 +116,7 @@ GLM_MOE_DSA = replace(
         "index_skip_topk_offset": 2,
     },
     layers=_partly_indexed_layers,
-    # The published draft layer (layers.78, 791 tensors) has neither an embedding nor a head.
+    # 791 tensors are reported of the published draft layer (layers.78): those without an embedding and a head.
     prediction=partial(_prediction, copies_embeddings=False),
 )
 
