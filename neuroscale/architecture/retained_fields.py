@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 _DROPPED = re.compile(
     r"""
-      _.*                                                        # _name_or_path and other private names
+      _(?!remove_final_layer_norm).*                             # _name_or_path and other private names
     | .*(?:^|_)tokens?_(?:id|ids|index|indices)                    # vocabulary entries
     | (?:bos|eos|pad|sep|unk)_token
     | .*drop(?:out|path)?(?:_.*)? | .*_dropout                     # training

@@ -3,6 +3,7 @@
 The shapes are restated from `MambaStateShapeCalculator` in vllm/model_executor/layers/mamba/mamba_utils.py, for a
 tensor parallel size of 1 and no speculative tokens. Each row of the fixture names a model, the shape that its layer
 class asks for with the arguments that follow from the published configuration, and the elements.
+Configurations and totals inside the fixture were typed by hand, not fetched.
 """
 
 import json
