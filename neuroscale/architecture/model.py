@@ -116,9 +116,10 @@ class AttentionGroup:
         kv_heads: Key/value heads; 1 for latent attention, 0 where no per-token cache exists.
         key_elements_per_token: Cached key elements per token, layer and KV head (latent: the whole latent row).
         value_elements_per_token: Cached value elements per token, layer and KV head (latent: 0).
-        window_tokens: Sliding window or chunk; None when the whole sequence is kept or it is not stated.
+        window_tokens: Sliding window or chunk; None when the whole sequence is kept or it is not stated. Compressed
+            attention keeps the newest tokens of its window uncompressed beside its entries.
         tokens_per_entry: Tokens that one cached entry stands for; more than 1 in compressed attention.
-        indexer_elements_per_token: Cached key elements per token and layer of a sparse-attention indexer.
+        indexer_elements_per_token: Cached key elements per entry and layer of a sparse-attention indexer.
         convolution_state_elements: Constant elements per sequence and layer of a short convolution.
         recurrent_state_elements: Constant elements per sequence and layer of a linear or state-space mixer.
     """

@@ -158,7 +158,12 @@ def _kept_tokens(group: AttentionGroup, settings: EngineSettings, tokens: int) -
             batched = _integer_option(settings, "--max-num-batched-tokens") or _DEFAULT_BATCHED_TOKENS
             most = min(tokens, group.window_tokens - 1 + batched) + block
     entries = group.tokens_per_entry
-    return least / ranks / entries, math.ceil(math.ceil(math.ceil(most / ranks) / block) * block / entries)
+    most_entries = math.ceil(math.ceil(math.ceil(most / ranks) / block) * block / entries)
+    if group.kind in _GROWING_KINDS and group.window_tokens is not None:
+        # Compressed attention keeps its newest tokens whole as well.
+        recent = min(tokens, group.window_tokens)
+        return least / ranks / entries, most_entries + math.ceil(recent / block) * block
+    return least / ranks / entries, most_entries
 
 
 def _element_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> _ElementBytes:

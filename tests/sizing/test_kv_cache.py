@@ -120,6 +120,23 @@ def test_a_compressed_entry_stands_for_several_tokens() -> None:
     assert kv_cache_bytes_per_token(compressed) == per_token // 4
 
 
+def test_compressed_attention_keeps_its_newest_tokens_whole() -> None:
+    whole = model("deepseek-ai/DeepSeek-V4-Flash")
+    assert whole.attention is not None
+    compressed = [group for group in whole.attention.groups if group.tokens_per_entry > 1]
+    assert compressed
+    bare = tuple(replace(group, window_tokens=None) for group in compressed)
+    with_window = replace(whole, attention=replace(whole.attention, groups=tuple(compressed)))
+    without = replace(whole, attention=replace(whole.attention, groups=bare))
+    kept = kv_cache_bytes_per_request(with_window, vllm(), 65_536)
+    entries = kv_cache_bytes_per_request(without, vllm(), 65_536)
+    assert kept is not None
+    assert entries is not None
+    rows = sum(group.layers * group.key_elements_per_token * (group.window_tokens or 0) for group in compressed)
+    assert kept.pessimistic_bytes - entries.pessimistic_bytes >= rows
+    assert kept.optimistic_bytes == entries.optimistic_bytes
+
+
 def test_unread_attention_has_no_cache() -> None:
     whole = model("Qwen/Qwen3-8B")
     assert whole.attention is not None
