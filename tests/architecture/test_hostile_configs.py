@@ -1,6 +1,7 @@
 """Hostile input gives an error that names the field, in bounded time; never a wrong count, never a traceback."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,15 @@ from neuroscale.errors import InvalidInputError
 from tests.architecture.ground_truth_rows import model_rows, variant_rows
 
 ROWS = {row["name"]: row for row in model_rows()}
-CONFIGS = [row["config"] for row in (*model_rows(), *variant_rows())]
+RECORDED = Path(__file__).parent / "model_builds" / "recorded"
+# One random shape of every model type that was built, and the published models.
+CONFIGS = [
+    *(row["config"] for row in (*model_rows(), *variant_rows())),
+    *(
+        json.loads(path.read_text(encoding="utf-8").splitlines()[-1])["config"]
+        for path in sorted(RECORDED.glob("*.jsonl"))
+    ),
+]
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.integers(min_value=-5, max_value=600) | st.floats() | st.text(),

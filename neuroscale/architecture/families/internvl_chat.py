@@ -21,7 +21,7 @@ _LAST_LAYER = -1
 
 
 def _projector(root: Fields, text: Fields, tower: Fields) -> int:
-    if root.value("select_layer")[1] not in {None, _LAST_LAYER}:
+    if root.value("select_layer")[1] not in (None, _LAST_LAYER):
         raise UncountableError("a layer of the vision tower other than the last (select_layer) is not covered")
     tied = {part.flag("tie_word_embeddings") for part in (root, text) if part.has("tie_word_embeddings")}
     if len(tied) > 1:

@@ -65,7 +65,7 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
 
 def _has_gate_per_head(fields: Fields) -> bool:
     _, gating = fields.value("gating")
-    if gating in {"per-head", "per-element"}:
+    if gating in ("per-head", "per-element"):
         return gating == "per-head"
     # Without a gate transformers builds one per element and vLLM none: the weights are not certain.
     if not fields.flag("gating"):
