@@ -91,6 +91,12 @@ _ATTENTION = _object(
             "examples": [_ATTENTION_GROUP["examples"]],
         },
         "is_latent": _known("boolean", "Whether keys and values are cached as one latent row (MLA).", False),
+        "other_heads": {
+            "type": "array",
+            "description": "Query heads of layers that have another number of them.",
+            "items": {"type": "integer", "examples": [32]},
+            "examples": [[]],
+        },
     },
     nullable=True,
 )

@@ -251,7 +251,7 @@ def read_decoder(family: Family, fields: Fields, *, tied_embeddings: bool) -> De
         hidden_size=hidden,
         vocabulary_size=vocabulary,
         dense_intermediate_size=dense_blocks[0][2].intermediate_size if dense_blocks else None,
-        attention=_attention(fields, attention_blocks),
+        attention=_attention(fields, attention_blocks, hidden),
         experts=_mixture(mixtures, hidden) if mixtures else None,
         active_routed_experts=sum(count * _active(block) for count, block in mixtures),
         linear_modules=_linear_modules(
@@ -335,7 +335,7 @@ def _active(block: ExpertsBlock) -> int:
     return block.routed * _chosen(block) // (block.routed_experts + block.zero_experts)
 
 
-def _attention(fields: Fields, blocks: Sequence[tuple[LayerKind, int, AttentionBlock]]) -> Attention:
+def _attention(fields: Fields, blocks: Sequence[tuple[LayerKind, int, AttentionBlock]], hidden: int) -> Attention:
     """Join the layers that share one cache shape and name the heads of the first that has a cache."""
     layers_by_shape: Counter[AttentionGroup] = Counter()
     for kind, count, block in blocks:
@@ -353,12 +353,32 @@ def _attention(fields: Fields, blocks: Sequence[tuple[LayerKind, int, AttentionB
         )
         layers_by_shape[shape] += count
     cached = next((block for _, _, block in blocks if block.kv_heads), blocks[0][2])
+    stated = fields.optional_integer("num_attention_heads", maximum=MAXIMUM_HEADS) or 0
+    heads = stated if cached.query_heads is None else cached.query_heads
+    built = {_built_heads(block, hidden) for _, _, block in blocks}
     return Attention(
-        heads=fields.optional_integer("num_attention_heads", maximum=MAXIMUM_HEADS) or 0
-        if cached.query_heads is None
-        else cached.query_heads,
+        heads=heads,
         kv_heads=cached.kv_heads,
         head_dimension=cached.head_dimension,
         groups=tuple(replace(shape, layers=count) for shape, count in layers_by_shape.items()),
         is_latent=any(kind.attention == "latent" for kind, _, _ in blocks),
+        other_heads=tuple(sorted(built - {heads, 0})),
     )
+
+
+def _built_heads(block: AttentionBlock, hidden: int) -> int:
+    """Return the query heads of a layer as its projections are wide; 0 where those do not settle it.
+
+    The output projection reads a value row of every head. The query projection must be as wide, or twice as wide
+    for a gate on the output, so that a projection of another meaning is not taken for heads.
+    """
+    if block.query_heads is not None:
+        return block.query_heads
+    modules = dict(block.modules)
+    queries, output = modules.get("self_attn.q_proj"), modules.get("self_attn.o_proj")
+    row = hidden * block.value_elements
+    if queries is None or output is None or not block.kv_heads or not row or output % row:
+        return 0
+    heads = output // row
+    expected = heads * hidden * block.key_elements
+    return heads if queries in {expected, 2 * expected} and heads % block.kv_heads == 0 else 0

@@ -138,13 +138,23 @@ class AttentionGroup:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Attention of the language model: query heads (0 when no layer attends) and the layer groups."""
+    """Attention of the language model.
+
+    Attributes:
+        heads: Query heads as the configuration states them for the model; 0 when no layer attends.
+        kv_heads: Key/value heads of the first layer with a cache.
+        head_dimension: Width of a query head of that layer.
+        groups: The layers by shape of their cache.
+        is_latent: Whether some layers cache one latent row per token.
+        other_heads: Query heads of layers that have another number than `heads`, in ascending order.
+    """
 
     heads: int
     kv_heads: int
     head_dimension: int
     groups: tuple[AttentionGroup, ...]
     is_latent: bool = False
+    other_heads: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,11 @@ def architecture_as_json(architecture: ModelArchitecture) -> dict[str, Any]:
 def _attention(architecture: ModelArchitecture) -> dict[str, Any] | None:
     if architecture.attention is None:
         return None
-    return asdict(architecture.attention) | {"groups": [asdict(group) for group in architecture.attention.groups]}
+    attention = architecture.attention
+    return asdict(attention) | {
+        "groups": [asdict(group) for group in attention.groups],
+        "other_heads": list(attention.other_heads),
+    }
 
 
 def _quantization(architecture: ModelArchitecture) -> dict[str, Any] | None:

@@ -43,9 +43,14 @@ def kv_head_counts(attention: Attention) -> tuple[int, ...]:
     )
 
 
-def heads_divide(heads: int, tensor_parallel_size: int) -> bool:
-    """Whether attention heads can be split evenly over the ranks."""
-    return heads % tensor_parallel_size == 0
+def undivided_heads(attention: Attention, tensor_parallel_size: int) -> tuple[int, ...]:
+    """Return the query head counts that cannot be split evenly over the ranks, in ascending order.
+
+    Layers with a number of heads of their own (Laguna, Inkling, Step-3.5) are held to the same condition.
+    """
+    return tuple(
+        heads for heads in sorted({attention.heads, *attention.other_heads}) if heads % tensor_parallel_size
+    )
 
 
 def kv_heads_divide(kv_heads: int, tensor_parallel_size: int) -> bool:
@@ -96,7 +101,7 @@ def is_divisible(architecture: ModelArchitecture, settings: EngineSettings) -> b
     tensor_parallel_size = settings.tensor_parallel_size
     attention = architecture.attention
     if attention is not None:
-        if not heads_divide(attention.heads, tensor_parallel_size):
+        if undivided_heads(attention, tensor_parallel_size):
             return False
         if not all(kv_heads_divide(kv_heads, tensor_parallel_size) for kv_heads in kv_head_counts(attention)):
             return False

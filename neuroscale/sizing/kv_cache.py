@@ -64,13 +64,14 @@ def kv_cache_bytes_per_token(architecture: ModelArchitecture, bytes_per_element:
 def state_bytes_per_sequence(architecture: ModelArchitecture) -> ByteBounds | None:
     """Return the constant state of one sequence in all recurrent layers, one copy; None when it cannot be told.
 
-    At the least every element has 16 bits; checkpoints and engines may keep the recurrence in 32.
-    Source: vLLM 0.33.0, `mamba_cache_dtype` and `mamba_ssm_cache_dtype`.
+    At the least every element has 16 bits, but for what compressed attention keeps of incomplete entries, which has
+    32; checkpoints and engines may keep the recurrence in 32.
+    Source: vLLM 0.33.0, `mamba_cache_dtype`, `mamba_ssm_cache_dtype` and `CompressorStateCache`.
     """
     if architecture.attention is None or not architecture.attention.groups:
         return None
     return ByteBounds(
-        sum(group.layers * _state_elements(group) * 2 for group in architecture.attention.groups),
+        sum(group.layers * _least_state_bytes(group) for group in architecture.attention.groups),
         sum(
             group.layers * (2 * group.convolution_state_elements + 4 * group.recurrent_state_elements)
             for group in architecture.attention.groups
@@ -87,14 +88,17 @@ def kv_cache_bytes_per_request(
     every TP rank; PP divides the layers; context parallelism divides the tokens. Sliding layers keep the window:
     the engine admits a request only when window - 1 + the batched tokens, and one block more, are free, which is
     the pessimistic bound. Recurrent layers keep a constant state, divided by TP: one at the least, and where
-    prefixes are cached two, rounded up to cache pages.
+    prefixes are cached two, rounded up to cache pages. The rows that latent attention keeps of incomplete entries
+    are whole on every TP rank.
 
     Args:
         architecture: The model.
         settings: Parallel sizes, cache type and scheduler limits.
         tokens: Prompt and output together.
 
-    Source: vLLM 0.33.0, `kv_cache_interface` (FullAttentionSpec, MLAAttentionSpec, SlidingWindowSpec, MambaSpec).
+    Source: vLLM 0.33.0, `kv_cache_interface` (FullAttentionSpec, MLAAttentionSpec, SlidingWindowSpec, MambaSpec);
+    `CompressorStateCache` of models/deepseek_v4 (SlidingWindowMLASpec of at most one TP shard) and
+    `Glm5NextTailCache` of models/glm5next.
     """
     attention = architecture.attention
     if attention is None or not attention.groups:
@@ -131,16 +135,27 @@ def _group_bytes(
     most_entry = heads * _elements(group) * element.most
     least_index = group.indexer_elements_per_token * _LEAST_INDEXER_BYTES
     most_index = group.indexer_elements_per_token * _MOST_INDEXER_BYTES
-    state = _state_elements(group) / tensor
-    most_state = state * _WIDEST_STATE_ELEMENT_BYTES * _STATE_BLOCKS * _STATE_PADDING
+    ranks = 1 if group.kind == "latent" else tensor
+    least_state = _least_state_bytes(group) / ranks * _least_state_share(group, tokens)
+    most_state = _state_elements(group) / ranks * _WIDEST_STATE_ELEMENT_BYTES * _STATE_BLOCKS * _STATE_PADDING
     return ByteBounds(
-        math.floor(least_layers * ((least_entry + least_index) * least_tokens + 2 * state)),
+        math.floor(least_layers * ((least_entry + least_index) * least_tokens + least_state)),
         math.ceil(most_layers * ((most_entry + most_index) * most_tokens + most_state)),
     )
 
 
 def _state_elements(group: AttentionGroup) -> int:
     return group.convolution_state_elements + group.recurrent_state_elements
+
+
+def _least_state_bytes(group: AttentionGroup) -> int:
+    recurrent = 4 if group.kind == "latent" else 2
+    return 2 * group.convolution_state_elements + recurrent * group.recurrent_state_elements
+
+
+def _least_state_share(group: AttentionGroup, tokens: int) -> float:
+    """Share of the state that a request fills at the least: latent attention keeps the rows of two runs at most."""
+    return min(1.0, tokens / (2 * group.tokens_per_entry)) if group.kind == "latent" else 1.0
 
 
 def _elements(group: AttentionGroup) -> int:

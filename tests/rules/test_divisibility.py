@@ -8,14 +8,19 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.architecture.reader import read_architecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.rules.divisibility import (
     expert_tensor_parallel_size,
     is_divisible,
     kv_head_counts,
     kv_heads_divide,
+    undivided_heads,
     valid_sizes,
 )
+from neuroscale.rules.finding import Severity
+from neuroscale.rules.judge import judge
+from neuroscale.rules.subject import ClusterFacts
 from tests.rules.objects import endpoint, engine_findings, rules_of, shipped
 
 COUNTED = tuple(
@@ -62,6 +67,33 @@ def test_the_global_kv_heads_of_gemma_4_are_checked_too() -> None:
     three_global = replace(architecture, attention=replace(architecture.attention, groups=groups))
     assert is_divisible(architecture, settings(tensor_parallel_size=8))
     assert not is_divisible(three_global, settings(tensor_parallel_size=8))
+
+
+def test_the_heads_of_every_layer_are_checked() -> None:
+    # Laguna: 64 heads are stated, and sliding layers have 48.
+    config = {
+        "model_type": "laguna",
+        "num_hidden_layers": 4,
+        "num_attention_heads": 64,
+        "num_attention_heads_per_layer": [64, 48, 48, 64],
+    }
+    attention = read_architecture(config).attention
+    assert attention is not None
+    assert (attention.heads, attention.other_heads) == (64, (48,))
+    assert undivided_heads(attention, 8) == ()
+    assert undivided_heads(attention, 32) == (48,)
+
+
+def test_a_size_that_divides_the_stated_heads_alone_is_denied() -> None:
+    config = {"model_type": "laguna", "num_hidden_layers": 2, "num_attention_heads_per_layer": [48, 64]}
+    models = load_catalogue().with_configs({"example/laguna": config})
+    served = endpoint(["--model=example/laguna", "--tensor-parallel-size=3"])
+    found = [finding for finding in judge((served,), ClusterFacts(models=models)) if finding.rule == "NS101"]
+    assert [finding.severity for finding in found] == [Severity.DENY]
+    assert found[0].message.startswith(
+        "tensor parallel size 3 divides the 48 attention heads that the configuration states, but not the 64 of "
+        "other layers"
+    )
 
 
 def test_latent_attention_has_no_kv_heads_to_share_out() -> None:

@@ -102,6 +102,21 @@ def test_the_state_is_divided_by_tensor_parallelism() -> None:
     assert _request(model_name, 1, "-tp=2").optimistic_bytes == _request(model_name, 1).optimistic_bytes // 2
 
 
+def test_the_rows_of_incomplete_entries_are_whole_on_every_tensor_parallel_rank() -> None:
+    # DeepSeek-V4-Flash: everything that it caches is one vector for all heads.
+    model_name = "deepseek-ai/DeepSeek-V4-Flash"
+    for tokens in (1, 4096):
+        assert _request(model_name, tokens, "-tp=8") == _request(model_name, tokens)
+
+
+def test_the_rows_of_incomplete_entries_have_32_bits() -> None:
+    architecture = model("deepseek-ai/DeepSeek-V4-Flash")
+    assert architecture.attention is not None
+    elements = sum(group.layers * group.recurrent_state_elements for group in architecture.attention.groups)
+    assert elements > 0
+    assert state_bytes_per_sequence(architecture) == ByteBounds(4 * elements, 4 * elements)
+
+
 def test_an_indexer_keeps_keys_of_its_own() -> None:
     sparse, dense = _request("deepseek-ai/DeepSeek-V3.2", 4096), _request("deepseek-ai/DeepSeek-V3", 4096)
     assert sparse.pessimistic_bytes - dense.pessimistic_bytes == 61 * 132 * 4096

@@ -2,7 +2,8 @@
 
 ## What it does
 
-Checks that the tensor parallel size divides the number of attention heads of the model.
+Checks that the tensor parallel size divides the number of attention heads of the model, and of each layer that
+has a number of its own (Laguna, Inkling, Step-3.5).
 
 ## Why it matters
 
@@ -34,10 +35,12 @@ vLLM, every version, also inside KServe's huggingfaceserver; every model with at
 ## References
 
 - vLLM `config/model.py`, `verify_with_parallel_config`, read in 0.10.2 to 0.33.0
+- vLLM model classes with heads per layer: `models/laguna.py`, `models/step3p5.py`, `models/inkling`, read in 0.33.0
 - vLLM, "Parallelism and Scaling": <https://docs.vllm.ai/en/latest/serving/parallelism_scaling.html>
 """
 
-from neuroscale.rules.divisibility import heads_divide, join_sizes, valid_sizes
+from neuroscale.architecture.model import Attention
+from neuroscale.rules.divisibility import join_sizes, undivided_heads, valid_sizes
 from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.places import option_name, option_path
 from neuroscale.rules.rule import Rule
@@ -58,19 +61,31 @@ def _judge(deployment: Deployment) -> Judgement:
     if architecture is None or architecture.attention is None:
         yield from partly_read(deployment)
         return
-    heads = architecture.attention.heads
-    if heads_divide(heads, size):
+    undivided = undivided_heads(architecture.attention, size)
+    if not undivided:
         return
     valid = valid_sizes(architecture, settings)
     yield Violation(
         path=option_path(deployment.workload, TENSOR_PARALLEL),
-        message=(
-            f"tensor parallel size {size} does not divide the {heads} attention heads; vLLM will not start: "
-            f'"Total number of attention heads ({heads}) must be divisible by tensor parallel size ({size})."'
-        ),
+        message=_message(architecture.attention, undivided, size),
         fix=f"set {option_name(deployment.workload, TENSOR_PARALLEL)} to one of {join_sizes(valid)}"
         if valid
         else "",
+    )
+
+
+def _message(attention: Attention, undivided: tuple[int, ...], size: int) -> str:
+    heads = attention.heads
+    if heads in undivided:
+        return (
+            f"tensor parallel size {size} does not divide the {heads} attention heads; vLLM will not start: "
+            f'"Total number of attention heads ({heads}) must be divisible by tensor parallel size ({size})."'
+        )
+    # The engine's check of the configuration looks at the stated number alone.
+    return (
+        f"tensor parallel size {size} divides the {heads} attention heads that the configuration states, but not "
+        f"the {join_sizes(undivided)} of other layers; vLLM will not start: the model's constructor fails with a "
+        "bare AssertionError"
     )
 
 
