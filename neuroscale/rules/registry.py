@@ -6,7 +6,11 @@ from neuroscale.rules.arguments import argument_refused_by_the_engine, boolean_f
 from neuroscale.rules.autoscaling import autoscaler_on_utilisation, autoscaler_target_without_scale_subresource
 from neuroscale.rules.knowledge import cannot_judge
 from neuroscale.rules.labels import labels_missing_or_contradicting
-from neuroscale.rules.memory import context_length_over_model_maximum, weights_exceed_accelerator_memory
+from neuroscale.rules.memory import (
+    context_length_over_model_maximum,
+    longest_request_exceeds_kv_cache,
+    weights_exceed_accelerator_memory,
+)
 from neuroscale.rules.parallelism import (
     accelerators_of_the_pod_do_not_match_world_size,
     attention_heads_not_divisible_by_tensor_parallel_size,
@@ -30,6 +34,7 @@ _RULES: tuple[AnyRule, ...] = (
     accelerators_of_the_pod_do_not_match_world_size.RULE,
     weights_exceed_accelerator_memory.RULE,
     context_length_over_model_maximum.RULE,
+    longest_request_exceeds_kv_cache.RULE,
     boolean_flag_with_value.RULE,
     argument_refused_by_the_engine.RULE,
     autoscaler_target_without_scale_subresource.RULE,

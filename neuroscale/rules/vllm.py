@@ -14,6 +14,9 @@ DATA_PARALLEL = "--data-parallel-size"
 DATA_PARALLEL_LOCAL = "--data-parallel-size-local"
 EXPERT_PARALLEL = "--enable-expert-parallel"
 
+# What decides how much of a model each accelerator holds.
+MEMORY_OPTIONS = (TENSOR_PARALLEL, PIPELINE_PARALLEL, PREFILL_CONTEXT_PARALLEL, DATA_PARALLEL, "--quantization")
+
 # Added to the engine's own error where the version that runs may not be one of those.
 NOT_READ = "unless a version runs that was not read"
 
@@ -92,3 +95,8 @@ def partly_read(deployment: Deployment) -> Iterator[MissingFact]:
             model.path if model else deployment.workload.container_path,
             f"the model's configuration could be read only in part{reason}",
         )
+
+
+def are_known(deployment: Deployment, *options: str) -> bool:
+    """Whether the manifest tells the value of all these options: for rules beside which another names the gap."""
+    return next(unknown_options(deployment, *options), None) is None

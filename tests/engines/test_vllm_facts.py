@@ -43,7 +43,7 @@ def test_an_unknown_version_is_given_the_larger_share() -> None:
         ("fp8-block-shard-must-be-whole-blocks", "0.30.1", None),
         ("fp8-block-shard-must-be-whole-blocks", None, None),
         ("quantization-fp8-converts-online", "0.30.0", True),
-        ("quantization-fp8-converts-online", "0.33.0", False),
+        ("quantization-fp8-converts-online", "0.33.0", True),
         ("dynamic-per-tensor-fp8-breaks-data-parallel-moe", "0.15.1", None),
         ("dynamic-per-tensor-fp8-breaks-data-parallel-moe", "0.19.0", True),
         ("dynamic-per-tensor-fp8-breaks-data-parallel-moe", "0.33.0", True),

@@ -51,7 +51,8 @@ def test_a_26b_model_does_not_need_two_devices_of_80_gb() -> None:
 def test_the_default_utilisation_is_not_90_percent_in_every_version(image: str, denied: bool) -> None:
     # 48.1 GiB of weights lie between 90 % and 92 % of 54000 MiB.
     labels = {**H100, "nvidia.com/gpu.memory": "54000"}
-    findings = engine_findings(endpoint([GEMMA], image=image, accelerators=1, node_labels=labels))
+    arguments = [GEMMA, "--max-model-len=auto"]
+    findings = engine_findings(endpoint(arguments, image=image, accelerators=1, node_labels=labels))
     assert rules_of(findings) == ([("NS201", "deny")] if denied else [])
 
 
@@ -63,6 +64,12 @@ def test_a_field_named_after_experts_does_not_make_a_model_a_mixture() -> None:
 def test_a_boolean_with_a_value_does_not_switch_anything_on() -> None:
     findings = engine_findings(endpoint([QWEN, "--enable-expert-parallel=true"], accelerators=1))
     assert rules_of(findings) == [("NS301", "deny")]
+
+
+@pytest.mark.parametrize("version", ["0.30.0", "0.31.0", "0.33.0"])
+def test_online_fp8_is_not_refused_by_newer_releases(version: str) -> None:
+    arguments = ["--model=Qwen/Qwen3-32B", "--quantization=fp8"]
+    assert engine_findings(endpoint(arguments, image=f"vllm/vllm-openai:v{version}", accelerators=1)) == ()
 
 
 def test_a_variable_that_selects_nothing_is_not_called_an_error() -> None:

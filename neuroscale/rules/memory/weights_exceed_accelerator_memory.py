@@ -56,9 +56,7 @@ from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import (
-    DATA_PARALLEL,
-    PIPELINE_PARALLEL,
-    PREFILL_CONTEXT_PARALLEL,
+    MEMORY_OPTIONS,
     TENSOR_PARALLEL,
     partly_read,
     unknown_options,
@@ -72,18 +70,9 @@ _OFFLOADING = ("--cpu-offload-", "--offload-")
 
 def _judge(deployment: Deployment) -> Judgement:
     settings = vllm_settings(deployment)
-    if settings is None or not deployment.accelerators or _offloads(settings):
+    if settings is None or not deployment.accelerators or offloads_weights(settings):
         return
-    unknown = tuple(
-        unknown_options(
-            deployment,
-            TENSOR_PARALLEL,
-            PIPELINE_PARALLEL,
-            PREFILL_CONTEXT_PARALLEL,
-            DATA_PARALLEL,
-            "--quantization",
-        )
-    )
+    unknown = tuple(unknown_options(deployment, *MEMORY_OPTIONS))
     if unknown:
         yield from unknown
         return
@@ -92,7 +81,7 @@ def _judge(deployment: Deployment) -> Judgement:
         yield from partly_read(deployment)
         return
     largest = max(deployment.accelerators, key=lambda accelerator: accelerator.memory_bytes)
-    settings = _most_generous(settings)
+    settings = most_generous(settings)
     budget = memory_budget(architecture, settings, largest)
     if budget.weights is None or budget.weights.optimistic_bytes < budget.usable_bytes:
         return
@@ -110,11 +99,12 @@ def _judge(deployment: Deployment) -> Judgement:
     )
 
 
-def _offloads(settings: EngineSettings) -> bool:
+def offloads_weights(settings: EngineSettings) -> bool:
+    """Whether weights may be moved to the host, so that an accelerator need not hold them."""
     return any(option.startswith(_OFFLOADING) for option in (*settings.options, *settings.unresolved))
 
 
-def _most_generous(settings: EngineSettings) -> EngineSettings:
+def most_generous(settings: EngineSettings) -> EngineSettings:
     """Return the settings with the whole device usable where the utilisation cannot be known."""
     if settings.gpu_memory_utilization is None and any(
         name in settings.unresolved for name in ("--gpu-memory-utilization", "--config")
