@@ -7,7 +7,8 @@ _FINDING: Mapping[str, Any] = {
     "type": "object",
     "description": "What a rule has to say about one place of one object.",
     "required": [
-        "rule", "name", "severity", "object", "path", "file", "line", "column", "message", "fix", "documentation",
+        "rule", "name", "severity", "object", "path", "file", "line", "column", "message", "fix", "patch",
+        "documentation",
     ],
     "properties": {
         "rule": {"type": "string", "description": "Stable id of the rule.", "examples": ["NS101"]},
@@ -65,6 +66,26 @@ _FINDING: Mapping[str, Any] = {
             "description": "What to write instead; \"\" when nothing is certain.",
             "examples": ["use a tensor parallel size of 1, 2 or 4"],
         },
+        "patch": {
+            "type": "array",
+            "description": "The change of the object that certainly repairs it, as a JSON Patch (RFC 6902); else [].",
+            "items": {
+                "type": "object",
+                "description": "One operation.",
+                "required": ["op", "path"],
+                "properties": {
+                    "op": {"type": "string", "enum": ["add", "replace", "remove"], "examples": ["replace"]},
+                    "path": {
+                        "type": "string",
+                        "description": "The field, as a JSON Pointer.",
+                        "examples": ["/metadata/labels/model-architecture"],
+                    },
+                    "value": {"description": "What is written; absent for remove.", "examples": ["moe"]},
+                },
+                "examples": [{"op": "replace", "path": "/metadata/labels/model-architecture", "value": "moe"}],
+            },
+            "examples": [[{"op": "replace", "path": "/metadata/labels/model-architecture", "value": "moe"}]],
+        },
         "documentation": {
             "type": "string",
             "description": "The page of the rule.",
@@ -88,6 +109,7 @@ _FINDING: Mapping[str, Any] = {
             "column": 11,
             "message": "tensor parallel size 8 does not divide 20 attention heads",
             "fix": "use a tensor parallel size of 1, 2 or 4",
+            "patch": [],
             "documentation": "https://neuroscale.dev/rules/NS101",
         }
     ],

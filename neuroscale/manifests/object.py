@@ -18,6 +18,11 @@ def format_field_path(path: FieldPath) -> str:
     return text
 
 
+def json_pointer(path: FieldPath) -> str:
+    """Write a path as a JSON Pointer (RFC 6901): /spec/containers/0/args/2, /metadata/annotations/a.b~1c."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+
+
 @dataclass(frozen=True, slots=True)
 class SourcePosition:
     """A place in a file, both counted from 1."""

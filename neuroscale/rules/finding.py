@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from neuroscale.manifests.object import FieldPath, ManifestObject, format_field_path
+from neuroscale.manifests.object import FieldPath, ManifestObject, format_field_path, json_pointer
 
 
 class Severity(StrEnum):
@@ -73,7 +73,11 @@ Judgement = Iterator[Violation | MissingFact]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A violation with its rule, its object and its place in the source."""
+    """A violation with its rule, its object and its place in the source.
+
+    Attributes:
+        patch: The change of the object that certainly repairs it; empty when there is a choice to make.
+    """
 
     rule: str
     name: str
@@ -83,6 +87,7 @@ class Finding:
     message: str
     fix: str
     documentation: str
+    patch: tuple[PatchOperation, ...] = ()
 
     @property
     def field(self) -> str:
@@ -94,6 +99,15 @@ class Finding:
         """Stable order: object, then rule, then field, then message."""
         manifest = self.manifest
         return (manifest.kind, manifest.namespace, manifest.name, self.rule, self.field, self.message)
+
+
+def patch_as_json(patch: tuple[PatchOperation, ...]) -> list[dict[str, object]]:
+    """Return a patch as RFC 6902 writes it: `op`, `path` as a JSON Pointer, and `value` unless it removes."""
+    return [
+        {"op": operation.operation, "path": json_pointer(operation.path)}
+        | ({} if operation.operation == "remove" else {"value": operation.value})
+        for operation in patch
+    ]
 
 
 def finding_as_json(finding: Finding) -> dict[str, object]:
@@ -117,5 +131,6 @@ def finding_as_json(finding: Finding) -> dict[str, object]:
         "column": position.column if position else None,
         "message": finding.message,
         "fix": finding.fix,
+        "patch": patch_as_json(finding.patch),
         "documentation": finding.documentation,
     }

@@ -76,4 +76,5 @@ def _finding(rule: AnyRule, manifest: ManifestObject, violation: Violation) -> F
         message=violation.message,
         fix=violation.fix,
         documentation=rule.documentation,
+        patch=violation.patch,
     )

@@ -39,6 +39,11 @@ def near_miss(label: str, keys: Iterable[str]) -> str | None:
     return None
 
 
+def is_other_spelling(label: str, key: str) -> bool:
+    """Whether a key is the label in another case or with other separators: the same word, without a prefix."""
+    return len(key) <= _LONGEST_KEY and "/" not in key and _reduced(key) == _reduced(label)
+
+
 def states_ratio(text: str, architecture: ModelArchitecture) -> bool:
     """Whether a label value is the model's active-parameter ratio, at the precision it is written with."""
     amount = _amount(text)

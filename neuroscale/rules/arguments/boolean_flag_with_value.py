@@ -39,7 +39,12 @@ spelling with `=` is refused; a separate word is dropped without a message, whic
 - Python, `argparse.BooleanOptionalAction`: <https://docs.python.org/3/library/argparse.html>
 """
 
-from neuroscale.rules.finding import Judgement, Severity, Violation
+from neuroscale.engines.settings import ArgumentProblem, EngineSettings
+from neuroscale.engines.vllm import BOOLEAN_TEXTS
+from neuroscale.engines.vllm_options import huggingfaceserver_option_tables, option_tables
+from neuroscale.manifests.workload import ServingWorkload
+from neuroscale.rules.finding import Judgement, PatchOperation, Severity, Violation
+from neuroscale.rules.patches import argument_path, written_value
 from neuroscale.rules.places import problem_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
@@ -66,7 +71,35 @@ def _judge(deployment: Deployment) -> Judgement:
             ),
             fix=f"write {problem.option} alone to switch it on, or {negative} to switch it off",
             severity=Severity.WARN if is_ignored or not problem.is_certain else None,
+            patch=_patch(deployment.workload, settings, problem) if problem.is_certain else (),
         )
+
+
+def _patch(
+    workload: ServingWorkload, settings: EngineSettings, problem: ArgumentProblem
+) -> tuple[PatchOperation, ...]:
+    """Write the switch as its value means it; nothing where the value or the switch's negative form is unclear."""
+    head, equals, _ = problem.written.partition("=")
+    written = argument_path(workload, problem.position, frozenset({problem.written if equals else problem.option}))
+    if written is None:
+        return ()
+    next_word = (*written[:-1], problem.position.index + 1)
+    value = problem.written.rpartition("=" if equals else " ")[2]
+    if value.lower() not in BOOLEAN_TEXTS or not (equals or written_value(workload.manifest, next_word) == value):
+        return ()
+    rest = () if equals else (PatchOperation("remove", next_word),)
+    if value.lower() in {"true", "1", "yes", "on"}:
+        return (PatchOperation("replace", written, head), *rest) if equals else rest
+    negative = f"--no-{problem.option.removeprefix('--')}"
+    # Dropped without a word, "false" never did anything: to switch off now would change what runs.
+    if (settings.engine == "huggingfaceserver" and not equals) or not _has_option(settings, negative):
+        return ()
+    return (PatchOperation("replace", written, negative), *rest)
+
+
+def _has_option(settings: EngineSettings, spelling: str) -> bool:
+    read = huggingfaceserver_option_tables if settings.engine == "huggingfaceserver" else option_tables
+    return all(spelling in table.by_spelling for table in read(settings.version).tables)
 
 
 RULE = Rule(

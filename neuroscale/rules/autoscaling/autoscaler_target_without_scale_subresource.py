@@ -49,12 +49,17 @@ mode.
 
 from neuroscale.manifests.created_names import child_name, predictor_name
 from neuroscale.manifests.object import ManifestObject
-from neuroscale.rules.finding import Judgement, Severity, Violation
+from neuroscale.rules.finding import Judgement, PatchOperation, Severity, Violation
+from neuroscale.rules.patches import written_value
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import ScaledEndpoint
 
 _GROUP = "serving.kserve.io"
-_KINDS = frozenset({"InferenceService", "LLMInferenceService"})
+_MODE = f"{_GROUP}/deploymentMode"
+_MODES_WITH_DEPLOYMENT = frozenset({"RawDeployment", "Standard"})
+_CLASS = f"{_GROUP}/autoscalerClass"
+_SERVICE = "InferenceService"
+_KINDS = frozenset({_SERVICE, "LLMInferenceService"})
 
 
 def _judge(endpoint: ScaledEndpoint) -> Judgement:
@@ -69,7 +74,32 @@ def _judge(endpoint: ScaledEndpoint) -> Judgement:
             f"scale {autoscaler.target_name}: the controller reports FailedGetScale for ever"
         ),
         fix=_fix(autoscaler.target_kind, autoscaler.target_name, endpoint.serving_object),
+        patch=_patch(endpoint),
     )
+
+
+def _patch(endpoint: ScaledEndpoint) -> tuple[PatchOperation, ...]:
+    """Point at the Deployment where the InferenceService at hand certainly has one and leaves its scaling alone."""
+    autoscaler, serving_object = endpoint.autoscaler, endpoint.serving_object
+    if serving_object is None or (serving_object.kind, autoscaler.target_kind) != (_SERVICE, _SERVICE):
+        return ()
+    if serving_object.name != autoscaler.target_name:
+        return ()
+    annotations = serving_object.annotations
+    if annotations.get(_MODE) not in _MODES_WITH_DEPLOYMENT or annotations.get(_CLASS) != "external":
+        return ()
+    target = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "name": predictor_name(autoscaler.target_name, _variant(serving_object)),
+    }
+    operations = []
+    for field, value in target.items():
+        path = (*autoscaler.target_path, field)
+        written = written_value(autoscaler.manifest, path)
+        if written != value:
+            operations.append(PatchOperation("add" if written is None else "replace", path, value))
+    return tuple(operations)
 
 
 def _fix(kind: str, name: str, serving_object: ManifestObject | None) -> str:
@@ -79,7 +109,7 @@ def _fix(kind: str, name: str, serving_object: ManifestObject | None) -> str:
         )
     return (
         f"target the Deployment {predictor_name(name, _variant(serving_object))} (apps/v1), and set "
-        f"{_GROUP}/autoscalerClass: external on the InferenceService"
+        f"{_CLASS}: external on the InferenceService"
     )
 
 

@@ -56,9 +56,10 @@ from neuroscale.architecture.labels import (
     architecture_labels,
 )
 from neuroscale.architecture.model import ModelArchitecture
-from neuroscale.rules.finding import Judgement, Severity, Violation
-from neuroscale.rules.label_values import near_miss, states_ratio, states_total
+from neuroscale.rules.finding import Judgement, PatchOperation, Severity, Violation
+from neuroscale.rules.label_values import is_other_spelling, near_miss, states_ratio, states_total
 from neuroscale.rules.language_models import serves_language_model
+from neuroscale.rules.patches import set_label
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import ServingObject
 
@@ -92,6 +93,7 @@ def _ownership(serving: ServingObject) -> Iterator[Violation]:
                 (*_PATH, meant),
                 f"the label {label} is missing, and {meant} is not read in its place; {consequence}",
                 f"rename the label {meant} to {label}",
+                patch=_rename(serving, meant, label),
             )
             continue
         annotated = near_miss(label, serving.manifest.annotations) or (
@@ -99,22 +101,42 @@ def _ownership(serving: ServingObject) -> Iterator[Violation]:
         )
         beside = f" (there is an annotation {annotated}, which is not read)" if annotated else ""
         yield Violation(
-            (*_PATH, label), f"the label {label} is missing{beside}; {consequence}", f"add the label {label}"
+            (*_PATH, label),
+            f"the label {label} is missing{beside}; {consequence}",
+            f"add the label {label}",
+            patch=_copy_of_annotation(serving, annotated, label),
         )
+
+
+def _rename(serving: ServingObject, meant: str, label: str) -> tuple[PatchOperation, ...]:
+    """Rename a label that differs in case or separators only; another word may have been meant as such."""
+    value = serving.manifest.labels[meant]
+    added = set_label(serving.manifest, label, value) if is_other_spelling(label, meant) else ()
+    return (PatchOperation("remove", (*_PATH, meant)), *added) if added else ()
+
+
+def _copy_of_annotation(serving: ServingObject, annotated: str | None, label: str) -> tuple[PatchOperation, ...]:
+    """Write the value of an annotation of the label's name as the label; the annotation stays for who reads it."""
+    if annotated is None or not is_other_spelling(label, annotated):
+        return ()
+    return set_label(serving.manifest, label, serving.manifest.annotations[annotated])
 
 
 def _architecture(serving: ServingObject, architecture: ModelArchitecture) -> Iterator[Violation]:
     labels = serving.manifest.labels
     expected = architecture_labels(architecture)
     missing = []
+    additions: list[PatchOperation] = []
     for label, value in expected.items():
         if label not in labels:
             missing.append(f"{label}={value}")
+            additions.extend(set_label(serving.manifest, label, value))
         elif not _agrees(label, labels[label], value, architecture):
             yield Violation(
                 (*_PATH, label),
                 f"the label {label} says {labels[label]!r}, but for this model it is {value!r}",
                 f'set {label} to "{value}"',
+                patch=set_label(serving.manifest, label, value),
             )
     if missing:
         meant = [near for label in expected if label not in labels and (near := near_miss(label, labels))]
@@ -124,6 +146,7 @@ def _architecture(serving: ServingObject, architecture: ModelArchitecture) -> It
             f"labels of the model's architecture are missing: {', '.join(missing)}{instead}",
             f"add {', '.join(missing)}",
             Severity.WARN,
+            patch=tuple(additions),
         )
 
 

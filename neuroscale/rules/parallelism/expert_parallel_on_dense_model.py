@@ -34,8 +34,10 @@ whose dense members declare one expert (Jamba, HunYuan) are left alone, because 
 """
 
 from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.manifests.workload import ServingWorkload
 from neuroscale.rules.divisibility import engine_sees_experts
-from neuroscale.rules.finding import Judgement, Severity, Violation
+from neuroscale.rules.finding import Judgement, PatchOperation, Severity, Violation
+from neuroscale.rules.patches import argument_path, written_value
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
@@ -43,6 +45,8 @@ from neuroscale.rules.vllm import EXPERT_PARALLEL, partly_read, unknown_options,
 
 # Their configurations may count experts that the model does not use, and vLLM goes by the count alone.
 _TYPES_THAT_MAY_COUNT_EXPERTS = frozenset({"doge", "hunyuan", "hunyuan_v1_moe", "jamba"})
+
+_SPELLINGS = frozenset({EXPERT_PARALLEL, EXPERT_PARALLEL.replace("-", "_").replace("__", "--", 1), "-ep"})
 
 
 def _judge(deployment: Deployment) -> Judgement:
@@ -67,7 +71,20 @@ def _judge(deployment: Deployment) -> Judgement:
             '0 when expert parallelism is enabled."'
         ),
         fix=f"remove {EXPERT_PARALLEL}",
+        patch=_patch(deployment.workload),
     )
+
+
+def _patch(workload: ServingWorkload) -> tuple[PatchOperation, ...]:
+    """Remove the argument, or the field that KServe makes it from: without experts it can mean nothing else."""
+    position = workload.settings.positions.get(EXPERT_PARALLEL) if workload.settings else None
+    if position is not None:
+        path = argument_path(workload, position, _SPELLINGS)
+        return () if path is None else (PatchOperation("remove", path),)
+    field = workload.option_paths.get(EXPERT_PARALLEL)
+    if field is None or written_value(workload.manifest, field) is not True:
+        return ()
+    return (PatchOperation("replace", field, False),)
 
 
 def _has_no_experts_for_the_engine(architecture: ModelArchitecture) -> bool:
