@@ -7,7 +7,7 @@ from tests.architecture.model_builds.strategies.llama_shaped import dense, engin
 from tests.architecture.model_builds.strategies.sarvam_mla import LATENT
 
 _BIASES = {"attention_bias": flags, "bias": flags, "qkv_bias": flags, "mlp_bias": flags, "sandwich_norm": flags}
-_EXPERTS = fields(
+EXPERTS = fields(
     {
         "moe_intermediate_size": widths,
         "n_shared_experts": st.sampled_from([None, 1, 2]),
@@ -25,7 +25,7 @@ BUILDS = {
         merged(head_shapes(head_dimension=False), dense(mlp_bias=flags, sandwich_norm=flags)),
         st.one_of(LATENT, fields({}, {"attention_bias": flags, "qkv_bias": flags})),
         choices("n_routed_experts"),
-        _EXPERTS,
+        EXPERTS,
         needs_experts=True,
     ),
 }
