@@ -11,9 +11,9 @@ from actions_service.actions.model_input import (
     given_model,
 )
 from actions_service.actions.model_output import OUTPUT_SCHEMA
-from actions_service.actions.model_summary import model_as_markdown
 from actions_service.actions.source_output import SOURCE_PROPERTIES, source_as_json
-from neuroscale.architecture.summary import architecture_as_json
+from neuroscale.reports.model_report import model_as_markdown
+from neuroscale.sizing.model_summary import model_as_json
 
 _INPUT_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -54,7 +54,7 @@ def inspect_model(arguments: Mapping[str, Any], resources: Resources) -> dict[st
     model = given_model(arguments, resources)
     return {
         "repository": model.repository or None,
-        **architecture_as_json(model.architecture),
+        **model_as_json(model.architecture),
         **source_as_json(model),
         "summary": model_as_markdown(model.repository, model.architecture),
     }
@@ -65,7 +65,8 @@ ACTION: Action = define_action(
     title="Inspect a model",
     description=(
         "Reads a model's architecture from its configuration alone: dense or Mixture-of-Experts, exact total and "
-        "active parameters by component, attention, context length, quantisation, and the labels for its objects."
+        "active parameters by component, stored weight bytes, KV cache per token, attention, context length, "
+        "quantisation, and the labels for its objects."
     ),
     input_schema=_INPUT_SCHEMA,
     output_schema=_OUTPUT_SCHEMA,

@@ -108,6 +108,17 @@ _CONTEXT = _object(
         "rope_type": _fact("string", "Kind of rope scaling.", "yarn"),
         "rope_factor": _known("number", "Factor of the scaling; 1 when there is none.", 1.0),
         "rope_original_tokens": _fact("integer", "Positions before scaling, where the scaling states them.", 4096),
+        "stated_in": _fact(
+            "string",
+            "Field that states the positions; null for the default of the model's class.",
+            "text_config.max_position_embeddings",
+        ),
+        "maximum_tokens": _known("integer", "Longest context that the engine derives.", 262144),
+        "derivation": _known(
+            "string",
+            "Where the longest context comes from.",
+            "262144 of text_config.max_position_embeddings, without rope scaling",
+        ),
     },
     nullable=True,
 )
@@ -149,6 +160,73 @@ _QUANTIZATION = _object(
                 nullable=False,
             ),
             "examples": [[]],
+        },
+    },
+    nullable=True,
+)
+
+
+def _bytes(description: str, example: int, *, nullable: bool = False) -> dict[str, Any]:
+    return _object(
+        description,
+        {
+            "least": _known("integer", "It cannot be less.", example),
+            "most": _known("integer", "What to expect; equal where the configuration settles it.", example),
+        },
+        nullable=nullable,
+    )
+
+
+_STORED_WEIGHT_BYTES = _object(
+    "Bytes of the weights as the checkpoint stores them, scales included.",
+    {
+        "total": _bytes("All weights, without layers that draft tokens.", 51611867744),
+        "by_component": _object(
+            "The same by component.",
+            {name: _bytes(text, 2 * example) for name, (text, example) in _COMPONENTS.items()},
+            nullable=False,
+        ),
+        "multi_token_prediction": _bytes(
+            "Layers that draft tokens; null where there are none or they are not counted.",
+            23221272576,
+            nullable=True,
+        ),
+    },
+    nullable=True,
+)
+
+_LAYER_KIND_CACHE = _object(
+    "Cache of the layers of one kind and window.",
+    {
+        "kind": _known("string", "What the layers keep of a sequence.", "sliding"),
+        "layers": _known("integer", "Layers of this kind.", 25),
+        "window_tokens": _fact("integer", "Newest tokens that are kept, or kept whole beside entries.", 1024),
+        "keeps_every_token": _known("boolean", "Whether the cache grows with every token.", False),
+        "bytes_per_token": _known("integer", "Keys and values of one token, in 16 bits.", 204800),
+        "fp8_bytes_per_token": _known("integer", "The same in 8 bits.", 102400),
+        "indexer_bytes_per_token": _known("integer", "Keys of a sparse-attention indexer.", 0),
+        "state_bytes_per_sequence": _bytes("Constant state of a sequence.", 0),
+    },
+    nullable=False,
+)
+
+_KV_CACHE = _object(
+    "What a sequence occupies, in the whole model before any parallelism.",
+    {
+        "bytes_per_token": _known("integer", "One token in layers that keep every token, in 16 bits.", 20480),
+        "fp8_bytes_per_token": _known("integer", "The same in 8 bits.", 10240),
+        "indexer_bytes_per_token": _known("integer", "Indexer keys of one token.", 0),
+        "bytes_per_token_within_windows": _known(
+            "integer",
+            "One token in all layers while the sequence is shorter than every window, in 16 bits.",
+            225280,
+        ),
+        "state_bytes_per_sequence": _bytes("Constant state of a sequence in recurrent layers.", 0),
+        "by_layer_kind": {
+            "type": "array",
+            "description": "The same by kind of layer.",
+            "items": _LAYER_KIND_CACHE,
+            "examples": [_LAYER_KIND_CACHE["examples"]],
         },
     },
     nullable=True,
@@ -199,6 +277,8 @@ _PROPERTIES: dict[str, Any] = {
     "tied_embeddings": _fact("boolean", "Whether the output head reuses the input embedding.", True),
     "attention": _ATTENTION,
     "context": _CONTEXT,
+    "stored_weight_bytes": _STORED_WEIGHT_BYTES,
+    "kv_cache": _KV_CACHE,
     "quantization": _QUANTIZATION,
     "data_type": _fact("string", "Stored type of unquantised weights.", "bfloat16"),
     "labels": {

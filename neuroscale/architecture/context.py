@@ -21,18 +21,25 @@ _MAXIMUM_FACTOR = 2.0**20
 
 def read_context(fields: Fields) -> ContextLength | None:
     """Return the context facts of a language model, or None when no length is stated."""
-    stated = [fields.integer(name, maximum=MAXIMUM_TOKENS) for name in CONTEXT_LENGTH_NAMES if fields.has(name)]
+    stated = {
+        name: fields.integer(name, maximum=MAXIMUM_TOKENS) for name in CONTEXT_LENGTH_NAMES if fields.has(name)
+    }
     default = fields.optional_integer("max_position_embeddings", maximum=MAXIMUM_TOKENS, minimum=1)
     decisive = fields.optional_integer(_DECISIVE_NAME, maximum=MAXIMUM_TOKENS)
-    original = decisive or min(stated, default=default)
-    if original is None:
+    if decisive:
+        name, original = _DECISIVE_NAME, decisive
+    elif stated:
+        name = min(stated, key=stated.__getitem__)
+        original = stated[name]
+    elif default is not None:
+        name, original = fields.value("max_position_embeddings")[0], default
+    else:
         return None
+    stated_in = fields.path(name) if fields.has(name) else None
     scaling = _scaling(fields)
-    if scaling is None:
-        return ContextLength(original)
-    rope_type = scaling.optional_text("rope_type", "type")
-    if rope_type is None or rope_type.lower() == "default":
-        return ContextLength(original)
+    rope_type = None if scaling is None else scaling.optional_text("rope_type", "type")
+    if scaling is None or rope_type is None or rope_type.lower() == "default":
+        return ContextLength(original, stated_in=stated_in)
     return ContextLength(
         original_tokens=original,
         rope_type=rope_type.lower(),
@@ -40,6 +47,7 @@ def read_context(fields: Fields) -> ContextLength | None:
         rope_original_tokens=scaling.optional_integer(
             "original_max_position_embeddings", maximum=MAXIMUM_TOKENS, minimum=1
         ),
+        stated_in=stated_in,
     )
 
 

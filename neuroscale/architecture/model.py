@@ -205,12 +205,15 @@ class ContextLength:
         rope_factor: Factor of the scaling; 1.0 when there is none.
         rope_original_tokens: Positions before the scaling as the scaling itself states them; engines start from
             this figure for "yarn" and "longrope". None when it is not stated.
+        stated_in: The field of the configuration that states the positions, as its dotted path; None when they are
+            the default of the model's class.
     """
 
     original_tokens: int
     rope_type: str | None = None
     rope_factor: float = 1.0
     rope_original_tokens: int | None = None
+    stated_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

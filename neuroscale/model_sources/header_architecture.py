@@ -85,7 +85,9 @@ def gguf_architecture(
         experts=experts,
         parameters=parameter_counts(found),
         tied_embeddings=not found.by_component.get("output_head"),
-        context=None if context is None else ContextLength(context),
+        context=None
+        if context is None
+        else ContextLength(context, stated_in=f"{header.architecture}.context_length"),
         quantization=gguf_quantization(tensors),
         data_type=data_type_of(tensors),
         unread=(*unread, *_draft_sentence(found)),

@@ -27,10 +27,10 @@ def _block(finding: Finding) -> str:
     if finding.fix:
         lines.append(f"  fix: {finding.fix}")
     lines.append(f"  see: {finding.documentation}")
-    return "\n".join(_printable(line) for line in lines)
+    return "\n".join(printable(line) for line in lines)
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """Return the line with every control character spelt out: a manifest's author does not steer the terminal."""
     return "".join(
         repr(character)[1:-1] if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character

@@ -50,6 +50,21 @@ def checkpoint_bytes_by_component(architecture: ModelArchitecture) -> Mapping[st
     }
 
 
+def draft_layer_bytes(architecture: ModelArchitecture) -> ByteBounds | None:
+    """Return the stored bytes of the layers that draft tokens; None when there are none or they are not counted.
+
+    Checkpoints store them quantised or not, so that the bounds are the fewest bits of the format and the full ones.
+    """
+    prediction = architecture.multi_token_prediction
+    if prediction is None or prediction.parameters is None:
+        return None
+    full = _BITS_BY_DATA_TYPE.get(architecture.data_type or "", _HALF_PRECISION_BITS)
+    bits = stored_bits("other", architecture, full)
+    return ByteBounds(
+        math.floor(prediction.parameters * bits.least / 8), math.ceil(prediction.parameters * bits.most / 8)
+    )
+
+
 def checkpoint_bytes(architecture: ModelArchitecture) -> ByteBounds | None:
     """Return the stored bytes of all weights; None when the parameters are not known."""
     components = checkpoint_bytes_by_component(architecture)

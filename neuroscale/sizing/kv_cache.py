@@ -15,8 +15,8 @@ _DEFAULT_BLOCK_TOKENS = 16
 _DEFAULT_BATCHED_TOKENS = 16384
 # A key of 128 elements in 8 bits and its scale of 4 bytes; in 4 bits at the least.
 # Source: vLLM 0.33.0, `DeepseekV32IndexerCache` and the indexers of the DeepSeek-V4 backends.
-_LEAST_INDEXER_BYTES, _MOST_INDEXER_BYTES = 0.5, 132 / 128
-_GROWING_KINDS = frozenset({"full", "latent"})
+_LEAST_INDEXER_BYTES, MOST_INDEXER_BYTES = 0.5, 132 / 128
+GROWING_KINDS = frozenset({"full", "latent"})
 _WINDOWED_KINDS = frozenset({"sliding", "chunked"})
 
 
@@ -55,10 +55,15 @@ def kv_cache_bytes_per_token(architecture: ModelArchitecture, bytes_per_element:
     if architecture.attention is None or not architecture.attention.groups:
         return None
     return sum(
-        group.layers * group.kv_heads * _elements(group) * bytes_per_element // group.tokens_per_entry
+        cached_bytes_per_token(group, bytes_per_element)
         for group in architecture.attention.groups
-        if group.kind in _GROWING_KINDS
+        if group.kind in GROWING_KINDS
     )
+
+
+def cached_bytes_per_token(group: AttentionGroup, bytes_per_element: int) -> int:
+    """Return keys and values of one token in all layers of a group, whether or not they keep every token."""
+    return group.layers * group.kv_heads * _elements(group) * bytes_per_element // group.tokens_per_entry
 
 
 def state_bytes_per_sequence(architecture: ModelArchitecture) -> ByteBounds | None:
@@ -70,13 +75,13 @@ def state_bytes_per_sequence(architecture: ModelArchitecture) -> ByteBounds | No
     """
     if architecture.attention is None or not architecture.attention.groups:
         return None
-    return ByteBounds(
-        sum(group.layers * _least_state_bytes(group) for group in architecture.attention.groups),
-        sum(
-            group.layers * (2 * group.convolution_state_elements + 4 * group.recurrent_state_elements)
-            for group in architecture.attention.groups
-        ),
-    )
+    return sum((group_state_bytes(group) for group in architecture.attention.groups), ZERO_BYTES)
+
+
+def group_state_bytes(group: AttentionGroup) -> ByteBounds:
+    """Return the constant state of one sequence in all layers of a group, one copy."""
+    most = 2 * group.convolution_state_elements + 4 * group.recurrent_state_elements
+    return ByteBounds(group.layers * _least_state_bytes(group), group.layers * most)
 
 
 def kv_cache_bytes_per_request(
@@ -134,7 +139,7 @@ def _group_bytes(
     least_entry = least_heads * _elements(group) * element.least
     most_entry = heads * _elements(group) * element.most
     least_index = group.indexer_elements_per_token * _LEAST_INDEXER_BYTES
-    most_index = group.indexer_elements_per_token * _MOST_INDEXER_BYTES
+    most_index = group.indexer_elements_per_token * MOST_INDEXER_BYTES
     ranks = 1 if group.kind == "latent" else tensor
     least_state = _least_state_bytes(group) / ranks * _least_state_share(group, tokens)
     most_state = _state_elements(group) / ranks * _WIDEST_STATE_ELEMENT_BYTES * _STATE_BLOCKS * _STATE_PADDING
@@ -174,7 +179,7 @@ def _kept_tokens(group: AttentionGroup, settings: EngineSettings, tokens: int) -
             most = min(tokens, group.window_tokens - 1 + batched) + block
     entries = group.tokens_per_entry
     most_entries = math.ceil(math.ceil(math.ceil(most / ranks) / block) * block / entries)
-    if group.kind in _GROWING_KINDS and group.window_tokens is not None:
+    if group.kind in GROWING_KINDS and group.window_tokens is not None:
         # Compressed attention keeps its newest tokens whole as well.
         recent = min(tokens, group.window_tokens)
         return least / ranks / entries, most_entries + math.ceil(recent / block) * block

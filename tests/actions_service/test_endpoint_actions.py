@@ -1,10 +1,12 @@
 """From a model to an endpoint: inspected, planned, rendered, and judged."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from actions_service.action import Resources
@@ -16,6 +18,7 @@ from neuroscale.architecture.profile import (
     read_profile,
     verify_profile,
 )
+from neuroscale.cli.inspect import inspect
 from tests.actions_service.serving import GEMMA, Client, json_of, serving
 
 _RULES = Path(__file__).parents[1] / "rules"
@@ -64,6 +67,14 @@ async def test_a_config_says_the_same_as_the_catalogues_entry(client: Client) ->
         "active-param-ratio": "0.15",
         "total-params": "25.2B",
     }
+
+
+async def test_the_command_line_gives_the_same_facts(client: Client) -> None:
+    answer = await call(client, "inspect-model", {"model": GEMMA})
+    printed = json.loads(CliRunner().invoke(inspect, [GEMMA], catch_exceptions=False).stdout)
+    assert printed == {name: value for name, value in answer.items() if name not in {"repository", "summary"}}
+    text = CliRunner().invoke(inspect, [GEMMA, "--output", "markdown"], catch_exceptions=False).stdout
+    assert text == answer["summary"]
 
 
 async def test_the_summary_of_a_model_cannot_be_written_by_its_configuration(client: Client) -> None:

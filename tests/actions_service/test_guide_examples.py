@@ -40,6 +40,12 @@ async def test_the_inspection(client: Client) -> None:
     assert shown == {name: answer[name] for name in shown}
 
 
+async def test_what_the_model_takes(client: Client) -> None:
+    step = step_with("deepseek-ai/DeepSeek-V3.2")
+    _, _, answer = await asked(client, step)
+    assert list(step.output) == answer["summary"].rstrip("\n").splitlines()
+
+
 async def test_the_plan_and_what_was_refused(client: Client) -> None:
     step = step_with("plan-serving")
     _, _, answer = await asked(client, step)

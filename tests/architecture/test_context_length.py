@@ -1,5 +1,6 @@
 """Context length and rope scaling are raw facts: nothing is multiplied here."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,7 +41,28 @@ from neuroscale.architecture.reader import read_architecture
     ],
 )  # fmt: skip
 def test_the_stated_positions_and_scaling_are_read(fields: dict[str, Any], expected: ContextLength) -> None:
-    assert read_architecture({"model_type": "llama", **fields}).context == expected
+    context = read_architecture({"model_type": "llama", **fields}).context
+    assert context is not None
+    assert replace(context, stated_in=None) == expected
+
+
+@pytest.mark.parametrize(
+    ("config", "field"),
+    [
+        ({"model_type": "llama", "max_position_embeddings": 40960}, "max_position_embeddings"),
+        ({"model_type": "llama", "max_position_embeddings": 40960, "max_seq_len": 8192}, "max_seq_len"),
+        ({"model_type": "llama", "max_position_embeddings": 8192, "model_max_length": 131072}, "model_max_length"),
+        (
+            {"model_type": "gemma3", "text_config": {"max_position_embeddings": 8192}},
+            "text_config.max_position_embeddings",
+        ),
+        ({"model_type": "llama"}, None),
+    ],
+)
+def test_the_field_that_states_the_positions_is_named(config: dict[str, Any], field: str | None) -> None:
+    context = read_architecture(config).context
+    assert context is not None
+    assert context.stated_in == field
 
 
 def test_a_model_that_states_no_length_has_none() -> None:

@@ -23,6 +23,20 @@ def test_inspect_prints_the_public_keys(neuroscale: Command) -> None:
     assert answer["labels"] == {"model-architecture": "moe", "active-param-ratio": "0.15", "total-params": "25.2B"}
 
 
+def test_inspect_says_what_the_weights_and_the_cache_take(neuroscale: Command) -> None:
+    answer = json.loads(neuroscale("inspect", GEMMA, "--format", "json").stdout)
+    assert answer["stored_weight_bytes"]["total"] == {"least": 51611867744, "most": 51611867744}
+    assert answer["kv_cache"]["bytes_per_token"] == 20480
+    assert answer["context"]["maximum_tokens"] == 262144
+
+
+def test_inspect_prints_text_for_a_person(neuroscale: Command) -> None:
+    result = neuroscale("inspect", GEMMA, "--output", "text")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"{GEMMA} is a Mixture-of-Experts model: ")
+    assert "Stored weights               48.1 GiB\n" in result.stdout
+
+
 def test_inspect_reads_a_config_file(neuroscale: Command) -> None:
     answer = json.loads(neuroscale("inspect", FIXTURES / "models" / "acme--private.json").stdout)
     assert answer["is_mixture_of_experts"] is False
