@@ -1,12 +1,11 @@
 """Ling-3 and Ring-3: Kimi delta attention with full-rank gates, every n-th layer latent with a gate per head.
 
-`layer_group_size` is the distance of latent layers; the first `first_k_dense_replace` layers are dense. Earlier
-models share the model type but name other classes (BailingMoeV2_5ForCausalLM), whose linear attention this does not
-cover. Defined by BailingHybridConfig and BailingHybridForCausalLM of transformers.
+`layer_group_size` is the distance of latent layers; the first `first_k_dense_replace` layers are dense. Ling-2.5
+and Ring-2.5 share the model type and name a class of their own (BailingMoeV2_5ForCausalLM), by which they are read
+as `bailing_moe_v2_5` describes. Defined by BailingHybridConfig and BailingHybridForCausalLM of transformers.
 """
 
 from dataclasses import replace
-from functools import partial
 
 from neuroscale.architecture.blocks import (
     dense_feed_forward,
@@ -17,7 +16,16 @@ from neuroscale.architecture.blocks import (
     query_heads,
     shared_experts_of_routed_width,
 )
-from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
+from neuroscale.architecture.decoder import (
+    AttentionBlock,
+    DenseBlock,
+    ExpertsBlock,
+    Family,
+    LayerKind,
+    UncountableError,
+)
+from neuroscale.architecture.families.bailing_moe import bailing_experts, bailing_feed_forward
+from neuroscale.architecture.families.bailing_moe_v2_5 import BAILING_MOE_V2_5
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, stated_attention_kinds, typed_layers
 from neuroscale.architecture.model import AttentionKind
@@ -25,7 +33,17 @@ from neuroscale.architecture.prediction import counted_layers_only
 from neuroscale.architecture.recurrent_blocks import mixer
 
 
+def _earlier(fields: Fields) -> Fields | None:
+    """Return the fields of a model of generation 2.5, None for one of this generation."""
+    names = fields.texts("architectures")
+    if not names or not set(names) <= set(BAILING_MOE_V2_5.class_names):
+        return None
+    return fields.with_defaults(BAILING_MOE_V2_5.defaults)
+
+
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
+    if (earlier := _earlier(fields)) is not None:
+        return tuple(BAILING_MOE_V2_5.layers(earlier))
     stated = stated_attention_kinds(fields)
     if stated is None:
         period = fields.integer("layer_group_size", maximum=MAXIMUM_LAYERS)
@@ -45,6 +63,8 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    if (earlier := _earlier(fields)) is not None:
+        return BAILING_MOE_V2_5.attention(earlier, kind)
     if kind.attention == "latent":
         return _gated_latent_attention(fields, kind)
     hidden, heads = hidden_size(fields), query_heads(fields)
@@ -82,9 +102,19 @@ def _shared_width(fields: Fields, intermediate: int) -> int:
     return shared_experts_of_routed_width(fields, stated or intermediate, count="num_shared_experts")
 
 
+def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
+    return dense_feed_forward(fields, kind) if _earlier(fields) is None else bailing_feed_forward(fields, kind)
+
+
+def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
+    if (earlier := _earlier(fields)) is not None:
+        return bailing_experts(earlier, kind)
+    return expert_feed_forward(fields, kind, shared_width=_shared_width)
+
+
 BAILING_HYBRID = Family(
     model_types=("bailing_hybrid",),
-    class_names=("BailingHybridForCausalLM", "BailingMoeV3ForCausalLM"),
+    class_names=("BailingHybridForCausalLM", "BailingMoeV3ForCausalLM", *BAILING_MOE_V2_5.class_names),
     defaults={
         "vocab_size": 157184,
         "hidden_size": 2560,
@@ -108,8 +138,8 @@ BAILING_HYBRID = Family(
     },
     layers=_layers,
     attention=_attention,
-    dense=dense_feed_forward,
-    experts=partial(expert_feed_forward, shared_width=_shared_width),
+    dense=_dense,
+    experts=_experts,
     can_tie=False,
     prediction=counted_layers_only,
     aliases={"num_shared_experts": ("n_shared_experts",)},
