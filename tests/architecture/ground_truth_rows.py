@@ -15,5 +15,9 @@ def variant_rows() -> list[dict[str, Any]]:
     return _rows("variants.jsonl")
 
 
+def published_rows() -> list[dict[str, Any]]:
+    return _rows("../fixtures/published_totals.jsonl")
+
+
 def _rows(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (GROUND_TRUTH / name).read_text(encoding="utf-8").splitlines()]

@@ -1,8 +1,9 @@
-"""Counts of model types that no library builds any more, against the tensors of one layer of each class.
+"""Counts of model types whose classes came with their weights and that no library builds any more.
 
-The tensors are restated by hand, apart from the reader, for the modeling files of Qwen/Qwen-7B,
-baichuan-inc/Baichuan2-7B-Base, internlm/internlm-7b, xverse/XVERSE-13B, BAAI/AquilaChat2-7B and
-MiniMaxAI/MiniMax-Text-01. The published sizes hold the whole of a model to the figure its authors round to.
+The fixture holds what the published classes of Qwen, Baichuan, InternLM and MiniMax-M1 build at random shapes, each
+with the repository and file that the class was read from. XVERSE and Aquila have Llama's tensors without any bias
+and with an output head of their own: so the class of XVERSE in SGLang 0.5.23 (`models/xverse.py`) and that of Aquila
+in vLLM's repository at 05aa9e62 (`models/aquila.py`), whose tensors are restated here, apart from the reader.
 """
 
 import json
@@ -13,68 +14,12 @@ from typing import Any
 import pytest
 
 from neuroscale.architecture.reader import read_architecture
+from tests.architecture.model_builds.components import COMPONENTS, compared
 
-Shape = tuple[int, ...]
-PUBLISHED = json.loads((Path(__file__).parent / "remote_code_models.json").read_text(encoding="utf-8"))
-
-
-def _qwen(config: dict[str, Any], _layer: int) -> list[Shape]:
-    hidden, half = config["hidden_size"], config["intermediate_size"] // 2
-    width = config["kv_channels"] * config["num_attention_heads"]
-    biases = [] if config["no_bias"] else [(hidden,), (half,), (half,), (hidden,)]
-    return [
-        *((hidden,), (hidden,)),
-        *((3 * width, hidden), (3 * width,), (hidden, width)),
-        *((half, hidden), (half, hidden), (hidden, half)),
-        *biases,
-    ]
-
-
-def _baichuan(config: dict[str, Any], _layer: int) -> list[Shape]:
-    hidden, width = config["hidden_size"], config["intermediate_size"]
-    return [
-        *((hidden,), (hidden,)),
-        *((3 * hidden, hidden), (hidden, hidden)),
-        *((width, hidden), (width, hidden), (hidden, width)),
-    ]
-
-
-def _internlm(config: dict[str, Any], layer: int) -> list[Shape]:
-    return [*_baichuan(config, layer), *([(config["hidden_size"],)] * (4 if config["bias"] else 0))]
-
-
-def _grouped(config: dict[str, Any], _layer: int) -> list[Shape]:
-    hidden, width = config["hidden_size"], config["intermediate_size"]
-    keys = hidden // config["num_attention_heads"] * config["num_key_value_heads"]
-    return [
-        *((hidden,), (hidden,)),
-        *((hidden, hidden), (keys, hidden), (keys, hidden), (hidden, hidden)),
-        *((width, hidden), (width, hidden), (hidden, width)),
-    ]
-
-
-def _minimax(config: dict[str, Any], layer: int) -> list[Shape]:
-    hidden, width, experts = config["hidden_size"], config["intermediate_size"], config["num_local_experts"]
-    inner, keys = (config[name] * config["head_dim"] for name in ("num_attention_heads", "num_key_value_heads"))
-    full = [(inner, hidden), (keys, hidden), (keys, hidden), (hidden, inner)]
-    linear = [(3 * inner, hidden), (inner, hidden), (hidden, inner), (inner,)]
-    return [
-        *((hidden,), (hidden,)),
-        *(full if config["attn_type_list"][layer] else linear),
-        (experts, hidden),
-        *((experts, width, hidden), (experts, width, hidden), (experts, hidden, width)),
-    ]
-
-
-LAYERS = {
-    "aquila": _grouped,
-    "baichuan": _baichuan,
-    "internlm": _internlm,
-    "minimax_m1": _minimax,
-    "minimax_text_01": _minimax,
-    "qwen": _qwen,
-    "xverse": _grouped,
-}
+FIXTURE = Path(__file__).parent / "fixtures" / "published_classes.jsonl"
+LINES: list[dict[str, Any]] = [json.loads(line) for line in FIXTURE.read_text(encoding="utf-8").splitlines()]
+SOURCES = {line["model_type"]: line for line in LINES if "repository" in line}
+BUILDS = [line for line in LINES if "counts" in line]
 PLAIN = {
     "hidden_size": 96,
     "intermediate_size": 176,
@@ -83,56 +28,47 @@ PLAIN = {
     "vocab_size": 321,
     "tie_word_embeddings": False,
 }
-CONFIGS = [
-    {**PLAIN, "model_type": "qwen", "kv_channels": 16, "no_bias": True},
-    {**PLAIN, "model_type": "qwen", "kv_channels": 16, "no_bias": False},
-    {**PLAIN, "model_type": "baichuan"},
-    {**PLAIN, "model_type": "baichuan", "num_hidden_layers": 1, "intermediate_size": 40},
-    {**PLAIN, "model_type": "internlm", "bias": True},
-    {**PLAIN, "model_type": "internlm", "bias": False},
-    {**PLAIN, "model_type": "xverse", "num_key_value_heads": 6},
-    {**PLAIN, "model_type": "aquila", "num_key_value_heads": 2},
-    *(
-        {
-            **PLAIN,
-            "model_type": model_type,
-            "head_dim": 8,
-            "num_key_value_heads": 3,
-            "num_local_experts": 5,
-            "num_experts_per_tok": 2,
-            "attn_type_list": [0, 1, 0, 0],
-            "shared_intermediate_size": 0,
-        }
-        for model_type in ("minimax_text_01", "minimax_m1")
-    ),
-]
 
 
-def _tensors(config: dict[str, Any]) -> list[Shape]:
-    table = (config["vocab_size"], config["hidden_size"])
-    layers = [
-        shape
-        for layer in range(config["num_hidden_layers"])
-        for shape in LAYERS[config["model_type"]](config, layer)
+def _counts(config: dict[str, Any]) -> dict[str, int]:
+    architecture = read_architecture(config)
+    assert architecture.parameters is not None, architecture.unread
+    return {name: getattr(architecture.parameters, name) for name in COMPONENTS}
+
+
+@pytest.mark.parametrize("model_type", SOURCES)
+def test_every_component_has_the_parameters_of_the_published_class(model_type: str) -> None:
+    builds = [build for build in BUILDS if build["config"]["model_type"] == model_type]
+    assert len(builds) >= 24
+    assert [compared(build["counts"], _counts(build["config"])) for build in builds] == [{}] * len(builds)
+
+
+@pytest.mark.parametrize("build", [b for b in BUILDS if b["config"]["model_type"] == "minimax_m1"][:8])
+def test_text_01_has_the_tensors_of_m1(build: dict[str, Any]) -> None:
+    """Both are stored with the same 456,089,655,296 parameters, and vLLM served both with one class."""
+    config = {
+        **build["config"],
+        "model_type": "minimax_text_01",
+        "architectures": ["MiniMaxText01ForCausalLM"],
+    }
+    assert _counts(config) == build["counts"]
+
+
+@pytest.mark.parametrize(
+    ("model_type", "kv_heads"), [("xverse", 6), ("xverse", 2), ("aquila", 6), ("aquila", 3)], ids=str
+)
+def test_xverse_and_aquila_have_the_tensors_of_llama(model_type: str, kv_heads: int) -> None:
+    hidden, width, keys = 96, 176, 96 // 6 * kv_heads
+    layer = [
+        *((hidden,), (hidden,)),
+        *((hidden, hidden), (keys, hidden), (keys, hidden), (hidden, hidden)),
+        *((width, hidden), (width, hidden), (hidden, width)),
     ]
-    return [table, *layers, (config["hidden_size"],), table]
+    tensors = [(321, hidden), *layer * 4, (hidden,), (321, hidden)]
 
+    counts = _counts({**PLAIN, "model_type": model_type, "num_key_value_heads": kv_heads})
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config["model_type"])
-def test_the_count_is_that_of_the_tensors_of_the_published_class(config: dict[str, Any]) -> None:
-    parameters = read_architecture(config).parameters
-
-    assert parameters is not None
-    assert parameters.total == sum(map(prod, _tensors(config)))
-
-
-@pytest.mark.parametrize("repository", PUBLISHED)
-def test_the_count_is_the_published_size(repository: str) -> None:
-    row = PUBLISHED[repository]
-    parameters = read_architecture(row["config"]).parameters
-
-    assert parameters is not None
-    assert parameters.total / 1e9 == pytest.approx(row["published_billions"], rel=0.01)
+    assert counts["total"] == sum(map(prod, tensors))
 
 
 @pytest.mark.parametrize(
@@ -140,6 +76,11 @@ def test_the_count_is_the_published_size(repository: str) -> None:
     [
         ({"model_type": "internlm2", "bias": True}, "bias"),
         ({"model_type": "internlm2"}, "bias"),
+        ({"model_type": "aquila", "attention_bias": True}, "bias"),
+        ({"model_type": "xverse", "bias": True}, "bias"),
+        ({"model_type": "xverse", "mlp_bias": True}, "bias"),
+        ({"model_type": "aquila", "tie_word_embeddings": True}, "tied embeddings"),
+        ({"model_type": "internlm", "bias": False, "num_key_value_heads": 2}, "key/value heads"),
         ({"model_type": "baichuan", "num_key_value_heads": 2}, "key/value heads"),
         ({"model_type": "qwen", "visual": {}}, "vision tower"),
         ({"model_type": "qwen", "kv_channels": 32}, "kv_channels"),

@@ -1,15 +1,18 @@
 """Decoders built like Llama whose classes came with their weights: names, biases and norms are what differs.
 
-- AquilaChat2, TeleFLM and XVERSE are Llama under another name, InternLM with a bias on all of its attention.
-- InternLM2 joins queries, keys and values in one matrix; vLLM builds it without the bias that its class can have.
-- Baichuan has no fewer key/value heads than query heads; EXAONE 3 counts `num_layers`; Orion has layer norms.
+- AquilaChat2 and XVERSE are Llama under another name without any bias and with a head of their own; TeleFLM is Llama.
+- InternLM has a bias on all of its attention unless `bias` says no; InternLM2 joins queries, keys and values in one
+  matrix, and vLLM builds it without the bias that its class can have.
+- Baichuan and InternLM have no fewer key/value heads than query heads; EXAONE 3 counts `num_layers`; Orion has layer
+  norms.
 - Qwen of the first generation gives `intermediate_size` for gate and up projection together, and a bias to queries,
   keys and values. MiMo is Qwen2 with draft layers.
 - TeleChat has a bias on the projections out of attention and feed-forward only.
 
-Defined by the configuration and model classes published with the weights, and for EXAONE, InternLM2, MiMo, Orion,
-Solar, TeleChat and TeleFLM by the classes of vLLM 0.33.0, which no longer serves the others: Baichuan, InternLM,
-Qwen and XVERSE until 0.23.0, Aquila until 0.24.0.
+Defined by the classes published with the weights for Baichuan, InternLM and Qwen (`modeling_baichuan.py`,
+`modeling_internlm.py`, `modeling_qwen.py`), for Aquila by the class that vLLM's repository had of it (`aquila.py`, at
+05aa9e62), for XVERSE by that of SGLang 0.5.23, and for EXAONE, InternLM2, MiMo, Orion, Solar, TeleChat and TeleFLM by
+those of vLLM 0.33.0. vLLM served Baichuan, InternLM, Qwen and XVERSE until 0.23.0, Aquila until 0.24.0.
 """
 
 from dataclasses import replace
@@ -67,10 +70,16 @@ def _internlm2_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     return derived_head_attention(fields, kind)
 
 
-def _multi_head_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+def _multi_head_attention(fields: Fields, kind: LayerKind, *, bias: str | bool = False) -> AttentionBlock:
     heads = query_heads(fields)
     if fields.optional_integer("num_key_value_heads", maximum=MAXIMUM_WIDTH) not in {None, heads}:
         raise UncountableError("fewer key/value heads than query heads are not covered")
+    return derived_head_attention(fields, kind, input_bias=bias, output_bias=bias)
+
+
+def _bias_free_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    if any(fields.flag(name) for name in ("attention_bias", "bias", "mlp_bias")):
+        raise UncountableError("a bias (attention_bias, bias, mlp_bias) is not covered")
     return derived_head_attention(fields, kind)
 
 
@@ -120,9 +129,23 @@ EXAONE = replace(
     aliases={"num_hidden_layers": ("num_layers",)},
 )
 TELEFLM = replace(SOLAR, model_types=("TeleFLM",), class_names=("TeleFLMForCausalLM",))
-AQUILA = replace(SOLAR, model_types=("aquila",), class_names=("AquilaForCausalLM", "AquilaModel"))
-XVERSE = replace(SOLAR, model_types=("xverse",), class_names=("XverseForCausalLM",))
-INTERNLM = replace(SOLAR, model_types=("internlm",), class_names=("InternLMForCausalLM",), defaults={"bias": True})
+AQUILA = replace(
+    SOLAR,
+    model_types=("aquila",),
+    class_names=("AquilaForCausalLM", "AquilaModel"),
+    attention=_bias_free_attention,
+    dense=dense_feed_forward,
+    can_tie=False,
+)
+XVERSE = replace(AQUILA, model_types=("xverse",), class_names=("XverseForCausalLM",))
+INTERNLM = replace(
+    SOLAR,
+    model_types=("internlm",),
+    class_names=("InternLMForCausalLM",),
+    defaults={"bias": True, "max_position_embeddings": 2048},
+    attention=partial(_multi_head_attention, bias="bias"),
+    dense=dense_feed_forward,
+)
 INTERNLM2 = replace(
     SOLAR,
     model_types=("internlm2",),
@@ -169,7 +192,7 @@ QWEN = replace(
         "num_attention_heads": 32,
         "intermediate_size": 22016,
         "no_bias": True,
-        "seq_length": 8192,
+        "max_position_embeddings": 8192,
     },
     attention=_qwen_attention,
     dense=_qwen_feed_forward,

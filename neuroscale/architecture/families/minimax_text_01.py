@@ -1,7 +1,8 @@
 """MiniMax-Text-01 and MiniMax-M1 in their published form: `attn_type_list` says which layers attend fully (1).
 
-The weights are those of MiniMaxForCausalLM of transformers, which names the layers in another way. The
-configuration classes came with the published weights; vLLM served them until 0.23.0.
+The weights are those of MiniMaxForCausalLM of transformers, which names the layers in another way. Defined by
+MiniMaxM1Config and MiniMaxM1ForCausalLM as published with the weights (`modeling_minimax_m1.py`); vLLM served both
+with one class until 0.23.0.
 """
 
 from dataclasses import replace
