@@ -16,6 +16,7 @@ FactName = Literal[
     "cuda-graphs-charged-to-budget",
     "fp8-block-shard-must-be-whole-blocks",
     "quantization-fp8-converts-online",
+    "auto-data-type-falls-back",
     "dense-model-refuses-external-data-parallel",
     "dynamic-per-tensor-fp8-breaks-data-parallel-moe",
     "wna16-group-size-checked",
@@ -24,6 +25,10 @@ FactName = Literal[
     "api-server-ignores-one-positional",
     "serve-accepts-model-option",
     "served-name-needs-model-first",
+    "config-file-options-come-first",
+    "config-file-switches-off",
+    "config-file-takes-lists",
+    "config-file-takes-mappings",
 ]
 
 

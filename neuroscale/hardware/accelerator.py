@@ -11,6 +11,7 @@ class Accelerator:
         name: Our short name, e.g. "h100-80gb-sxm".
         vendor: "nvidia" or "amd".
         resource_name: Extended resource that requests one, e.g. "nvidia.com/gpu".
+        compute_capability: CUDA compute capability, e.g. (8, 0); None for other vendors.
         memory_bytes: Device memory that a process can see at most; an upper bound where sources differ.
         memory_bandwidth_bytes_per_second: Peak device memory bandwidth.
         bfloat16_flops: Dense peak; None where the device has no such units.
@@ -22,6 +23,7 @@ class Accelerator:
     name: str
     vendor: str
     resource_name: str
+    compute_capability: tuple[int, int] | None
     memory_bytes: int
     memory_bandwidth_bytes_per_second: int
     bfloat16_flops: int | None

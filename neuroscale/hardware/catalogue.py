@@ -94,11 +94,19 @@ def _whole_number(text: str | None) -> int | None:
     return int(text)
 
 
+def _capability(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    major, _, minor = text.partition(".")
+    return int(major), int(minor)
+
+
 def _accelerator(record: Mapping[str, object]) -> Accelerator:
     return Accelerator(
         name=cast("str", record["name"]),
         vendor=cast("str", record["vendor"]),
         resource_name=cast("str", record["resource_name"]),
+        compute_capability=_capability(cast("str | None", record["compute_capability"])),
         memory_bytes=cast("int", record["memory_bytes"]),
         memory_bandwidth_bytes_per_second=cast("int", record["memory_bandwidth_bytes_per_second"]),
         bfloat16_flops=cast("int | None", record["bfloat16_flops"]),

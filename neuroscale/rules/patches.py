@@ -45,3 +45,25 @@ def set_label(manifest: ManifestObject, label: str, value: str) -> tuple[PatchOp
         return ()
     path = ("metadata", "labels", label)
     return (PatchOperation("replace" if label in manifest.labels else "add", path, value),)
+
+
+def remove_option(workload: ServingWorkload, option: str) -> tuple[PatchOperation, ...]:
+    """Return the patch that removes an engine option with its value; none unless the object writes it just once."""
+    settings = workload.settings
+    position = settings.positions.get(option) if settings is not None else None
+    if settings is None or position is None or position.index == WRITTEN_ELSEWHERE:
+        return ()
+    container = (*workload.container_path, position.container_field)
+    written = written_value(workload.manifest, container)
+    if not isinstance(written, list) or not all(isinstance(text, str) for text in written):
+        return ()
+    places = [index for index, text in enumerate(written) if text.partition("=")[0].replace("_", "-") == option]
+    if places != [position.index]:
+        return ()
+    index = position.index
+    if "=" in written[index]:
+        return (PatchOperation("remove", (*container, index)),)
+    if written[index + 1 : index + 2] != [settings.options.get(option)]:
+        return ()
+    # The second operation meets the array without the value.
+    return (PatchOperation("remove", (*container, index + 1)), PatchOperation("remove", (*container, index)))

@@ -4,6 +4,10 @@ from typing import Any
 
 from neuroscale.rules.arguments import argument_refused_by_the_engine, boolean_flag_with_value
 from neuroscale.rules.autoscaling import autoscaler_on_utilisation, autoscaler_target_without_scale_subresource
+from neuroscale.rules.hardware import (
+    bfloat16_not_supported_by_accelerator,
+    quantization_not_supported_by_accelerator,
+)
 from neuroscale.rules.knowledge import cannot_judge
 from neuroscale.rules.labels import labels_missing_or_contradicting
 from neuroscale.rules.memory import (
@@ -40,6 +44,8 @@ _RULES: tuple[AnyRule, ...] = (
     autoscaler_target_without_scale_subresource.RULE,
     autoscaler_on_utilisation.RULE,
     labels_missing_or_contradicting.RULE,
+    bfloat16_not_supported_by_accelerator.RULE,
+    quantization_not_supported_by_accelerator.RULE,
 )
 _RULES_BY_SUBJECT: dict[type, tuple[AnyRule, ...]] = {
     rule.subject: tuple(each for each in _RULES if each.subject is rule.subject) for rule in _RULES

@@ -1,0 +1,1 @@
+"""Rules about what an accelerator can compute."""
