@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from packaging.version import Version
 
@@ -10,13 +11,18 @@ from neuroscale.engines.huggingfaceserver import read_huggingfaceserver_settings
 from neuroscale.engines.image import image_version
 from neuroscale.engines.launch import Launch, find_launches
 from neuroscale.engines.settings import EngineSettings
+from neuroscale.engines.sglang import read_sglang_settings
 from neuroscale.engines.vllm import read_vllm_settings
 
 _RAY = re.compile(r"(?<![a-z])ray(?![a-z])", re.IGNORECASE)
 
 
 def read_engine_settings(
-    image: str | None, command: Sequence[str], arguments: Sequence[str], environment: Mapping[str, str]
+    image: str | None,
+    command: Sequence[str],
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    files: Mapping[str, str] = MappingProxyType({}),
 ) -> EngineSettings | None:
     """Return the settings of the serving engine that a container starts, None when it starts none we know.
 
@@ -28,12 +34,13 @@ def read_engine_settings(
         command: The container's `command`.
         arguments: The container's `args`.
         environment: Its literal environment variables; those from ConfigMaps or Secrets are left out.
+        files: Texts of the files that are known to be in the container, by path.
     """
     launches = find_launches(image, command, arguments, environment)
     if not launches:
         return None
     version = image_version(image)
-    settings, *others = (_read(launch, version, environment) for launch in launches)
+    settings, *others = (_read(launch, version, environment, files) for launch in launches)
     differing = {
         name
         for other in others
@@ -47,11 +54,17 @@ def read_engine_settings(
     return replace(settings, unresolved=tuple(unresolved), joins_ray=joins_ray)
 
 
-def _read(launch: Launch, version: Version | None, environment: Mapping[str, str]) -> EngineSettings:
+def _read(
+    launch: Launch, version: Version | None, environment: Mapping[str, str], files: Mapping[str, str]
+) -> EngineSettings:
     match launch.entrypoint:
         case "huggingfaceserver":
             return read_huggingfaceserver_settings(launch.words, version, environment)
         case "vllm-serve":
-            return read_vllm_settings(launch.words, version, environment)
+            return read_vllm_settings(launch.words, version, environment, files=files)
         case "vllm-api-server":
-            return read_vllm_settings(launch.words, version, environment, model_is_positional=False)
+            return read_vllm_settings(launch.words, version, environment, model_is_positional=False, files=files)
+        case "sglang-launch-server":
+            return read_sglang_settings(launch.words, version, environment)
+        case "sglang-serve":
+            return read_sglang_settings(launch.words, version, environment, is_serve_command=True)

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Literal
 
 from packaging.version import Version
@@ -10,6 +12,7 @@ from packaging.version import Version
 from neuroscale.engines.settings import ArgumentProblem, EngineSettings
 from neuroscale.engines.values import read_fraction, read_human_readable_integer, read_integer
 from neuroscale.engines.vllm_arguments import ParsedArguments, parse_arguments
+from neuroscale.engines.vllm_configuration_file import with_configuration_file
 from neuroscale.engines.vllm_facts import fact_holds
 from neuroscale.engines.vllm_options import option_tables
 from neuroscale.engines.words import Word
@@ -24,6 +27,7 @@ def read_vllm_settings(
     environment: Mapping[str, str],
     *,
     model_is_positional: bool = True,
+    files: Mapping[str, str] = MappingProxyType({}),
 ) -> EngineSettings:
     """Return the settings of a vLLM server started with `words`.
 
@@ -32,14 +36,17 @@ def read_vllm_settings(
         version: The engine's version; None when unknown, and then only what holds for every version is a problem.
         environment: The container's literal environment.
         model_is_positional: True for `vllm serve MODEL`, False for the api_server module, which has `--model` only.
+        files: Texts of the files that are known to be in the container, by path, for `--config`.
     """
     problems: tuple[ArgumentProblem, ...] = ()
     if model_is_positional:
         problems = tuple(_misplaced_model_problems(words, version))
         words = _with_model_first(words, version)
-    parsed = parse_arguments(words, option_tables(version), first_is_model=model_is_positional)
-    parsed.problems[:0] = problems
-    return settings_from(parsed, version, environment, engine="vllm", model_is_positional=model_is_positional)
+    configured = with_configuration_file(words, files, version, model_is_positional=model_is_positional)
+    parsed = parse_arguments(configured.words, option_tables(version), first_is_model=model_is_positional)
+    parsed.problems[:0] = (*problems, *configured.problems)
+    settings = settings_from(parsed, version, environment, engine="vllm", model_is_positional=model_is_positional)
+    return replace(settings, ignored=configured.ignored) if configured.ignored else settings
 
 
 def _model_option(words: Sequence[Word]) -> int | None:

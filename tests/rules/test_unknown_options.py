@@ -27,12 +27,12 @@ def test_an_expansion_may_overrule_what_is_written() -> None:
 
 
 def test_a_configuration_file_does_not_overrule_the_command_line() -> None:
-    arguments = [QWEN, "--tensor-parallel-size=5", "--config=/etc/vllm.yaml"]
+    arguments = [QWEN, "--tensor-parallel-size=5", "--config", "/etc/vllm.yaml"]
     assert ("NS101", "deny") in rules_of(engine_findings(endpoint(arguments, accelerators=5)))
 
 
 def test_a_configuration_file_may_give_what_the_command_line_does_not() -> None:
-    arguments = [MIXTURE, "--tensor-parallel-size=4", "--config=/etc/vllm.yaml"]
+    arguments = [MIXTURE, "--tensor-parallel-size=4", "--config", "/etc/vllm.yaml"]
     findings = engine_findings(endpoint(arguments, image="vllm/vllm-openai:v0.30.0", accelerators=4))
     assert {severity for _, severity in rules_of(findings)} == {"warn"}
 
