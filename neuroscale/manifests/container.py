@@ -1,16 +1,19 @@
 """One container of a pod specification, and what its engine is told."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from neuroscale.engines.recognition import read_engine_settings
 from neuroscale.engines.settings import ANY_VARIABLE, ArgumentPosition, ArgumentProblem, EngineSettings
+from neuroscale.engines.words import container_words
 from neuroscale.manifests.fields import Field
 from neuroscale.manifests.object import FieldPath
 
 # Index of an argument that stands in another object, the runtime or preset that was merged in.
 WRITTEN_ELSEWHERE = -1
+# The option by which an engine reads further options from a file.
+_CONFIGURATION_FILE = "--config"
 _SHELL_EXPANSION = re.compile(r"\$(?:[A-Za-z_]|\{)|`")
 
 
@@ -23,12 +26,52 @@ class WrittenText:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigurationMapKey:
+    """One key of a ConfigMap; `is_optional` says that the pod starts without it."""
+
+    name: str
+    key: str
+    is_optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentVariable:
-    """A variable of a container; value is None when it is taken from a Secret, a ConfigMap or the pod's status."""
+    """A variable of a container.
+
+    Attributes:
+        value: As written; None when it is taken from a Secret, a ConfigMap or the pod's status.
+        path: Where the object under reading writes it; None when it comes from a runtime or a preset.
+        configuration: Where the value is taken from, when that is a ConfigMap.
+    """
 
     name: str
     value: str | None
     path: FieldPath | None
+    configuration: ConfigurationMapKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSource:
+    """A ConfigMap or Secret that becomes variables as a whole (`envFrom`).
+
+    Attributes:
+        configuration_map: Its name; None for a Secret, which nobody is to read.
+        prefix: What stands before each key in the variable's name.
+        path: Where it is written; None when it comes from a runtime or a preset.
+    """
+
+    configuration_map: str | None
+    prefix: str
+    path: FieldPath | None
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeMount:
+    """A volume in a container's file system; `sub_path` is None when it cannot be known (`subPathExpr`)."""
+
+    volume: str
+    mount_path: str
+    sub_path: str | None = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +88,8 @@ class Container:
 
     Attributes:
         path: Where the object under reading writes it.
-        has_environment_sources: Whether whole ConfigMaps or Secrets become variables (`envFrom`).
+        environment_sources: ConfigMaps and Secrets that become variables as a whole. The last one wins, and
+            `environment` wins over all of them.
         claims: Whether the container claims devices through resourceClaims.
     """
 
@@ -55,21 +99,37 @@ class Container:
     command: tuple[WrittenText, ...] = ()
     arguments: tuple[WrittenText, ...] = ()
     environment: tuple[EnvironmentVariable, ...] = ()
-    has_environment_sources: bool = False
+    environment_sources: tuple[EnvironmentSource, ...] = ()
+    mounts: tuple[VolumeMount, ...] = ()
+    working_directory: str | None = None
     limits: Mapping[str, ResourceAmount] = field(default_factory=dict)
     requests: Mapping[str, ResourceAmount] = field(default_factory=dict)
     claims: bool = False
     is_sidecar: bool = False
 
     def literal_environment(self) -> Mapping[str, str]:
-        """Return the variables whose values the manifest shows, by name; the last of a name wins."""
-        return {variable.name: variable.value for variable in self.environment if variable.value is not None}
+        """Return the variables whose values the manifest shows, by name; the last of a name wins.
+
+        References to earlier variables (`$(NAME)`) are expanded as the kubelet does; a value with a reference to
+        anything else is not shown.
+        """
+        known: dict[str, str] = {}
+        for variable in self.environment:
+            value = variable.value
+            if value is not None and "$" in value:
+                (word,) = container_words((), (value,), known)
+                value = word.text if word.is_resolved else None
+            if value is None:
+                known.pop(variable.name, None)
+            else:
+                known[variable.name] = value
+        return known
 
     def hidden_environment(self) -> tuple[str, ...]:
         """Return the variables whose values the manifest does not show, ANY_VARIABLE for unnamed ones."""
-        named = {variable.name: variable.value for variable in self.environment}
-        hidden = tuple(name for name, value in named.items() if value is None)
-        return (*hidden, ANY_VARIABLE) if self.has_environment_sources else hidden
+        known = self.literal_environment()
+        hidden = tuple(dict.fromkeys(each.name for each in self.environment if each.name not in known))
+        return (*hidden, ANY_VARIABLE) if self.environment_sources else hidden
 
 
 def read_container(at: Field) -> Container:
@@ -86,33 +146,43 @@ def read_container(at: Field) -> Container:
         command=tuple(WrittenText(text, path) for text, path in at["command"].texts()),
         arguments=tuple(WrittenText(text, path) for text, path in at["args"].texts()),
         environment=tuple(_variable(element) for element in at["env"].elements()),
-        has_environment_sources=bool(at["envFrom"].elements()),
+        environment_sources=tuple(_environment_source(element) for element in at["envFrom"].elements()),
         limits=_amounts(resources["limits"]),
         requests=_amounts(resources["requests"]),
         claims=bool(resources["claims"].elements()),
         is_sidecar=at["restartPolicy"].text() == "Always",
+        mounts=tuple(_mount(element) for element in at["volumeMounts"].elements()),
+        working_directory=at["workingDir"].text(),
     )
 
 
-def read_engine(container: Container) -> EngineSettings | None:
+def read_engine(container: Container, files_of: Callable[[], Mapping[str, str]] = dict) -> EngineSettings | None:
     """Return what the engine of a container is told; None when no known engine runs in it.
+
+    Args:
+        container: The container.
+        files_of: Gives the texts of the files that are known to be in the container, by path; asked only where an
+            argument may name one.
 
     Positions are those of the object under reading: the index in the field of the container's path. An argument
     that a runtime or a preset writes has no entry in `positions`, and WRITTEN_ELSEWHERE in a problem.
     """
-    literals = {variable.name: variable for variable in container.environment if variable.value is not None}
+    environment = container.literal_environment()
+    literals = {variable.name: variable for variable in container.environment if variable.name in environment}
+    words = (*container.command, *container.arguments)
     settings = read_engine_settings(
         container.image,
         [text.text for text in container.command],
         [text.text for text in container.arguments],
-        container.literal_environment(),
+        environment,
+        files_of() if any(_CONFIGURATION_FILE in text.text for text in words) else {},
     )
     if settings is None:
         return None
     paths: dict[str, tuple[FieldPath | None, ...]] = {
         "command": tuple(text.path for text in container.command),
         "args": tuple(text.path for text in container.arguments),
-        "env": tuple(literals[name].path for name in container.literal_environment()),
+        "env": tuple(literals[name].path for name in environment),
     }
     positions = {}
     for option, position in settings.positions.items():
@@ -134,8 +204,25 @@ def _variable(at: Field) -> EnvironmentVariable:
     if name is None:
         raise at.error("an environment variable needs a name")
     value = at["value"]
-    literal = None if at["valueFrom"].is_written else (value.text() or "")
-    return EnvironmentVariable(name, literal, at.path)
+    source = at["valueFrom"]
+    if not source.is_written:
+        return EnvironmentVariable(name, value.text() or "", at.path)
+    reference = source["configMapKeyRef"]
+    configuration = None
+    if reference.is_written:
+        configuration = ConfigurationMapKey(
+            reference["name"].text() or "", reference["key"].text() or "", reference["optional"].boolean()
+        )
+    return EnvironmentVariable(name, None, at.path, configuration)
+
+
+def _environment_source(at: Field) -> EnvironmentSource:
+    return EnvironmentSource(at["configMapRef"]["name"].text(), at["prefix"].text() or "", at.path)
+
+
+def _mount(at: Field) -> VolumeMount:
+    sub_path = None if at["subPathExpr"].is_written else at["subPath"].text() or ""
+    return VolumeMount(at["name"].text() or "", at["mountPath"].text() or "", sub_path)
 
 
 def _amounts(at: Field) -> Mapping[str, ResourceAmount]:

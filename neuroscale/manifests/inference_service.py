@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.accelerators import accelerator_request, unknown_where_absent
+from neuroscale.manifests.configuration_maps import read_engine_in_pod
 from neuroscale.manifests.container import (
     Container,
     EnvironmentVariable,
     ResourceAmount,
     read_container,
-    read_engine,
 )
 from neuroscale.manifests.fields import Field, root
 from neuroscale.manifests.model_reference import (
@@ -106,7 +106,7 @@ def _read_predictor(part: str, predictor: Field, context: Sequence[ManifestObjec
     manifest = predictor.manifest
     model = _model_block(predictor)
     if model is None:
-        return _custom_predictor(part, predictor)
+        return _custom_predictor(part, predictor, context)
     override = replace(read_container(model), name=None)
     stored = (*read_storage_uri(model["storageUri"]), *read_storage_uris(predictor["storageUris"]))
     unjudged = ServingWorkload(
@@ -140,8 +140,8 @@ def _read_predictor(part: str, predictor: Field, context: Sequence[ManifestObjec
         )
     assembled = _assemble(predictor, model, override, runtime, base)
     if predictor["workerSpec"].is_written:
-        return _multi_node(unjudged, predictor, assembled, runtime, stored)
-    return (_workload(unjudged, assembled, stored),)
+        return _multi_node(unjudged, predictor, assembled, runtime, stored, context)
+    return (_workload(unjudged, assembled, stored, context),)
 
 
 def _model_block(predictor: Field) -> Field | None:
@@ -191,8 +191,14 @@ def _assemble(
     return _Assembled(merged, pod)
 
 
-def _workload(unjudged: ServingWorkload, assembled: _Assembled, stored: tuple[StoredModel, ...]) -> ServingWorkload:
-    settings = read_engine(assembled.container)
+def _workload(
+    unjudged: ServingWorkload,
+    assembled: _Assembled,
+    stored: tuple[StoredModel, ...],
+    context: Sequence[ManifestObject],
+) -> ServingWorkload:
+    namespace = unjudged.manifest.namespace
+    settings = read_engine_in_pod(assembled.container, assembled.pod, namespace, context)
     return replace(
         unjudged,
         settings=settings,
@@ -208,6 +214,7 @@ def _multi_node(
     assembled: _Assembled,
     runtime: ServingRuntime,
     stored: tuple[StoredModel, ...],
+    context: Sequence[ManifestObject],
 ) -> tuple[ServingWorkload, ...]:
     written = predictor["workerSpec"]
     base = container_named(runtime.worker, WORKER_CONTAINER) if runtime.worker is not None else None
@@ -245,7 +252,7 @@ def _multi_node(
     )
     others = tuple(each for each in assembled.pod.containers if each is not assembled.container)
     head_workload = _workload(
-        unjudged, _Assembled(head, replace(assembled.pod, containers=(head, *others))), stored
+        unjudged, _Assembled(head, replace(assembled.pod, containers=(head, *others))), stored, context
     )
     unjudgeable: tuple[str, ...] = ()
     if not layout.is_uniform and head_workload.accelerators is not None:
@@ -296,12 +303,17 @@ def _with_variables(container: Container, variables: dict[str, str]) -> Containe
     return replace(container, environment=(*kept, *added))
 
 
-def _custom_predictor(part: str, predictor: Field) -> tuple[ServingWorkload, ...]:
+def _custom_predictor(
+    part: str, predictor: Field, context: Sequence[ManifestObject]
+) -> tuple[ServingWorkload, ...]:
     pod = read_pod(predictor)
     if not pod.containers:
         return ()
     served = container_named(pod, ENGINE_CONTAINER) or pod.containers[0]
-    settings_by_container = [(each, read_engine(each)) for each in (served, *pod.containers)]
+    namespace = predictor.manifest.namespace
+    settings_by_container = [
+        (each, read_engine_in_pod(each, pod, namespace, context)) for each in (served, *pod.containers)
+    ]
     # A proxy may stand in the container that KServe routes to, with the engine beside it.
     engine, settings = next(
         ((each, found) for each, found in settings_by_container if found is not None), (served, None)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.accelerators import accelerator_request
 from neuroscale.manifests.base_references import merge_base_references
-from neuroscale.manifests.container import Container, read_engine
+from neuroscale.manifests.configuration_maps import read_engine_in_pod, with_known_variables
+from neuroscale.manifests.container import Container
 from neuroscale.manifests.fields import Field, root
 from neuroscale.manifests.llm_presets import (
     ADDITIONAL_ARGUMENTS,
@@ -104,15 +105,17 @@ def _read_groups(
     return tuple(
         workload
         for group in groups
-        for workload in _read_group(group, spec, obstacle or _obstacle(group, spec, context))
+        for workload in _read_group(group, spec, obstacle or _obstacle(group, spec, context), context)
     )
 
 
-def _read_group(group: _Group, spec: Field, obstacle: str | None) -> tuple[ServingWorkload, ...]:
+def _read_group(
+    group: _Group, spec: Field, obstacle: str | None, context: Sequence[ManifestObject]
+) -> tuple[ServingWorkload, ...]:
     blocks = [(group.part, group.at["template"])]
     if group.has_worker:
         blocks.append((group.worker_part, group.at["worker"]))
-    return tuple(_read_block(group, spec, part, block, obstacle) for part, block in blocks)
+    return tuple(_read_block(group, spec, part, block, obstacle, context) for part, block in blocks)
 
 
 def _obstacle(group: _Group, spec: Field, context: Sequence[ManifestObject]) -> str | None:
@@ -138,24 +141,32 @@ def _pipeline_preset(group: _Group, spec: Field) -> str:
     return f"kserve-config-llm-{role}worker-pipeline-parallel"
 
 
-def _read_block(group: _Group, spec: Field, part: str, block: Field, obstacle: str | None) -> ServingWorkload:
+def _read_block(
+    group: _Group,
+    spec: Field,
+    part: str,
+    block: Field,
+    obstacle: str | None,
+    context: Sequence[ManifestObject],
+) -> ServingWorkload:
     parallelism = group.at["parallelism"]
     pod = read_pod(block)
     # A pod without the engine's container runs the preset's; findings then point at the nearest written field.
     nearest = block if block.is_written else parallelism if parallelism.is_written else group.at
     written = container_named(pod, ENGINE_CONTAINER) or Container(nearest.path, name=ENGINE_CONTAINER)
+    known = with_known_variables(written, spec.manifest.namespace, context)
     others = tuple(container for container in pod.containers if container is not written)
     stored = read_storage_uri(spec["model"]["uri"])
-    unjudgeable = [*([obstacle] if obstacle is not None else []), *_unreadable(group, written)]
-    container, option_paths = written, {}
+    unjudgeable = [*([obstacle] if obstacle is not None else []), *_unreadable(group, known)]
+    container, option_paths = known, {}
     settings = None
     if not unjudgeable:
         own_command = bool(written.command)
         if not own_command:
             name = spec["model"]["name"].text() or spec.manifest.name
-            container = engine_container(written, group.preset, group.release.image, parallelism, name)
+            container = engine_container(known, group.preset, group.release.image, parallelism, name)
             option_paths = dict(rendered_option_paths(group.preset, parallelism))
-        settings = read_engine(container)
+        settings = read_engine_in_pod(container, pod, spec.manifest.namespace, context)
         unjudgeable += _dropped(group, None if own_command else group.preset)
     if settings is not None:
         # What the object writes as an argument comes after what the preset renders, and wins.
@@ -184,9 +195,7 @@ def _unreadable(group: _Group, written: Container) -> list[str]:
             f"starts the engine; pass options in {ADDITIONAL_ARGUMENTS} instead."
         )
         return [sentence]
-    hidden = any(
-        variable.name == ADDITIONAL_ARGUMENTS and variable.value is None for variable in written.environment
-    )
+    hidden = ADDITIONAL_ARGUMENTS in written.hidden_environment()
     if hidden and group.preset.additional_arguments:
         return [f"{ADDITIONAL_ARGUMENTS} is taken from another object, so the engine's settings are not known."]
     return []

@@ -146,8 +146,9 @@ def _rendered(preset: Preset, parallelism: Field) -> list[str]:
 def _additional_arguments(container: Container) -> tuple[WrittenText, ...]:
     environment = container.literal_environment()
     for variable in container.environment:
-        if variable.name == ADDITIONAL_ARGUMENTS and variable.value:
-            return tuple(WrittenText(word, variable.path) for word in shell_words(variable.value, environment))
+        if variable.name == ADDITIONAL_ARGUMENTS and variable.name in environment:
+            words = shell_words(environment[variable.name], environment)
+            return tuple(WrittenText(word, variable.path) for word in words)
     return ()
 
 

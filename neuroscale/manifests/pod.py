@@ -9,6 +9,29 @@ from neuroscale.manifests.object import FieldPath
 
 
 @dataclass(frozen=True, slots=True)
+class PodClaim:
+    """One entry of resourceClaims: a ResourceClaim, or the ResourceClaimTemplate that one is made from."""
+
+    name: str
+    path: FieldPath
+    claim: str | None = None
+    template: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationMapFiles:
+    """The files that a ConfigMap puts into a volume.
+
+    Attributes:
+        configuration_map: Its name.
+        items: Path in the volume by key; None puts every key at a path of its own name.
+    """
+
+    configuration_map: str
+    items: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pod:
     """What a pod specification says about engines, devices and nodes.
 
@@ -17,7 +40,8 @@ class Pod:
         node_selector: Node labels the pod requires, by nodeSelector.
         affinity_terms: Required node affinity: one mapping of label to allowed values per alternative term, only
             from `In` expressions with values; None when no required node affinity is written.
-        claims: Whether the pod names resourceClaims.
+        claims: The devices that the pod claims through resourceClaims, by the name its containers use.
+        volumes: What each volume holds that comes from ConfigMaps, by the volume's name; others have nothing.
     """
 
     path: FieldPath
@@ -25,7 +49,8 @@ class Pod:
     initialization_containers: tuple[Container, ...] = ()
     node_selector: Mapping[str, str] = field(default_factory=dict)
     affinity_terms: tuple[Mapping[str, tuple[str, ...]], ...] | None = None
-    claims: bool = False
+    claims: tuple[PodClaim, ...] = ()
+    volumes: Mapping[str, tuple[ConfigurationMapFiles, ...]] = field(default_factory=dict)
 
     def node_labels(self) -> Mapping[str, str]:
         """Return the node labels that every node this pod can land on has.
@@ -54,7 +79,8 @@ def read_pod(at: Field) -> Pod:
         initialization_containers=tuple(read_container(element) for element in at["initContainers"].elements()),
         node_selector=_strings(at["nodeSelector"]),
         affinity_terms=_affinity_terms(at["affinity"]["nodeAffinity"]),
-        claims=bool(at["resourceClaims"].elements()),
+        claims=tuple(_claim(element) for element in at["resourceClaims"].elements()),
+        volumes=dict(_volume(element) for element in at["volumes"].elements()),
     )
 
 
@@ -65,6 +91,26 @@ def container_named(pod: Pod, name: str) -> Container | None:
 
 def _strings(at: Field) -> Mapping[str, str]:
     return {name: value.text() or "" for name, value in at.items()}
+
+
+def _claim(at: Field) -> PodClaim:
+    return PodClaim(
+        at["name"].text() or "",
+        at.path,
+        claim=at["resourceClaimName"].text(),
+        template=at["resourceClaimTemplateName"].text(),
+    )
+
+
+def _volume(at: Field) -> tuple[str, tuple[ConfigurationMapFiles, ...]]:
+    sources = [at["configMap"], *(source["configMap"] for source in at["projected"]["sources"].elements())]
+    files = tuple(_configuration_map_files(source) for source in sources if source.is_written)
+    return at["name"].text() or "", files
+
+
+def _configuration_map_files(at: Field) -> ConfigurationMapFiles:
+    items = {item["key"].text() or "": item["path"].text() or "" for item in at["items"].elements()}
+    return ConfigurationMapFiles(at["name"].text() or "", items or None)
 
 
 def _affinity_terms(node_affinity: Field) -> tuple[Mapping[str, tuple[str, ...]], ...] | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from neuroscale.manifests.container import Container, EnvironmentVariable, ResourceAmount, WrittenText
+from neuroscale.manifests.container import Container, EnvironmentVariable, ResourceAmount, VolumeMount, WrittenText
 from neuroscale.manifests.fields import Field, root
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.pod import Pod, read_pod
@@ -84,23 +84,27 @@ def merge_container(runtime: Container, override: Container) -> Container:
         command=override.command or _elsewhere(runtime.command),
         arguments=(*_elsewhere(runtime.arguments), *override.arguments),
         environment=_merge_environment(runtime.environment, override.environment),
-        has_environment_sources=runtime.has_environment_sources or override.has_environment_sources,
+        environment_sources=override.environment_sources
+        or tuple(replace(source, path=None) for source in runtime.environment_sources),
         limits={**_amounts_elsewhere(runtime.limits), **override.limits},
         requests={**_amounts_elsewhere(runtime.requests), **override.requests},
         claims=runtime.claims or override.claims,
+        mounts=_merge_mounts(runtime.mounts, override.mounts),
+        working_directory=override.working_directory or runtime.working_directory,
     )
 
 
 def merge_pod(runtime: Pod, override: Pod) -> Pod:
     """Return the pod specification KServe makes, without its containers.
 
-    The runtime gives nodeSelector and affinity; everything else is the InferenceService's alone.
+    The runtime gives nodeSelector, affinity and volumes; everything else is the InferenceService's alone.
     """
     return replace(
         override,
         containers=(),
         node_selector={**runtime.node_selector, **override.node_selector},
         affinity_terms=runtime.affinity_terms if override.affinity_terms is None else override.affinity_terms,
+        volumes={**runtime.volumes, **override.volumes},
     )
 
 
@@ -149,6 +153,11 @@ def _elsewhere(texts: tuple[WrittenText, ...]) -> tuple[WrittenText, ...]:
 
 def _amounts_elsewhere(amounts: Mapping[str, ResourceAmount]) -> Mapping[str, ResourceAmount]:
     return {name: replace(amount, path=None) for name, amount in amounts.items()}
+
+
+def _merge_mounts(runtime: tuple[VolumeMount, ...], override: tuple[VolumeMount, ...]) -> tuple[VolumeMount, ...]:
+    overridden = {mount.mount_path for mount in override}
+    return (*(mount for mount in runtime if mount.mount_path not in overridden), *override)
 
 
 def _server_type(manifest: ManifestObject) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from neuroscale.manifests.accelerators import accelerator_request, unknown_where_absent
-from neuroscale.manifests.container import read_engine
+from neuroscale.manifests.configuration_maps import read_engine_in_pod
 from neuroscale.manifests.model_reference import model_reference
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.pod import container_named
@@ -32,7 +32,7 @@ _OPTIONS_LEFT_OPEN = (
 
 def read_serving_runtime(
     manifest: ManifestObject,
-    context: Sequence[ManifestObject],  # noqa: ARG001 - a reader's signature
+    context: Sequence[ManifestObject],
     kserve_version: str | None = None,  # noqa: ARG001 - a reader's signature
 ) -> tuple[ServingWorkload, ...]:
     """Return the workload that every user of a runtime starts from.
@@ -47,7 +47,7 @@ def read_serving_runtime(
     engine = container_named(runtime.pod, ENGINE_CONTAINER)
     if runtime.is_disabled or engine is None:
         return ()
-    settings = read_engine(engine)
+    settings = read_engine_in_pod(engine, runtime.pod, manifest.namespace, context)
     if settings is not None:
         open_options = tuple(option for option in _OPTIONS_LEFT_OPEN if option not in settings.options)
         settings = replace(settings, unresolved=(*settings.unresolved, *open_options))

@@ -7,14 +7,15 @@ from neuroscale.manifests.created_names import inference_service_deployments, ll
 from neuroscale.manifests.object import ManifestObject
 
 _SERVING_GROUP = "serving.kserve.io"
-_SCALED_KINDS = frozenset({"Deployment", "LeaderWorkerSet"})
+_POD_GROUPS = frozenset({"apps", "leaderworkerset.x-k8s.io"})
+_CREATED_KINDS = frozenset({"Deployment", "LeaderWorkerSet"})
 
 
 def serving_object_of(autoscaler: Autoscaler, objects: Sequence[ManifestObject]) -> ManifestObject | None:
     """Return the serving object that an autoscaler scales, or tries to; None when it is none of `objects`.
 
-    It is the object of the target's kind and name, or the InferenceService or LLMInferenceService for which KServe
-    creates a Deployment or LeaderWorkerSet of that name, in the autoscaler's namespace. An autoscaler that a
+    It is the InferenceService or LLMInferenceService for which KServe creates a Deployment or LeaderWorkerSet of
+    that name, or the object of the target's kind and name, in the autoscaler's namespace. An autoscaler that a
     serving object declares by its own fields belongs to that object.
     """
     if autoscaler.manifest.api_group == _SERVING_GROUP:
@@ -25,9 +26,22 @@ def serving_object_of(autoscaler: Autoscaler, objects: Sequence[ManifestObject])
             group = autoscaler.target_api_version.rpartition("/")[0]
             if each.api_group == _SERVING_GROUP and group in {"", _SERVING_GROUP}:
                 return each
-    if autoscaler.target_kind not in _SCALED_KINDS:
-        return None
-    return next((each for each in neighbours if autoscaler.target_name in _created_names(each)), None)
+    if autoscaler.target_kind in _CREATED_KINDS:
+        for each in neighbours:
+            if autoscaler.target_name in _created_names(each):
+                return each
+    return next((each for each in neighbours if _is_target(each, autoscaler)), None)
+
+
+def _is_target(manifest: ManifestObject, autoscaler: Autoscaler) -> bool:
+    """Whether the object is the very Deployment, StatefulSet or LeaderWorkerSet that an autoscaler names."""
+    group = autoscaler.target_api_version.rpartition("/")[0]
+    return (
+        manifest.api_group in _POD_GROUPS
+        and manifest.kind == autoscaler.target_kind
+        and manifest.name == autoscaler.target_name
+        and group in {"", manifest.api_group}
+    )
 
 
 def _created_names(manifest: ManifestObject) -> frozenset[str]:

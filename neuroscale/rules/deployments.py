@@ -8,7 +8,7 @@ from neuroscale.hardware.catalogue import accelerators_for_labels
 from neuroscale.manifests.autoscaler import Autoscaler
 from neuroscale.manifests.autoscaling import read_autoscalers
 from neuroscale.manifests.object import ManifestObject
-from neuroscale.manifests.serving import SERVING_KINDS, is_serving_object, read_workloads
+from neuroscale.manifests.serving import SERVING_KINDS, is_pod_object, is_serving_object, read_workloads
 from neuroscale.manifests.targets import serving_object_of
 from neuroscale.manifests.workload import ServingWorkload
 from neuroscale.rules.architectures import resolve_architecture
@@ -19,6 +19,8 @@ from neuroscale.rules.subject import ClusterFacts, Deployment, ScaledEndpoint, S
 
 # What a serving object can be merged with; everything else in a cluster is not even looked at.
 _MERGED_KINDS = ("ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig")
+# What the pods of one namespace, or of the cluster, refer to.
+_REFERRED_KINDS = ("ConfigMap", "DeviceClass", "ResourceClaim", "ResourceClaimTemplate")
 
 # Characters of an object's name that every name KServe derives from it begins with, however long the name.
 _SHORTEST_KEPT_NAME = 12
@@ -43,7 +45,8 @@ def subjects_of(
             _deployment(workload, surroundings, facts) for workload in _workloads(manifest, surroundings, facts)
         )
         subjects.extend(deployments)
-        subjects.append(ServingObject(manifest, deployments))
+        if deployments or not is_pod_object(manifest):
+            subjects.append(ServingObject(manifest, deployments))
     subjects.extend(_scaled_endpoint(autoscaler, surroundings, facts) for autoscaler in read_autoscalers(manifest))
     return tuple(subjects)
 
@@ -51,7 +54,12 @@ def subjects_of(
 def _workloads(
     manifest: ManifestObject, surroundings: Sequence[IndexedContext], facts: ClusterFacts
 ) -> tuple[ServingWorkload, ...]:
-    context = tuple(chain.from_iterable(index.of_kinds(_MERGED_KINDS) for index in surroundings))
+    context = tuple(
+        chain.from_iterable(
+            (*index.of_kinds(_MERGED_KINDS), *index.of_kinds(_REFERRED_KINDS, manifest.namespace))
+            for index in surroundings
+        )
+    )
     return read_workloads(manifest, context, facts.kserve_version)
 
 
