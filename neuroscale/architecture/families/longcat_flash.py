@@ -2,9 +2,14 @@
 
 `num_layers` counts the double layers; each half is a layer here, as it is one for the cache. The router also
 chooses among `zero_expert_num` experts that pass their input on and have no weights. transformers allocates gate
-and up projections for those, which no checkpoint stores and nothing computes with; vLLM allocates none. Defined by
-LongcatFlashConfig of transformers and LongcatFlashForCausalLM of transformers and vLLM; source LongCat-Flash,
-https://arxiv.org/abs/2509.01322.
+and up projections for those, which no checkpoint stores and nothing computes with; vLLM allocates none.
+
+LongCat-Flash-Lite (LongcatFlashNgramForCausalLM) joins the token embedding with hashed embeddings of the tokens
+before: `emb_split_num` tables for every length from 2 to `emb_neighbor_num` tokens, each with a share of the hidden
+size and a projection to it; the i-th has `ngram_vocab_size_ratio` vocabularies and 2i + 1 rows more.
+
+Defined by LongcatFlashConfig of transformers and LongcatFlashForCausalLM of transformers and vLLM; source
+LongCat-Flash, https://arxiv.org/abs/2509.01322.
 """
 
 from dataclasses import replace
@@ -20,12 +25,17 @@ from neuroscale.architecture.decoder import (
     AttentionBlock,
     DenseBlock,
     ExpertsBlock,
+    Extras,
     Family,
     LayerKind,
     UncountableError,
 )
-from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_LAYERS, Fields
+from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_LAYERS, MAXIMUM_VOCABULARY, Fields
 from neuroscale.architecture.prediction import counted_layers_only
+from neuroscale.errors import InvalidInputError
+
+_NGRAM_CLASS = "LongcatFlashNgramForCausalLM"
+_MAXIMUM_TABLES = 4096
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -59,9 +69,28 @@ def _dense(fields: Fields, kind: LayerKind) -> DenseBlock:
     return replace(dense_feed_forward(fields, kind, width="ffn_hidden_size"), modules=())
 
 
+def _ngram_embeddings(fields: Fields) -> Extras:
+    """Return the tables of token groups and their projections; nothing when the configuration has none."""
+    if _NGRAM_CLASS not in (fields.texts("architectures") or (_NGRAM_CLASS,)):
+        return Extras()
+    ratio = fields.optional_number("ngram_vocab_size_ratio", minimum=0, maximum=_MAXIMUM_TABLES)
+    if ratio is None:
+        return Extras()
+    hidden, vocabulary = hidden_size(fields), fields.integer("vocab_size", maximum=MAXIMUM_VOCABULARY)
+    neighbours = fields.integer("emb_neighbor_num", minimum=2, maximum=_MAXIMUM_TABLES)
+    tables = fields.integer("emb_split_num", maximum=_MAXIMUM_TABLES) * (neighbours - 1)
+    width = hidden // tables
+    if not width:
+        raise InvalidInputError(
+            f"{tables} tables cannot share {hidden} hidden elements", field=fields.path("emb_split_num")
+        )
+    rows = sum(int(ratio * vocabulary + 2 * index + 1) for index in range(tables))
+    return Extras(input_embedding=rows * width, other=tables * width * hidden)
+
+
 LONGCAT_FLASH = Family(
     model_types=("longcat_flash",),
-    class_names=("LongcatFlashForCausalLM",),
+    class_names=("LongcatFlashForCausalLM", _NGRAM_CLASS),
     defaults={
         "vocab_size": 131072,
         "hidden_size": 6144,
@@ -83,6 +112,7 @@ LONGCAT_FLASH = Family(
     attention=_attention,
     dense=_dense,
     experts=_experts,
+    extras=_ngram_embeddings,
     can_tie=False,
     prediction=counted_layers_only,
     aliases={

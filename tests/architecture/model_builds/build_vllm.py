@@ -4,6 +4,7 @@ Runs without an accelerator: vLLM's platform is set to the CPU and no kernel is 
 vLLM pads a vocabulary to a multiple of 64, so that the vocabularies of these configurations must be such multiples.
 """
 
+import copy
 import importlib
 import json
 import os
@@ -20,6 +21,8 @@ _ATTRIBUTE_MAPS = {
     "telechat2": {"num_hidden_layers": "n_layer", "num_attention_heads": "n_head"},
 }
 _NESTED = {"llm_config", "vision_config"}
+# Classes that only the engine's second runner takes.
+_SECOND_RUNNER = {"LongcatFlashNgramForCausalLM"}
 _ENVIRONMENT = {
     "VLLM_TARGET_DEVICE": "cpu",
     "VLLM_LOGGING_LEVEL": "ERROR",
@@ -41,6 +44,7 @@ def build_model(config: Mapping[str, Any]) -> Any:
     vllm_config = importlib.import_module("vllm.config")
     loading = importlib.import_module("vllm.model_executor.model_loader.utils")
     _register_configuration(str(config["model_type"]))
+    os.environ["VLLM_USE_V2_MODEL_RUNNER"] = str(int(model_class_name(config) in _SECOND_RUNNER))
     with tempfile.TemporaryDirectory() as directory:
         (Path(directory) / "config.json").write_text(json.dumps(config), encoding="utf-8")
         model_config = vllm_config.ModelConfig(
@@ -92,10 +96,23 @@ def _start_engine() -> None:
     experts: Any = importlib.import_module("vllm.model_executor.layers.fused_moe.unquantized_fused_moe_method")
     oracle = importlib.import_module("vllm.model_executor.layers.fused_moe.oracle.unquantized")
     experts.select_unquantized_moe_backend = lambda **_deployment: (oracle.UnquantizedMoeBackend.OOT, None)
+    _allow_experts_without_gates()
     store = Path(tempfile.mkdtemp()) / "store"
     with vllm_config.set_current_vllm_config(vllm_config.VllmConfig()):
         parallel_state.init_distributed_environment(1, 0, f"file://{store}", 0, backend="gloo")
         parallel_state.initialize_model_parallel()
+
+
+def _allow_experts_without_gates() -> None:
+    """Say that the platform can compute experts without a gate, for which the CPU has no kernel."""
+    configuration: Any = importlib.import_module("vllm.model_executor.layers.fused_moe.config")
+
+    class Platform:
+        def __getattr__(self, name: str) -> Any:
+            return (lambda: True) if name == "is_xpu" else getattr(found, name)
+
+    found = configuration.current_platform
+    configuration.current_platform = Platform()
 
 
 class _Nothing:
@@ -120,8 +137,18 @@ def _register_configuration(model_type: str) -> None:
         "attribute_map": _ATTRIBUTE_MAPS.get(model_type, {}),
         "__init__": read_fields,
     }
+    if model_type == "nemotron_h_puzzle":
+        attributes["get_nemotron_h_config_for_layer"] = _configuration_of_layer
     stated = type("StatedConfig", (transformers.PretrainedConfig,), attributes)
     transformers.AutoConfig.register(model_type, stated)
+
+
+def _configuration_of_layer(configuration: Any, layer: int) -> Any:
+    """Return the configuration in which the fields of one layer win, as the published class gives it."""
+    of_layer = copy.copy(configuration)
+    for name, value in configuration.block_configs[layer].items():
+        setattr(of_layer, name, value)
+    return of_layer
 
 
 def _nested(transformers: Any, fields: Mapping[str, Any]) -> Any:
