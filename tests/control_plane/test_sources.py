@@ -35,6 +35,7 @@ def test_the_releases_are_pinned() -> None:
     assert module_version(ETCD, "go.etcd.io/etcd/server/v3") == "v3.6.13"
     assert module_version(CRDS, "github.com/kserve/kserve") == "v0.20.0"
     assert module_version(CRDS, "github.com/kedacore/keda/v2") == "v2.20.2"
+    assert module_version(CRDS, "sigs.k8s.io/lws") == "v0.9.0"
 
 
 def test_what_is_not_built_is_unavailable_with_the_command_that_builds_it(empty_toolchain: Path) -> None:

@@ -1,4 +1,4 @@
-"""Brings the CRDs of KServe, KEDA and cert-manager to an API server and waits until it serves them."""
+"""Brings the CRDs of KServe, KEDA, LeaderWorkerSet and cert-manager to an API server, until it serves them."""
 
 import json
 import re
@@ -13,7 +13,10 @@ from tests.rigs.control_plane.toolchain import (
     cert_manager_directory,
     keda_directory,
     kserve_directory,
+    leader_worker_set_directory,
 )
+
+_LEADER_WORKER_SETS = "leaderworkerset.x-k8s.io_leaderworkersets"
 
 # A version's name at either depth that controller-gen uses; parsing 6 MB of YAML for it would take seconds.
 _VERSION_NAME = re.compile(r"^(?:  - |    |    - |      )name: (v\d\w*)$", re.MULTILINE)
@@ -42,14 +45,15 @@ class Definition:
 
 
 def serving_definitions() -> list[Definition]:
-    """Return KServe's definitions with full schemas and KEDA's, without kustomize's own files and patches.
+    """Return KServe's definitions with full schemas, KEDA's and LeaderWorkerSet's, without kustomize's own files.
 
     Raises:
         RigUnavailableError: They were not fetched.
     """
     kserve = sorted((kserve_directory() / "config" / "crd" / "full").rglob("serving.kserve.io_*.yaml"))
     keda = sorted((keda_directory() / "config" / "crd" / "bases").glob("*.yaml"))
-    return [_definition(file) for file in kserve + keda]
+    groups = leader_worker_set_directory() / "config" / "crd" / "bases" / f"{_LEADER_WORKER_SETS}.yaml"
+    return [_definition(file) for file in [*kserve, *keda, groups]]
 
 
 def certificate_definitions() -> list[Definition]:

@@ -98,6 +98,7 @@ CRDS = Component(
         Source("github.com/kserve/kserve", "kserve", ("LICENSE", "config", "docs/samples")),
         Source("github.com/kedacore/keda/v2", "keda", ("LICENSE", "config")),
         Source("github.com/cert-manager/cert-manager", "cert-manager", ("LICENSE", "deploy/crds")),
+        Source("sigs.k8s.io/lws", "leader-worker-set", ("LICENSE", "config/crd/bases", "docs/examples")),
     ),
 )
 
@@ -157,6 +158,15 @@ def cert_manager_directory() -> Path:
         RigUnavailableError: It was not fetched.
     """
     return require(CRDS) / "cert-manager"
+
+
+def leader_worker_set_directory() -> Path:
+    """Return LeaderWorkerSet's source tree at its pinned version: `config/crd/bases/` and `docs/examples/`.
+
+    Raises:
+        RigUnavailableError: It was not fetched.
+    """
+    return require(CRDS) / "leader-worker-set"
 
 
 def module_version(component: Component, module: str) -> str:

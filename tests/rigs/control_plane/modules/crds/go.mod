@@ -7,4 +7,5 @@ require (
 	github.com/cert-manager/cert-manager v1.21.2
 	github.com/kedacore/keda/v2 v2.20.2
 	github.com/kserve/kserve v0.20.0
+	sigs.k8s.io/lws v0.9.0
 )
