@@ -1,7 +1,7 @@
 """The model as an input of actions: a repository, an address, or its config.json in full."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actions_service.action import Resources
@@ -30,10 +30,11 @@ LOCATION_SCHEMA: Mapping[str, Any] = {
     "title": "Model",
     "description": (
         "Repository of the model, written organisation/name, or its address at a source that the operator permits: "
-        "hf://, s3://, gs://, az://, https:// or a mounted directory."
+        "hf://, s3://, gs://, az://, https:// or a mounted directory. organisation/name:Q4_K_M is the GGUF file of "
+        "that quantisation."
     ),
     "maxLength": 1000,
-    "pattern": r"^([A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*|(hf|s3|gs|az|https)://[!-~]+|/[!-~]+)$",
+    "pattern": r"^([A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*(:[A-Za-z0-9_+-]+)?|(hf|s3|gs|az|https)://[!-~]+|/[!-~]+)$",
     "examples": ["google/gemma-4-26B-A4B"],
 }
 REVISION_SCHEMA: Mapping[str, Any] = {
@@ -122,7 +123,8 @@ def _location(text: str, revision: str | None) -> ModelLocation:
     if revision is None:
         return location
     if isinstance(location, NamedModel | HubModel):
-        return HubModel(location.repository, revision, getattr(location, "file", None))
+        named = HubModel(location.repository) if isinstance(location, NamedModel) else location
+        return replace(named, revision=revision)
     raise InvalidInputError("belongs to a repository of a hub alone", field="revision", fix="leave it out")
 
 

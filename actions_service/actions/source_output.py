@@ -24,6 +24,7 @@ _WEIGHTS: Mapping[str, Any] = {
     "routed_expert_parameters": (["integer", "null"], "Those of routed experts.", 0),
     "routed_experts": ("integer", "Routed experts of one layer.", 0),
     "draft_parameters": ("integer", "Parameters of layers that draft tokens.", 0),
+    "bytes_by_component": ("object", "Bytes by component.", {"attention": 120_000_000, "normalisation": 135_000}),
 }
 
 SOURCE_PROPERTIES: Mapping[str, Any] = {

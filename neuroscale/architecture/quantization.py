@@ -2,7 +2,8 @@
 
 Bits include the scales where the format fixes them: one scale per block or group, stored in the type named beside
 each rule. Formats: FP8 of DeepSeek and Qwen, compressed-tensors, AWQ, GPTQ, MXFP4, ModelOpt (FP8, MXFP8, NVFP4) and
-bitsandbytes. A checkpoint that mixes formats has no single figure: its bits are None, and its groups say which
+bitsandbytes; for GGUF the mean over the quantised tensors, which the reader of its header states as `bits`. A
+checkpoint that mixes formats has no single figure: its bits are None, and its groups say which
 modules have which.
 """
 
@@ -119,6 +120,8 @@ def _weight_format(method: str, details: Fields) -> _WeightFormat:
             return _modelopt_format(algorithm, details)
         case "compressed-tensors":
             return _grouped_format(details)
+        case "gguf":
+            return _WeightFormat(details.optional_number("bits", minimum=1.0, maximum=_MAXIMUM_BITS))
         case _:
             return _WeightFormat(None)
 

@@ -4,16 +4,14 @@ Defined by the GGUF specification of the ggml project. Only as much of the file 
 vocabulary in it is passed over.
 """
 
-import json
 import re
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from math import prod
 
 from neuroscale.errors import UnreadableInputError
+from neuroscale.model_sources.gguf_types import storage_types
 from neuroscale.model_sources.stored_tensors import NameRules, StoredTensor
 
 GgufValue = int | float | bool | str | tuple[int | float | bool, ...]
@@ -79,15 +77,6 @@ class GgufHeader:
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-@dataclass(frozen=True, slots=True)
-class _StorageType:
-    """A tensor type: so many weights are stored together in so many bytes."""
-
-    name: str
-    weights: int
-    stored_bytes: int
-
-
 def read_gguf_header(
     read_range: Callable[[int, int], bytes], spend: Callable[[int], None], field: str
 ) -> GgufHeader:
@@ -132,7 +121,7 @@ def _tensor(reader: "_Reader") -> StoredTensor:
     shape = tuple(reversed([int(reader.number("<Q")) for _ in range(dimensions)]))
     kind = int(reader.number("<I"))
     reader.take(8)
-    stored = _storage_types().get(kind)
+    stored = storage_types().get(kind)
     if stored is None:
         raise reader.broken(f"the tensor {name[:80]!r} has the unknown type {kind}")
     elements = prod(shape)
@@ -232,11 +221,3 @@ class _Reader:
         self._part, self._at = rest + read, 0
         if size > len(self._part):
             raise self.broken("it ends inside its header")
-
-
-@cache
-def _storage_types() -> Mapping[int, _StorageType]:
-    table = json.loads(files("neuroscale.model_sources").joinpath("data", "ggml_types.json").read_text("utf-8"))
-    return {
-        entry["number"]: _StorageType(entry["name"], entry["weights"], entry["bytes"]) for entry in table["types"]
-    }

@@ -53,7 +53,7 @@ def read_grant(text: str) -> Grant:
     match location:
         case NamedModel() | StandardInput():
             raise InvalidInputError(f"'{text}' is no source", field=_FIELD, fix=_FIX)
-        case HubModel(revision=str()) | HubModel(file=str()):
+        case HubModel(revision=str()) | HubModel(file=str()) | HubModel(quantization=str()):
             raise InvalidInputError(f"'{text}' is more than a repository", field=_FIELD, fix=_FIX)
         case LocalModel(path) if not path.is_dir():
             raise InvalidInputError(f"{path} is no directory", field=_FIELD, fix="mount it first")

@@ -7,6 +7,7 @@ from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from neuroscale.errors import InvalidInputError
+from neuroscale.model_sources.gguf_types import QUANTIZATION_SUFFIXES, is_gguf_quantization, storage_type_names
 
 FIELD = "model"
 STANDARD_INPUT = "-"
@@ -39,11 +40,13 @@ class HubModel:
         repository: Name, "organisation/name".
         revision: Branch, tag or commit; None for the main branch.
         file: The file to read, such as one of several GGUF files; None lets the repository's files decide.
+        quantization: The name of a GGUF quantisation, such as "Q4_K_M", of which the repository has a file.
     """
 
     repository: str
     revision: str | None = None
     file: str | None = None
+    quantization: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,11 @@ ModelLocation = NamedModel | HubModel | ObjectModel | WebModel | LocalModel | St
 def parse_model_location(text: str) -> ModelLocation:
     """Read the text that names a model.
 
-    Understood are `organisation/name`, `organisation/name@revision`, `hf://organisation/name` with `@revision` (the
-    hub's spelling, which a file of the repository may follow) or `:revision` (KServe's), `s3://`, `gs://`, `az://`
-    and Azure's `https://account.blob.core.windows.net/container/path`, `https://`, `file://`, a path that begins
-    with `/`, `./`, `../` or `~/` or ends in .json, .gguf or .safetensors, and `-`.
+    Understood are `organisation/name`, `organisation/name@revision`, `organisation/name:Q4_K_M` for the GGUF file
+    of that quantisation (vLLM's spelling, which `@revision` may follow), `hf://organisation/name` with `@revision`
+    (the hub's spelling, which a file of the repository may follow) or `:revision` (KServe's), `s3://`, `gs://`,
+    `az://` and Azure's `https://account.blob.core.windows.net/container/path`, `https://`, `file://`, a path that
+    begins with `/`, `./`, `../` or `~/` or ends in .json, .gguf or .safetensors, and `-`.
 
     Raises:
         InvalidInputError: The text names nothing that a configuration can be read from.
@@ -116,15 +120,20 @@ def parse_model_location(text: str) -> ModelLocation:
         return _of_scheme(scheme.lower(), rest, text)
     if text.startswith(("/", "./", "../", "~/")) or text in {".", ".."} or text.endswith(_FILE_SUFFIXES):
         return LocalModel(Path(text).expanduser())
-    repository, at, revision = text.partition("@")
-    if _REPOSITORY.fullmatch(repository) is None:
+    name, at, revision = text.partition("@")
+    repository, colon, quantization = name.partition(":")
+    if _REPOSITORY.fullmatch(repository) is None or (colon and not quantization):
         raise _refused(text, "names no model")
-    return HubModel(repository, _revision(revision, text)) if at else NamedModel(repository)
+    if colon:
+        _check_quantization(quantization, text)
+    if not at and not colon:
+        return NamedModel(repository)
+    return HubModel(repository, _revision(revision, text) if at else None, quantization=quantization or None)
 
 
 _FIX = (
-    "write organisation/name, organisation/name@revision, hf://, s3://, gs://, az:// or https:// and where it is, "
-    "or the path of a config.json"
+    "write organisation/name, organisation/name@revision, organisation/name:Q4_K_M, hf://, s3://, gs://, az:// or "
+    "https:// and where it is, or the path of a config.json"
 )
 
 
@@ -214,6 +223,16 @@ def _segments(path: str, text: str) -> tuple[str, ...]:
         if plain in {".", ".."} or "/" in plain or "\\" in plain or not plain.isprintable():
             raise _refused(_shown(text), f"has the part {segment[:40]!r}, which is no plain name", "write it out")
     return segments
+
+
+def _check_quantization(name: str, text: str) -> None:
+    if not is_gguf_quantization(name):
+        raise _refused(
+            text,
+            f"{name[:40]!r} is no GGUF quantisation",
+            f"write one of {', '.join(storage_type_names())}, also with {', '.join(QUANTIZATION_SUFFIXES)} behind "
+            "it, or name the file: hf://organisation/name/FILE.gguf; a revision is written behind @",
+        )
 
 
 def _revision(text: str, whole: str) -> str:

@@ -148,8 +148,7 @@ def _read_gguf(files: ModelFiles, names: tuple[str, ...], limits: Limits, field:
     if config is None:
         architecture = gguf_architecture(header, tensors, found)
     else:
-        plain = {name: value for name, value in config.items() if name != "quantization_config"}
-        architecture = checked_against_tensors(read_architecture(plain), tensors, found)
+        architecture = checked_against_tensors(read_architecture(config), tensors, found)
     return FoundModel(
         repository=None,
         revision=None,

@@ -13,6 +13,7 @@ from neuroscale.errors import InvalidInputError
 from neuroscale.model_sources.address_policy import AddressPolicy
 from neuroscale.model_sources.directory import open_local
 from neuroscale.model_sources.errors import SourceBusyError
+from neuroscale.model_sources.file_choice import choose_quantized
 from neuroscale.model_sources.found_model import FoundModel
 from neuroscale.model_sources.grants import Grant, check_granted, granted_hosts, is_granted
 from neuroscale.model_sources.hub import HubConnection, hub_endpoint
@@ -132,7 +133,10 @@ class ModelSources:
             if self._settings.grants is not None:
                 # A repository that moved to another organisation is no longer the one that was permitted.
                 check_granted(HubModel(files.repository), self._settings.grants, field)
-            found = read_model_files(files, location.file, self._settings.limits, field)
+            file = location.file
+            if location.quantization is not None:
+                file = choose_quantized(files.names(), location.quantization, field)
+            found = read_model_files(files, file, self._settings.limits, field)
             return replace(found, repository=files.repository, revision=files.commit)
 
     def _web_policy(self) -> AddressPolicy:

@@ -72,6 +72,7 @@ class StoredWeights:
         tensors: Tensors in them.
         stored_bytes: Bytes of all tensors: what a download and a disk must hold, headers apart.
         bytes_by_type: The same by stored type, the largest first.
+        bytes_by_component: The same by component, without draft layers and without what is no parameter.
         parameters: Parameters of the model without draft layers; None when packed types hide them.
         routed_expert_parameters: Those of routed experts; None when packed types hide them.
         routed_experts: Routed experts of one layer; 0 when no name speaks of them.
@@ -86,6 +87,7 @@ class StoredWeights:
     routed_expert_parameters: int | None
     routed_experts: int
     draft_parameters: int
+    bytes_by_component: tuple[tuple[Component, int], ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Return the facts under stable names."""
@@ -98,6 +100,7 @@ class StoredWeights:
             "routed_expert_parameters": self.routed_expert_parameters,
             "routed_experts": self.routed_experts,
             "draft_parameters": self.draft_parameters,
+            "bytes_by_component": dict(self.bytes_by_component),
         }
 
 
@@ -174,6 +177,10 @@ def summarise(
         routed_expert_parameters=None if are_packed else found.elements("routed_experts"),
         routed_experts=found.routed_experts,
         draft_parameters=0 if are_packed else sum(tensor.elements for tensor in found.draft),
+        bytes_by_component=tuple(
+            (component, sum(tensor.stored_bytes for tensor in sorted_tensors))
+            for component, sorted_tensors in found.by_component.items()
+        ),
     )
 
 

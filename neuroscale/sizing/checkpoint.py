@@ -38,8 +38,10 @@ def checkpoint_bytes_by_component(architecture: ModelArchitecture) -> Mapping[st
     full = _BITS_BY_DATA_TYPE.get(architecture.data_type or "", _HALF_PRECISION_BITS)
     declared = architecture.quantization
     bits = {name: stored_bits(component, architecture, full) for name, component in _STORED.items()}
-    quantises_embedding = declared is not None and declared.method in _EMBEDDING_QUANTISING_METHODS
-    bits["input_embedding"] = WeightBits(_SMALLEST_WEIGHT_BITS if quantises_embedding else full, full)
+    least_embedding = full
+    if declared is not None and declared.method in _EMBEDDING_QUANTISING_METHODS:
+        least_embedding = min(_SMALLEST_WEIGHT_BITS, declared.weight_bits or _SMALLEST_WEIGHT_BITS)
+    bits["input_embedding"] = WeightBits(least_embedding, full)
     for name in ("router", "normalisation"):
         bits[name] = WeightBits(full, full if declared is None else max(full, _SINGLE_PRECISION_BITS))
     return {

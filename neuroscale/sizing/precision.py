@@ -33,9 +33,12 @@ def unquantised_bits(settings: EngineSettings) -> float:
 def embedding_bits(architecture: ModelArchitecture, settings: EngineSettings) -> WeightBits:
     """Return the bits per weight of the input embedding: unquantised, but for formats that quantise it too."""
     full = unquantised_bits(settings)
-    declared = architecture.quantization.method if architecture.quantization is not None else None
-    quantises = _EMBEDDING_QUANTISING_METHODS & {declared, settings.quantization}
-    return WeightBits(_SMALLEST_WEIGHT_BITS if quantises else full, full)
+    declared = architecture.quantization
+    method = None if declared is None else declared.method
+    if not _EMBEDDING_QUANTISING_METHODS & {method, settings.quantization}:
+        return WeightBits(full, full)
+    stated = None if declared is None else declared.weight_bits
+    return WeightBits(min(_SMALLEST_WEIGHT_BITS, stated or _SMALLEST_WEIGHT_BITS), full)
 
 
 def component_bits(component: Component, architecture: ModelArchitecture, settings: EngineSettings) -> WeightBits:

@@ -49,6 +49,7 @@ def test_the_declaration_of_the_language_model_counts_for_the_whole() -> None:
         {"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION"},
         {"quant_method": "never_heard_of"},
         {"quant_method": "awq"},
+        {"quant_method": "gguf"},
     ],
 )
 def test_a_format_without_one_figure_has_no_bits_and_says_so(declared: dict[str, Any]) -> None:
@@ -68,6 +69,8 @@ def test_a_format_without_one_figure_has_no_bits_and_says_so(declared: dict[str,
         ),
         ({"quant_method": "gptq", "bits": "four"}, "quantization_config.bits"),
         ({"quant_method": 4}, "quantization_config.quant_method"),
+        ({"quant_method": "gguf", "bits": 0}, "quantization_config.bits"),
+        ({"quant_method": "gguf", "bits": float("nan")}, "quantization_config.bits"),
         (
             {"quant_method": "compressed-tensors", "config_groups": {"g": {"weights": {"num_bits": -4}}}},
             "quantization_config.config_groups.g.weights.num_bits",

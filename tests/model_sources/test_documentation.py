@@ -4,6 +4,9 @@ import json
 import re
 from pathlib import Path
 
+import gguf
+import pytest
+
 from neuroscale.cli.model_argument import LIMITS
 from neuroscale.model_sources.limits import MEBIBYTE, Limits
 from neuroscale.model_sources.location import (
@@ -35,7 +38,7 @@ KINDS = {
 
 def test_every_spelling_of_the_page_names_what_the_page_says() -> None:
     rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|$", PAGE.partition("## On the")[0], flags=re.MULTILINE)
-    assert len(rows) == 13
+    assert len(rows) == 14
     for text, meaning in rows:
         kind = next(kind for words, kind in KINDS.items() if meaning.startswith(words))
         assert isinstance(parse_model_location(text), kind), text
@@ -61,6 +64,14 @@ def test_every_family_of_gguf_files_is_on_the_page() -> None:
     (sentence,) = re.findall(r"families ([^.]+) the metadata", PAGE)
     shown = set(re.findall(r"[a-z0-9-]+", sentence)) - {"and"}
     assert shown == {name.partition(" with ")[0] for name in json.loads(table)["families"]}
+
+
+def test_the_bits_of_gguf_types_are_those_of_the_format() -> None:
+    shown = dict(re.findall(r"^\| ([A-Z0-9_]+) \| ([0-9.]+) \|$", PAGE, flags=re.MULTILINE))
+    blocks = {kind.name: sizes for kind, sizes in gguf.GGML_QUANT_SIZES.items() if sizes[0] > 1}
+    assert {name: float(bits) for name, bits in shown.items()} == {
+        name: pytest.approx(8 * stored / weights) for name, (weights, stored) in blocks.items()
+    }
 
 
 def test_every_link_leads_somewhere() -> None:

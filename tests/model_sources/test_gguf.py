@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from neuroscale.architecture.families import families_by_model_type
+from neuroscale.architecture.reader import read_architecture
 from neuroscale.errors import InvalidInputError, NeuroScaleError, UnknownModelError, UnreadableInputError
+from neuroscale.model_sources.file_choice import choose_quantized
 from neuroscale.model_sources.gguf_header import read_gguf_header
 from neuroscale.model_sources.limits import Limits
+from neuroscale.sizing.checkpoint import checkpoint_bytes, checkpoint_bytes_by_component
 from tests.model_sources import weights
 from tests.model_sources.conftest import Read
 from tests.model_sources.hub import TOKEN, Hub, Repository
@@ -111,6 +114,78 @@ def test_one_of_several_files_has_to_be_named(hub: Hub, read: Read, tmp_path: Pa
     assert refused.value.fix is not None
     assert "hf://organisation/name/FILE.gguf" in refused.value.fix
     assert read("hf://acme/llama-GGUF/BF16/llama-BF16.gguf").architecture.model_type == "llama"
+
+
+def test_a_quantisation_names_its_file(hub: Hub, read: Read, tmp_path: Path) -> None:
+    content = weights.gguf_llama(tmp_path / "llama.gguf")
+    hub.repositories["acme/llama-GGUF"] = Repository(
+        {
+            "config.json": b"{}",
+            "llama-Q8_0.gguf": content,
+            "llama-Q4_K_M.gguf": b"another",
+            "mmproj-Q8_0.gguf": b"tower",
+        }
+    )
+    found = read("acme/llama-GGUF:Q8_0")
+    assert found.provenance.startswith("header of llama-Q8_0.gguf of acme/llama-GGUF at commit ")
+    assert found.architecture.parameters is not None
+    assert found.architecture.parameters.total == weights.LLAMA_PARAMETERS
+
+
+@pytest.mark.parametrize(
+    ("names", "quantization", "chosen"),
+    [
+        (("a-Q4_K_M.gguf", "a-Q4_K_S.gguf"), "Q4_K_S", "a-Q4_K_S.gguf"),
+        (("a-UD-Q4_K_XL.gguf", "a-Q4_K_M.gguf"), "UD-Q4_K_XL", "a-UD-Q4_K_XL.gguf"),
+        (("a-BF16-00002-of-00002.gguf", "a-BF16-00001-of-00002.gguf"), "BF16", "a-BF16-00001-of-00002.gguf"),
+        (("Q8_0/a-Q8_0-00001-of-00002.gguf", "a-Q4_0.gguf"), "Q8_0", "Q8_0/a-Q8_0-00001-of-00002.gguf"),
+        (("mmproj-F16.gguf", "a-model-F16.gguf"), "F16", "a-model-F16.gguf"),
+    ],
+)
+def test_the_file_of_a_quantisation_is_the_one_that_the_engine_takes(
+    names: tuple[str, ...], quantization: str, chosen: str
+) -> None:
+    assert choose_quantized(names, quantization, "model") == chosen
+
+
+@pytest.mark.parametrize(
+    ("names", "fix"),
+    [
+        (
+            ("a-Q8_0.gguf", "a-Q4_K_M-00001-of-00002.gguf", "a-Q4_K_M-00002-of-00002.gguf", "mmproj-F16.gguf"),
+            "name one of Q4_K_M, Q8_0",
+        ),
+        (("a.Q5_K_M.gguf",), "name one of its files, such as hf://organisation/name/a.Q5_K_M.gguf"),
+        (("config.json",), "name a repository with GGUF files"),
+    ],
+)
+def test_a_quantisation_that_is_absent_is_told_with_those_that_exist(names: tuple[str, ...], fix: str) -> None:
+    with pytest.raises(UnknownModelError, match=r"has no GGUF file whose name ends in -Q5_K_M\.gguf") as absent:
+        choose_quantized(names, "Q5_K_M", "model")
+    assert absent.value.fix == fix
+
+
+def test_the_stored_bytes_are_told_by_component(read: Read, tmp_path: Path) -> None:
+    weights.gguf_mixture(tmp_path / "moe.gguf")
+    stored = read(f"{tmp_path}/moe.gguf").weights
+    assert stored is not None
+    by_component = dict(stored.bytes_by_component)
+    assert by_component["routed_experts"] == weights.ROUTED * 34 // 32
+    assert sum(by_component.values()) == stored.stored_bytes
+
+
+def test_the_weight_bytes_follow_from_the_bits_of_the_header(read: Read, tmp_path: Path) -> None:
+    weights.gguf_mixture(tmp_path / "moe.gguf")
+    found = read(f"{tmp_path}/moe.gguf")
+    assert found.weights is not None
+    assert found.config is not None
+    for architecture in (found.architecture, read_architecture(found.config)):
+        bounds = checkpoint_bytes(architecture)
+        assert bounds is not None
+        assert bounds.optimistic_bytes <= found.weights.stored_bytes <= bounds.pessimistic_bytes
+        components = checkpoint_bytes_by_component(architecture)
+        assert components is not None
+        assert components["routed_experts"].optimistic_bytes == weights.ROUTED * 34 // 32
 
 
 def test_the_parts_of_a_split_file_are_one_model(read: Read, tmp_path: Path) -> None:
