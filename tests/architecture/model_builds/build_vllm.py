@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.architecture.model_builds.step5_engine import prepare_step5
+
 # Other names of fields, as the configuration classes published with the weights map them.
 _ATTRIBUTE_MAPS = {
     "exaone": {"num_hidden_layers": "num_layers"},
@@ -22,7 +24,7 @@ _ATTRIBUTE_MAPS = {
 }
 _NESTED = {"llm_config", "vision_config"}
 # Classes that only the engine's second runner takes.
-_SECOND_RUNNER = {"LongcatFlashNgramForCausalLM"}
+_SECOND_RUNNER = {"LongcatFlashNgramForCausalLM", "Step5ForCausalLM"}
 _ENVIRONMENT = {
     "VLLM_TARGET_DEVICE": "cpu",
     "VLLM_LOGGING_LEVEL": "ERROR",
@@ -45,6 +47,8 @@ def build_model(config: Mapping[str, Any]) -> Any:
     loading = importlib.import_module("vllm.model_executor.model_loader.utils")
     _register_configuration(str(config["model_type"]))
     os.environ["VLLM_USE_V2_MODEL_RUNNER"] = str(int(model_class_name(config) in _SECOND_RUNNER))
+    if str(config["model_type"]).startswith("step5"):
+        prepare_step5()
     with tempfile.TemporaryDirectory() as directory:
         (Path(directory) / "config.json").write_text(json.dumps(config), encoding="utf-8")
         model_config = vllm_config.ModelConfig(
