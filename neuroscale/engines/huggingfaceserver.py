@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from packaging.version import Version
 
+from neuroscale.engines.arguments import ParsedArguments, parse_arguments
+from neuroscale.engines.option_values import BOOLEAN_TEXTS, stray_problem
 from neuroscale.engines.settings import ArgumentProblem, EngineSettings
-from neuroscale.engines.vllm import BOOLEAN_TEXTS, settings_from, stray_problem
-from neuroscale.engines.vllm_arguments import ParsedArguments, parse_arguments
+from neuroscale.engines.vllm import settings_from
 from neuroscale.engines.vllm_options import huggingfaceserver_option_tables
 from neuroscale.engines.words import Word
 

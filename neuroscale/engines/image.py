@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from packaging.version import InvalidVersion, Version
 
-Entrypoint = Literal["vllm-serve", "vllm-api-server", "huggingfaceserver"]
+Entrypoint = Literal["vllm-serve", "vllm-api-server", "huggingfaceserver", "sglang-serve", "sglang-launch-server"]
 
 _VERSION_TAG = re.compile(r"v?(?P<version>\d+\.\d+\.\d+(?:\.post\d+|\.?rc\d+)?)(?:[-+_][\w.+-]*)?", re.ASCII)
 

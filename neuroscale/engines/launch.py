@@ -11,6 +11,12 @@ _MODULES: Mapping[str, Entrypoint] = {
     "vllm.entrypoints.openai.api_server": "vllm-api-server",
     "vllm.entrypoints.cli.main": "vllm-serve",
     "huggingfaceserver": "huggingfaceserver",
+    "sglang.launch_server": "sglang-launch-server",
+}
+_COMMANDS: Mapping[str, Entrypoint] = {"vllm": "vllm-serve", "sglang": "sglang-serve"}
+_SCRIPTS: Mapping[str, Entrypoint] = {
+    "vllm/entrypoints/openai/api_server.py": "vllm-api-server",
+    "sglang/launch_server.py": "sglang-launch-server",
 }
 # Hands the command over to vLLM-Omni, another engine with options and ranks of its own.
 _OMNI = "--omni"
@@ -64,13 +70,15 @@ def _launches(words: Sequence[Word]) -> Iterator[Launch]:
         return
     for index, word in enumerate(words[:-1]):
         following = words[index + 1].text
-        if _program_name(word) == "vllm" and following == "serve":
+        command = _COMMANDS.get(_program_name(word)) if following == "serve" else None
+        if command is not None:
             if any(later.text == _OMNI for later in words[index + 2 :]):
                 return
-            yield Launch("vllm-serve", tuple(words[index + 2 :]))
+            yield Launch(command, tuple(words[index + 2 :]))
             return
-        if word.text.endswith("vllm/entrypoints/openai/api_server.py"):
-            yield Launch("vllm-api-server", tuple(words[index + 1 :]))
+        script = next((_SCRIPTS[path] for path in _SCRIPTS if word.text.endswith(path)), None)
+        if script is not None:
+            yield Launch(script, tuple(words[index + 1 :]))
             return
         if word.text == "-m" and following in _MODULES:
             entrypoint = _MODULES[following]

@@ -48,13 +48,20 @@ class EngineSettings:
     """The settings of one engine process; defaults are the engine's own.
 
     Attributes:
-        engine: "vllm", ...
+        engine: "vllm", "huggingfaceserver" or "sglang".
         version: From the image tag; None when the tag does not say.
         model: Repository, path or URI the engine loads; None when it is not on the command line.
         served_model_names: Names the endpoint answers to.
         maximum_model_length_tokens: "auto" lets the engine fit it to memory; None takes the model's own.
         gpu_memory_utilization: None takes the default of the version.
+        data_parallel_size: Data-parallel ranks of the deployment; whole replicas in SGLang.
         data_parallel_size_local: Ranks on this node; 0 for a front end alone, None for all of them.
+        attention_data_parallel_size: Copies of the attention inside the tensor parallel group (SGLang).
+        attention_context_parallel_size: Parts of the context inside the tensor parallel group (SGLang).
+        expert_parallel_size: Groups of experts where the engine takes a number (SGLang); None where it takes
+            a switch.
+        expert_data_parallel_size: Copies of the experts inside the tensor parallel group (SGLang).
+        nodes: Pods or machines that one replica is spread over, as the engine was told (SGLang).
         options: Every option that was given, by canonical name, last one wins; booleans as "true"/"false".
         positions: Where each canonical option was written.
         problems: What the engine's parser would refuse.
@@ -76,6 +83,11 @@ class EngineSettings:
     decode_context_parallel_size: int = 1
     data_parallel_size: int = 1
     data_parallel_size_local: int | None = None
+    attention_data_parallel_size: int = 1
+    attention_context_parallel_size: int = 1
+    expert_parallel_size: int | None = None
+    expert_data_parallel_size: int = 1
+    nodes: int = 1
     enable_expert_parallel: bool = False
     maximum_model_length_tokens: int | Literal["auto"] | None = None
     maximum_sequences: int | None = None
@@ -99,7 +111,10 @@ class EngineSettings:
 
     @property
     def world_size(self) -> int:
-        """Accelerators that one whole deployment of the engine occupies: TP x PP x PCP x DP."""
+        """Accelerators that one whole deployment of the engine occupies: TP x PP x PCP x DP.
+
+        Attention data parallelism, expert parallelism and decode context parallelism use those of TP.
+        """
         return (
             self.tensor_parallel_size
             * self.pipeline_parallel_size
@@ -108,8 +123,20 @@ class EngineSettings:
         )
 
     @property
+    def attention_tensor_parallel_size(self) -> int:
+        """How many ways attention heads are cut: what the copies of the attention leave of TP, rounded down."""
+        copies = self.attention_data_parallel_size * self.attention_context_parallel_size
+        return max(1, self.tensor_parallel_size // copies)
+
+    @property
     def expert_tensor_parallel_size(self) -> int:
-        """How many ways each expert's width is cut: TP x PCP x DP without expert parallelism, 1 with it."""
+        """How many ways each expert's width is cut.
+
+        TP x PCP x DP without expert parallelism and 1 with it where expert parallelism is a switch; what the groups
+        and copies of experts leave of TP where it is a number, rounded down as the engine does.
+        """
+        if self.expert_parallel_size is not None:
+            return max(1, self.tensor_parallel_size // self.expert_parallel_size // self.expert_data_parallel_size)
         if self.enable_expert_parallel:
             return 1
         return self.tensor_parallel_size * self.prefill_context_parallel_size * self.data_parallel_size

@@ -1,9 +1,11 @@
-"""The number spellings that vLLM's command line accepts."""
+"""The number spellings that engines' command lines accept."""
 
 import math
 import re
+from decimal import Decimal
 
 _HUMAN_READABLE = re.compile(r"(\d+(?:\.\d+)?)([kKmMgGtT])")
+_SUFFIXED = re.compile(r"(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|k|M|G|T)")
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -40,3 +42,24 @@ def read_human_readable_integer(text: str) -> int | None:
         return int(scaled) if math.isfinite(scaled) else None
     whole = read_integer(number)
     return None if whole is None else whole * 1024**power
+
+
+def read_suffixed_integer(text: str) -> int | None:
+    """Return an integer with an optional SI or IEC suffix: `1k` is 1000, `1Ki` is 1024; None when it is refused.
+
+    Unlike vLLM's magnitudes these keep the case of the standards (`1K` and `1m` are refused), and decimals go with
+    SI suffixes only. Source: SGLang 0.5.10.post1 to 0.5.23, `human_readable_int`.
+    """
+    stripped = text.strip()
+    match = _SUFFIXED.fullmatch(stripped)
+    if match is None:
+        return read_integer(stripped)
+    number, suffix = match.groups()
+    power = _POWERS[suffix[0].lower()]
+    if suffix.endswith("i"):
+        whole = read_integer(number)
+        return None if whole is None else whole * 1024**power
+    try:
+        return int(Decimal(number) * 1000**power)
+    except (ArithmeticError, ValueError):
+        return None

@@ -1,6 +1,5 @@
 """vLLM: its argument vector and environment to EngineSettings."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,16 +8,14 @@ from typing import Literal
 
 from packaging.version import Version
 
+from neuroscale.engines.arguments import ParsedArguments, parse_arguments
+from neuroscale.engines.option_values import BOOLEAN_TEXTS, OptionReader, stray_problem
 from neuroscale.engines.settings import ArgumentProblem, EngineSettings
-from neuroscale.engines.values import read_fraction, read_human_readable_integer, read_integer
-from neuroscale.engines.vllm_arguments import ParsedArguments, parse_arguments
+from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.engines.vllm_configuration_file import with_configuration_file
 from neuroscale.engines.vllm_facts import fact_holds
 from neuroscale.engines.vllm_options import option_tables
 from neuroscale.engines.words import Word
-
-# What people write after a switch that takes no value.
-BOOLEAN_TEXTS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off"})
 
 
 def read_vllm_settings(
@@ -109,13 +106,13 @@ def settings_from(
     problems = list(parsed.problems)
     model, stray = _model(parsed, model_is_positional=model_is_positional)
     problems.extend(stray_problem(parsed, index) for index in _refused(stray, version, model_is_positional))
-    read = _OptionReader(parsed, problems)
+    read = OptionReader(parsed, problems)
     unresolved = list(parsed.unresolved)
     if model is None and model_is_positional and parsed.positionals:
         unresolved.append("--model")
     if "--config" in parsed.options and "--config" not in unresolved:
         unresolved.append("--config")
-    overrides = _json_object(parsed.options.get("--hf-overrides", "{}"))
+    overrides = read.mapping("--hf-overrides")
     if overrides is None:
         # The parser takes any text here; what the engine makes of it later is not known.
         unresolved.append("--hf-overrides")
@@ -129,10 +126,10 @@ def settings_from(
         prefill_context_parallel_size=read.size("--prefill-context-parallel-size"),
         decode_context_parallel_size=read.size("--decode-context-parallel-size"),
         data_parallel_size=read.size("--data-parallel-size"),
-        data_parallel_size_local=read.optional_size("--data-parallel-size-local", least=0),
+        data_parallel_size_local=read.integer("--data-parallel-size-local", least=0),
         enable_expert_parallel=parsed.options.get("--enable-expert-parallel") == "true",
-        maximum_model_length_tokens=read.model_length(),
-        maximum_sequences=read.optional_size("--max-num-seqs"),
+        maximum_model_length_tokens=_model_length(read),
+        maximum_sequences=read.integer("--max-num-seqs"),
         gpu_memory_utilization=read.fraction("--gpu-memory-utilization"),
         quantization=parsed.options.get("--quantization"),
         kv_cache_data_type=parsed.options.get("--kv-cache-dtype"),
@@ -170,71 +167,15 @@ def _refused(stray: Sequence[int], version: Version | None, model_is_positional:
     return stray[1:]
 
 
-def stray_problem(parsed: ParsedArguments, index: int) -> ArgumentProblem:
-    """Return what the parser says about a word that belongs to no option, by its index in `positionals`."""
-    word = parsed.positionals[index]
-    switch = parsed.after_booleans.get(index)
-    is_certain = parsed.tables.is_certain("boolean-with-value" if switch else "invalid-value", switch or "")
-    message = f"unrecognized arguments: {word.text}; the engine exits with code 2"
-    if switch is None:
-        return ArgumentProblem("unknown-option", word.text, word.text, message, word.position, is_certain)
-    return ArgumentProblem(
-        "boolean-with-value",
-        switch,
-        f"{switch} {word.text}",
-        f"{switch} is a switch and takes no value: {message}",
-        parsed.positions.get(switch, word.position),
-        is_certain,
-    )
-
-
-class _OptionReader:
-    """Typed access to parsed options; adds a problem for a value the engine refuses after parsing."""
-
-    def __init__(self, parsed: ParsedArguments, problems: list[ArgumentProblem]) -> None:
-        self._parsed = parsed
-        self._problems = problems
-
-    def size(self, name: str) -> int:
-        return self.optional_size(name) or 1
-
-    def optional_size(self, name: str, *, least: int = 1) -> int | None:
-        text = self._parsed.options.get(name)
-        value = None if text is None else read_integer(text)
-        if value is not None and value < least:
-            self._refuse(name, f"{name} must be at least {least}, not {value}")
-            return None
-        return value
-
-    def fraction(self, name: str) -> float | None:
-        text = self._parsed.options.get(name)
-        value = None if text is None else read_fraction(text)
-        if value is not None and not 0 < value <= 1:
-            self._refuse(name, f"{name} must be greater than 0 and at most 1, not {text}")
-            return None
-        return value
-
-    def model_length(self) -> int | Literal["auto"] | None:
-        name = "--max-model-len"
-        text = self._parsed.options.get(name)
-        if text is None:
-            return None
-        if text.strip().lower() in {"auto", "-1"}:
-            return "auto"
-        value = read_human_readable_integer(text)
-        if value is not None and value < 1:
-            self._refuse(name, f"{name} must be at least 1, not {text}")
-            return None
-        return value
-
-    def _refuse(self, name: str, message: str) -> None:
-        position = self._parsed.positions[name]
-        self._problems.append(ArgumentProblem("invalid-value", name, self._parsed.options[name], message, position))
-
-
-def _json_object(text: str) -> Mapping[str, object] | None:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+def _model_length(read: OptionReader) -> int | Literal["auto"] | None:
+    name = "--max-model-len"
+    text = read.text(name)
+    if text is None:
         return None
-    return value if isinstance(value, dict) else None
+    if text.strip().lower() in {"auto", "-1"}:
+        return "auto"
+    value = read_human_readable_integer(text)
+    if value is not None and value < 1:
+        read.refuse(name, f"{name} must be at least 1, not {text}")
+        return None
+    return value

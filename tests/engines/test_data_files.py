@@ -21,7 +21,9 @@ def _document(name: str) -> Any:
     [
         ("vllm_options.json", "vllm_options.schema.json"),
         ("huggingfaceserver_options.json", "vllm_options.schema.json"),
+        ("sglang_options.json", "vllm_options.schema.json"),
         ("vllm_facts.json", "vllm_facts.schema.json"),
+        ("sglang_facts.json", "sglang_facts.schema.json"),
         ("images.json", "images.schema.json"),
     ],
 )
@@ -30,8 +32,9 @@ def test_a_data_file_keeps_to_its_schema(data: str, schema: str) -> None:
     assert errors == []
 
 
-def test_no_spelling_stands_for_two_options_in_one_release() -> None:
-    document = _document("vllm_options.json")
+@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+def test_no_spelling_stands_for_two_options_in_one_release(engine: str) -> None:
+    document = _document(f"{engine}_options.json")
     for text in document["versions"]:
         version = Version(text)
         spellings = [
@@ -43,13 +46,15 @@ def test_no_spelling_stands_for_two_options_in_one_release() -> None:
         assert len(spellings) == len(set(spellings)), text
 
 
-def test_the_releases_are_in_order_and_hold_the_newest() -> None:
-    versions = [Version(text) for text in _document("vllm_options.json")["versions"]]
+@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+def test_the_releases_are_in_order_and_hold_the_newest(engine: str) -> None:
+    versions = [Version(text) for text in _document(f"{engine}_options.json")["versions"]]
     assert versions == sorted(versions)
-    assert str(versions[-1]) == _document("vllm_facts.json")["newest_read"]
+    assert str(versions[-1]) == _document(f"{engine}_facts.json")["newest_read"]
 
 
-def test_the_ranges_of_a_fact_follow_each_other() -> None:
-    for fact in _document("vllm_facts.json")["facts"]:
+@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+def test_the_ranges_of_a_fact_follow_each_other(engine: str) -> None:
+    for fact in _document(f"{engine}_facts.json")["facts"]:
         for earlier, later in pairwise(fact["ranges"]):
             assert Version(earlier["until"]) < Version(later["since"]), fact["name"]

@@ -1,7 +1,8 @@
-"""Reading an argument vector the way vLLM's argument parser does.
+"""Reading an argument vector the way a serving engine's argument parser does.
 
-The parser is Python's argparse behind a preprocessing step: underscores become dashes in long names, and dotted
-options are gathered into one JSON value. Source: vLLM 0.10.2 to 0.33.0, `FlexibleArgumentParser`.
+The parser is Python's argparse, behind a preprocessing step in some engines: vLLM turns underscores into dashes in
+long names and gathers dotted options into one JSON value. Sources: vLLM 0.10.2 to 0.33.0, `FlexibleArgumentParser`;
+SGLang 0.4.6 to 0.5.23, `prepare_server_args`.
 """
 
 import json
@@ -9,20 +10,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from neuroscale.engines.argument_values import value_refusal
+from neuroscale.engines.options import EngineOption, Grammar, OptionTables
 from neuroscale.engines.settings import ArgumentPosition, ArgumentProblem, ProblemKind
-from neuroscale.engines.values import read_fraction, read_human_readable_integer, read_integer
-from neuroscale.engines.vllm_options import OptionTables, VllmOption
+from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.engines.words import Word
 
 _NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 _MAXIMUM_WORDS = 4096
 _MAXIMUM_NESTING = 32
-# Some options have dozens, and a message has to stay readable.
-_CHOICES_NAMED = 4
 _OPTIMIZATION_LEVEL = "--optimization-level"
 _OPTIMIZATION_LEVELS = frozenset({"0", "1", "2", "3"})
-_BRACED = re.compile(r"\s*\{.*\}\s*", re.DOTALL)
-_BARE_MAGNITUDE = re.compile(r"\b(\d+)(?:\.\d+)?[kKmMgGtT]\b")
 
 
 @dataclass(slots=True)
@@ -55,7 +53,7 @@ def parse_arguments(
     *,
     first_is_model: bool = False,
 ) -> ParsedArguments:
-    """Return what `words` say to a vLLM whose options are in `tables`.
+    """Return what `words` say to an engine whose options are in `tables`.
 
     A problem is recorded only when every table agrees on it, so a version that is not known exactly cannot lead to
     a false claim. With `first_is_model` an unknown expansion that comes first is taken for the model alone. Never
@@ -72,6 +70,7 @@ class _Parser:
         self._words = words[:_MAXIMUM_WORDS]
         self._is_cut = len(words) > _MAXIMUM_WORDS
         self._tables = tables
+        self._grammar = tables.grammar
         self._cursor = 0
         self._result = ParsedArguments(tables)
         self._dotted: dict[str, dict[str, object]] = {}
@@ -111,7 +110,7 @@ class _Parser:
             return True
         # A word with a blank is an option only if its name is one; text such as "-t a" is a value.
         name, equals, _ = text.partition("=")
-        spelling = _normalised(name)
+        spelling = _normalised(name, self._grammar)
         return any(
             spelling in table.by_spelling or (spelling.startswith("--") and equals and table.match(spelling))
             for table in self._tables.tables
@@ -119,12 +118,13 @@ class _Parser:
 
     def _read_option(self, word: Word) -> None:
         written, equals, attached = word.text.partition("=")
-        spelling = _normalised(written)
+        spelling = _normalised(written, self._grammar)
         explicit = attached if equals else None
-        if "." in spelling:
+        if "." in spelling and self._grammar.gathers_dotted_options:
             self._read_dotted(word, spelling, explicit)
             return
-        if spelling.startswith("-O") and self._read_optimization_level(word, explicit or spelling[2:]):
+        rewrites = self._grammar.rewrites_optimization_level and spelling.startswith("-O")
+        if rewrites and self._read_optimization_level(word, explicit or spelling[2:]):
             return
         if explicit is not None and not spelling.startswith("--") and not self._is_exact(spelling):
             # A shortened short form takes no attached value: -t=2 is unknown where -tp=2 is not.
@@ -139,6 +139,10 @@ class _Parser:
             self._skip_values_of_unknown(explicit)
             return
         self._result.positions[forms[-1].name] = word.position
+        if all(form.is_retired for form in forms):
+            message = f"{matched} is retired; the engine knows it only to stop with an error"
+            self._problem("unknown-option", forms[-1].name, word, message)
+            return
         taking_values = tuple(form for form in forms if form.values != "none")
         if taking_values and (explicit is not None or len(taking_values) == len(forms)):
             self._read_values(taking_values, word, explicit)
@@ -160,12 +164,12 @@ class _Parser:
     def _is_exact(self, spelling: str) -> bool:
         return any(spelling in table.by_spelling for table in self._tables.tables)
 
-    def _match(self, spelling: str, word: Word, *, exact: bool = False) -> tuple[tuple[VllmOption, ...], str]:
+    def _match(self, spelling: str, word: Word, *, exact: bool = False) -> tuple[tuple[EngineOption, ...], str]:
         """Return the option that `spelling` selects, as each table that knows it has it.
 
         Empty when there is none, or not one; a problem is recorded when every table refuses it.
         """
-        selected: dict[str, tuple[tuple[VllmOption, ...], str]] = {}
+        selected: dict[str, tuple[tuple[EngineOption, ...], str]] = {}
         refused: list[tuple[str, ...]] = []
         for table in self._tables.tables:
             found = table.match(spelling)
@@ -218,7 +222,7 @@ class _Parser:
                     break
                 self._cursor += 1
 
-    def _read_boolean(self, option: VllmOption, matched: str, word: Word, explicit: str | None) -> None:
+    def _read_boolean(self, option: EngineOption, matched: str, word: Word, explicit: str | None) -> None:
         if explicit is not None:
             self._problem(
                 "boolean-with-value",
@@ -231,13 +235,13 @@ class _Parser:
             self._result.after_booleans[len(self._result.positionals)] = option.name
         self._result.options[option.name] = "false" if matched in option.negative_spellings else "true"
 
-    def _read_values(self, forms: Sequence[VllmOption], word: Word, explicit: str | None) -> None:
+    def _read_values(self, forms: Sequence[EngineOption], word: Word, explicit: str | None) -> None:
         if explicit is not None:
             self._store(forms, word, [Word(explicit, word.position, None if word.is_resolved else 0)])
             return
         option = forms[-1]
         values: list[Word] = []
-        limit = len(self._words) if option.values == "many" else 1
+        limit = len(self._words) if option.values in {"any", "many"} else 1
         while self._cursor < len(self._words) and len(values) < limit:
             following = self._words[self._cursor]
             if following.is_resolved and self._looks_like_option(following):
@@ -246,20 +250,20 @@ class _Parser:
             self._cursor += 1
         if values:
             self._store(forms, word, values)
-        elif option.values == "optional":
+        elif option.values in {"any", "optional"}:
             self._result.options[option.name] = "true"
         else:
             expected = "at least one argument" if option.values == "many" else "one argument"
             self._problem("missing-value", option.name, word, f"argument {option.name}: expected {expected}")
 
-    def _store(self, forms: Sequence[VllmOption], word: Word, values: Sequence[Word]) -> None:
+    def _store(self, forms: Sequence[EngineOption], word: Word, values: Sequence[Word]) -> None:
         option = forms[-1]
         if not all(value.is_resolved for value in values):
             self._note_unresolved(option.name)
             self._result.options.pop(option.name, None)
             return
         for value in values:
-            reasons = [_refusal(form, value.text) for form in forms]
+            reasons = [value_refusal(form, value.text) for form in forms]
             if reasons[-1] is not None and None not in reasons:
                 self._problem(
                     "invalid-value",
@@ -329,8 +333,8 @@ class _Parser:
         )
 
 
-def _normalised(written: str) -> str:
-    if not written.startswith("--"):
+def _normalised(written: str, grammar: Grammar) -> str:
+    if not grammar.underscores_are_dashes or not written.startswith("--"):
         return written
     head, dot, tail = written.partition(".")
     return head.replace("_", "-") + dot + tail
@@ -353,42 +357,3 @@ def _merge(target: dict[str, object], addition: Mapping[str, object]) -> None:
             target[key] = current + value
         else:
             target[key] = value
-
-
-def _refusal(option: VllmOption, text: str) -> str | None:
-    """Return why the engine refuses a value, None when it takes it."""
-    if option.accepts_none and text in {"", "None"}:
-        return None
-    choice = text.lower().replace("-", "_") if option.normalises_choices else text
-    if option.choices and choice not in option.choices:
-        listed = ", ".join(
-            (*option.choices[:_CHOICES_NAMED], *(["..."] if option.choices[_CHOICES_NAMED:] else []))
-        )
-        return f"invalid choice: {text!r} (choose from {listed})"
-    accepted = True
-    match option.value_kind:
-        case "integer":
-            accepted = read_integer(text) is not None
-        case "number":
-            accepted = read_fraction(text) is not None
-        case "human-readable-integer":
-            accepted = read_human_readable_integer(text) is not None
-        case "human-readable-integer-or-auto":
-            accepted = text.strip().lower() in {"auto", "-1"} or read_human_readable_integer(text) is not None
-        case "json":
-            accepted = _is_json(text)
-        case "json-object":
-            accepted = _BRACED.fullmatch(text) is not None and _is_json(_BARE_MAGNITUDE.sub(r"\1", text))
-        case "json-or-text":
-            accepted = text in {"", "None"} or not _BRACED.fullmatch(text) or _is_json(text)
-        case "text":
-            pass
-    return None if accepted else f"invalid {option.value_kind} value: {text!r}"
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True

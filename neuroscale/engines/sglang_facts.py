@@ -1,0 +1,75 @@
+"""What depends on the version of SGLang, from a data file in which every fact has its source and version range."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Literal, TypedDict, cast
+
+from packaging.version import Version
+
+from neuroscale.engines.version_facts import FactRecord, VersionFact, read_facts
+
+SglangFactName = Literal[
+    "expert-parallel-size-needs-switch",
+    "dense-tensor-parallel-size-may-be-whole",
+    "replicas-may-not-span-nodes",
+    "expert-data-parallel-size-checked",
+    "attention-data-parallel-size-is-an-option",
+    "lone-dp-attention-refused",
+]
+
+
+class _HeadRecord(TypedDict):
+    source: str
+    architectures: list[str]
+
+
+class _BackendRecord(TypedDict):
+    source: str
+    names: list[str]
+
+
+class _Document(TypedDict):
+    newest_read: str
+    facts: list[FactRecord]
+    architectures_with_whole_heads: _HeadRecord
+    expert_spanning_backends: _BackendRecord
+
+
+def sglang_fact_holds(name: SglangFactName, version: Version | None) -> bool | None:
+    """Return whether a fact holds for a version of SGLang; None when that is not known."""
+    value = _facts()[name].value(version)
+    return None if value is None else bool(value)
+
+
+def sglang_fact(name: SglangFactName) -> VersionFact:
+    """Return a fact with its source, for a rule that cites it."""
+    return _facts()[name]
+
+
+def newest_sglang_read() -> Version:
+    """Return the newest version of SGLang whose facts are known."""
+    return Version(_document()["newest_read"])
+
+
+def spans_experts(backend: str | None) -> bool:
+    """Whether an all-to-all backend makes the expert parallel size the tensor parallel size."""
+    return backend in _document()["expert_spanning_backends"]["names"]
+
+
+@cache
+def architectures_with_whole_heads() -> frozenset[str]:
+    """Return the model classes that assert whole attention and KV heads per rank, in every release with them."""
+    return frozenset(_document()["architectures_with_whole_heads"]["architectures"])
+
+
+@cache
+def _facts() -> Mapping[str, VersionFact]:
+    return read_facts(_document()["facts"])
+
+
+@cache
+def _document() -> _Document:
+    text = (files("neuroscale.engines") / "data" / "sglang_facts.json").read_text(encoding="utf-8")
+    return cast("_Document", json.loads(text))
