@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from neuroscale.architecture.blocks import routed_experts
 from neuroscale.architecture.decoder import LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_TOKENS, Fields
-from neuroscale.architecture.model import AttentionKind, MultiTokenPrediction
+from neuroscale.architecture.model import AttentionKind
 from neuroscale.errors import InvalidInputError
 
 ATTENTION_KINDS: dict[str, AttentionKind] = {
@@ -134,16 +134,3 @@ def every_nth_layer_full(
     if (stated := stated_attention_kinds(fields)) is not None:
         return stated
     return tuple("full" if (index + 1) % period == 0 else between for index in range(layer_count(fields)))
-
-
-def stated_prediction(fields: Fields, *names: str) -> MultiTokenPrediction | None:
-    """Return the draft layers that a field counts, None for none.
-
-    Their parameters are left open: a checkpoint may or may not store the embedding and the head again for them.
-
-    Args:
-        fields: The language model's configuration.
-        names: Fields that count them, the deciding one first; `num_nextn_predict_layers` when there are none.
-    """
-    layers = fields.optional_integer(*(names or ("num_nextn_predict_layers",)), maximum=MAXIMUM_LAYERS)
-    return MultiTokenPrediction(layers) if layers else None

@@ -39,7 +39,7 @@ def whole_layers(
     Each has norms of the embedded token, of the last hidden state and before the head, and a projection of both
     joined back to the hidden size. The model computes with one embedding and one output head; where the published
     files of a family store a copy of both in every draft layer, they are counted, because the figure is what the
-    checkpoint holds beyond the model. The correction bias of a router is a buffer and is counted nowhere.
+    checkpoint holds beyond the model. The correction bias of a router is no parameter.
 
     Args:
         fields: The language model's configuration.

@@ -2,8 +2,8 @@
 
 The fixture holds what the published classes of Qwen, Baichuan, InternLM and MiniMax-M1 build at random shapes, each
 with the repository and file that the class was read from. XVERSE and Aquila have Llama's tensors without any bias
-and with an output head of their own: so the class of XVERSE in SGLang 0.5.23 (`models/xverse.py`) and that of Aquila
-in vLLM's repository at 05aa9e62 (`models/aquila.py`), whose tensors are restated here, apart from the reader.
+and with an output head of their own: so the class of XVERSE in SGLang 0.5.23 (`models/xverse.py`) and that of
+Aquila in vLLM's repository at 05aa9e62 (`models/aquila.py`). Their tensors are restated here.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Alice AI: Kimi delta attention and gated attention as `layer_types` says, experts everywhere, weighted residuals.
 
 Before its token mixer and before its experts a layer weighs the outputs of earlier blocks of layers, with a norm
-and one weight per hidden element each; the first layer has no earlier output to mix. The correction bias of the
-router is a parameter. Defined by AliceAIConfig, published with the weights, and AliceAIForCausalLM of vLLM 0.33.0.
+and one weight per hidden element each; the first layer has no earlier output to mix. Defined by AliceAIConfig,
+published with the weights, and AliceAIForCausalLM of vLLM 0.33.0.
 """
 
 from dataclasses import replace
@@ -93,7 +93,6 @@ ALICE_AI = Family(
         expert_feed_forward,
         shared_width=shared_expert_width,
         shared_gate=True,
-        router_extra_per_expert=1,
         shared_module="mlp.shared_expert",
     ),
     norms_per_layer=_norms,

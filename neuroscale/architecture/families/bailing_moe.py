@@ -1,9 +1,8 @@
 """Ling, Ring (Bailing MoE, first and second generation) and Sarvam: dense first layers, then many experts.
 
 Both generations are built alike and differ in switches: norms of queries and keys (`use_qk_norm`; layer norms with
-bias unless `use_rmsnorm`), and a correction bias of the router (`moe_router_enable_expert_bias`), which is a
-parameter here. `use_bias` gives every projection outside the routed experts a bias; the class
-refuses it beside shared experts. The configuration classes came with the published weights; defined by
+bias unless `use_rmsnorm`). `use_bias` gives every projection outside the routed experts a bias; the class refuses
+it beside shared experts. The configuration classes came with the published weights; defined by
 BailingMoeForCausalLM and BailingMoeV2ForCausalLM of vLLM 0.33.0, and by SarvamMoEForCausalLM, which is the same.
 """
 
@@ -24,7 +23,8 @@ from neuroscale.architecture.decoder import (
     UncountableError,
 )
 from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
-from neuroscale.architecture.layer_plan import dense_then_expert_layers, full_attention, stated_prediction
+from neuroscale.architecture.layer_plan import dense_then_expert_layers, full_attention
+from neuroscale.architecture.prediction import counted_layers_only
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -52,12 +52,7 @@ def bailing_feed_forward(fields: Fields, kind: LayerKind) -> DenseBlock:
 
 def bailing_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     """Return the experts of a Bailing layer; shared ones are as wide as routed ones unless a field says so."""
-    block = expert_feed_forward(
-        fields,
-        kind,
-        shared_width=_shared_width,
-        router_extra_per_expert=1 if fields.flag("moe_router_enable_expert_bias") else 0,
-    )
+    block = expert_feed_forward(fields, kind, shared_width=_shared_width)
     if fields.flag("use_bias") and block.shared_intermediate_size:
         raise UncountableError("a bias in the shared experts (use_bias) is not covered")
     return block
@@ -77,7 +72,7 @@ BAILING_MOE = Family(
     attention=_attention,
     dense=bailing_feed_forward,
     experts=bailing_experts,
-    prediction=stated_prediction,
+    prediction=counted_layers_only,
 )
 
 FAMILIES = (BAILING_MOE,)

@@ -4,7 +4,7 @@ The delta attention has a full-rank output gate (`use_full_rank_gate`) or the lo
 latent layers an output gate of the values' width (`mla_use_output_gate`). With `routed_expert_hidden_size` one
 projection leads into the latent width of the routed experts and one back, with a norm (`latent_moe_use_norm`). With
 `attn_res_block_size` attention and feed-forward of each layer, and the end of the model, weigh earlier blocks by a
-norm and a vector. The correction bias of the router is a parameter here. Defined by KimiK3Config and
+norm and a vector. Defined by KimiK3Config and
 KimiK3ForConditionalGeneration of vLLM 0.33.0.
 """
 
@@ -28,7 +28,8 @@ from neuroscale.architecture.decoder import (
     UncountableError,
 )
 from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
-from neuroscale.architecture.layer_plan import layer_count, stated_prediction
+from neuroscale.architecture.layer_plan import layer_count
+from neuroscale.architecture.prediction import counted_layers_only
 from neuroscale.architecture.recurrent_blocks import kimi_delta_attention, mixer
 from neuroscale.errors import InvalidInputError
 
@@ -116,9 +117,7 @@ def _delta_attention(fields: Fields) -> AttentionBlock:
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     hidden = hidden_size(fields)
     latent = fields.optional_integer("routed_expert_hidden_size", maximum=MAXIMUM_WIDTH, minimum=1)
-    block = expert_feed_forward(
-        fields, kind, shared_width=_shared_width, router_extra_per_expert=1, expert_input=latent
-    )
+    block = expert_feed_forward(fields, kind, shared_width=_shared_width, expert_input=latent)
     if latent is None:
         return block
     norm = latent if fields.flag("latent_moe_use_norm") else 0
@@ -204,7 +203,7 @@ KIMI_K3 = Family(
     text_field="text_config",
     root_defaults={"tie_word_embeddings": False},
     vision=_tower,
-    prediction=stated_prediction,
+    prediction=counted_layers_only,
 )
 
 FAMILIES = (KIMI_K3,)

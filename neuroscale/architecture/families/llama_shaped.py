@@ -1,18 +1,18 @@
 """Decoders built like Llama whose classes came with their weights: names, biases and norms are what differs.
 
-- AquilaChat2 and XVERSE are Llama under another name without any bias and with a head of their own; TeleFLM is Llama.
-- InternLM has a bias on all of its attention unless `bias` says no; InternLM2 joins queries, keys and values in one
-  matrix, and vLLM builds it without the bias that its class can have.
-- Baichuan and InternLM have no fewer key/value heads than query heads; EXAONE 3 counts `num_layers`; Orion has layer
-  norms.
+- TeleFLM is Llama under another name; so are AquilaChat2 and XVERSE, without any bias and with a head of their own.
+- InternLM has a bias on all of its attention unless `bias` says no; InternLM2 joins queries, keys and values in
+  one matrix, and vLLM builds it without the bias that its class can have.
+- Baichuan and InternLM have no fewer key/value heads than query heads; EXAONE 3 counts `num_layers`; Orion has
+  layer norms.
 - Qwen of the first generation gives `intermediate_size` for gate and up projection together, and a bias to queries,
   keys and values. MiMo is Qwen2 with draft layers.
 - TeleChat has a bias on the projections out of attention and feed-forward only.
 
 Defined by the classes published with the weights for Baichuan, InternLM and Qwen (`modeling_baichuan.py`,
-`modeling_internlm.py`, `modeling_qwen.py`), for Aquila by the class that vLLM's repository had of it (`aquila.py`, at
-05aa9e62), for XVERSE by that of SGLang 0.5.23, and for EXAONE, InternLM2, MiMo, Orion, Solar, TeleChat and TeleFLM by
-those of vLLM 0.33.0. vLLM served Baichuan, InternLM, Qwen and XVERSE until 0.23.0, Aquila until 0.24.0.
+`modeling_internlm.py`, `modeling_qwen.py`), for Aquila by the class that vLLM's repository had of it (`aquila.py`,
+at 05aa9e62), for XVERSE by that of SGLang 0.5.23, and for EXAONE, InternLM2, MiMo, Orion, Solar, TeleChat and
+TeleFLM by those of vLLM 0.33.0. vLLM served Baichuan, InternLM, Qwen and XVERSE until 0.23.0, Aquila until 0.24.0.
 """
 
 from dataclasses import replace
@@ -32,8 +32,8 @@ from neuroscale.architecture.layer_plan import (
     dense_layers,
     full_attention,
     late_windowed_attention,
-    stated_prediction,
 )
+from neuroscale.architecture.prediction import counted_layers_only
 from neuroscale.errors import InvalidInputError
 
 
@@ -204,7 +204,7 @@ MIMO = replace(
     layers=lambda fields: dense_layers(late_windowed_attention(fields)),
     attention=partial(derived_head_attention, input_bias=True),
     dense=dense_feed_forward,
-    prediction=stated_prediction,
+    prediction=counted_layers_only,
 )
 
 FAMILIES = (

@@ -1,7 +1,7 @@
 """MiMo-V2 in its published form: sliding layers have heads, widths and sinks of their own.
 
 `hybrid_layer_pattern` says which layers slide (1) and `moe_layer_freq` which have experts (1); the shape of sliding
-layers is that of the `swa_*` fields. The correction bias of the router is a parameter here. The configuration class
+layers is that of the `swa_*` fields. The configuration class
 came with the published weights; defined by MiMoV2ForCausalLM of vLLM 0.33.0.
 """
 
@@ -61,7 +61,7 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     if fields.optional_integer("n_shared_experts", maximum=MAXIMUM_EXPERTS):
         raise UncountableError("shared experts (n_shared_experts) are not covered")
-    return expert_feed_forward(fields, kind, router_extra_per_expert=1)
+    return expert_feed_forward(fields, kind)
 
 
 MIMO_V2 = Family(

@@ -1,9 +1,8 @@
 """openPangu: dense (Embedded), and with latent attention and DeepSeek's experts (Ultra-MoE).
 
 Layers have two more norms with `sandwich_norm`. With `param_sink_number` the attention has learned sinks of its own
-(Pro-MoE v2), which is not covered. The correction bias of the router (`router_enable_expert_bias`) is a parameter
-here. The configuration classes came with the published weights; defined by PanguEmbeddedForCausalLM and
-PanguUltraMoEForCausalLM of vLLM 0.33.0.
+(Pro-MoE v2), which is not covered. The configuration classes came with the published weights; defined by
+PanguEmbeddedForCausalLM and PanguUltraMoEForCausalLM of vLLM 0.33.0.
 """
 
 from dataclasses import replace
@@ -25,7 +24,8 @@ from neuroscale.architecture.decoder import (
     UncountableError,
 )
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
-from neuroscale.architecture.layer_plan import dense_then_expert_layers, layer_count, repeated, stated_prediction
+from neuroscale.architecture.layer_plan import dense_then_expert_layers, layer_count, repeated
+from neuroscale.architecture.prediction import counted_layers_only
 
 _LATENT_FIELDS = ("qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "kv_lora_rank")
 
@@ -56,13 +56,7 @@ def _feed_forward(fields: Fields, kind: LayerKind) -> DenseBlock:
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
-    corrected = fields.flag("router_enable_expert_bias")
-    return expert_feed_forward(
-        fields,
-        kind,
-        shared_width=shared_experts_of_routed_width,
-        router_extra_per_expert=1 if corrected else 0,
-    )
+    return expert_feed_forward(fields, kind, shared_width=shared_experts_of_routed_width)
 
 
 def _norms(fields: Fields, _kind: LayerKind) -> int:
@@ -78,7 +72,7 @@ PANGU_ULTRA_MOE = Family(
     dense=_feed_forward,
     experts=_experts,
     norms_per_layer=_norms,
-    prediction=stated_prediction,
+    prediction=counted_layers_only,
 )
 PANGU_EMBEDDED = replace(
     PANGU_ULTRA_MOE, model_types=("PanguEmbedded",), class_names=("PanguEmbeddedForCausalLM",), prediction=None

@@ -1,8 +1,7 @@
 """Param2-MoE: grouped-query attention, dense first layers, then routed and shared experts.
 
-`moe_shared_expert_intermediate_size` is the width of all shared experts together. The correction bias of the router
-is a parameter here. The configuration class came with the published weights; defined by Param2MoEForCausalLM of
-vLLM 0.33.0.
+`moe_shared_expert_intermediate_size` is the width of all shared experts together. The configuration class came with
+the published weights; defined by Param2MoEForCausalLM of vLLM 0.33.0.
 """
 
 from neuroscale.architecture.blocks import dense_feed_forward, expert_feed_forward, grouped_query_attention
@@ -33,16 +32,13 @@ def _shared_width(fields: Fields, intermediate: int) -> int:
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
-    corrected = fields.flag("moe_router_enable_expert_bias")
-    return expert_feed_forward(
-        fields, kind, shared_width=_shared_width, router_extra_per_expert=1 if corrected else 0
-    )
+    return expert_feed_forward(fields, kind, shared_width=_shared_width)
 
 
 PARAM2_MOE = Family(
     model_types=("param2moe",),
     class_names=("Param2MoEForCausalLM",),
-    defaults={"first_k_dense_replace": 1, "num_shared_experts": 1, "moe_router_enable_expert_bias": True},
+    defaults={"first_k_dense_replace": 1, "num_shared_experts": 1},
     layers=_layers,
     attention=_attention,
     dense=dense_feed_forward,

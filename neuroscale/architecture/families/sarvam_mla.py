@@ -1,7 +1,6 @@
 """Sarvam 105B: latent attention, dense first layers, then routed and shared experts every `moe_layer_freq` layers.
 
-The correction bias of the router is a parameter here. The configuration class came with the published weights;
-defined by SarvamMLAForCausalLM of vLLM 0.33.0.
+The configuration class came with the published weights; defined by SarvamMLAForCausalLM of vLLM 0.33.0.
 """
 
 from neuroscale.architecture.blocks import (
@@ -32,10 +31,7 @@ def _shared_width(fields: Fields, intermediate: int) -> int:
 
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
-    corrected = fields.flag("moe_router_enable_expert_bias")
-    return expert_feed_forward(
-        fields, kind, shared_width=_shared_width, router_extra_per_expert=1 if corrected else 0
-    )
+    return expert_feed_forward(fields, kind, shared_width=_shared_width)
 
 
 SARVAM_MLA = Family(
@@ -46,7 +42,6 @@ SARVAM_MLA = Family(
         "first_k_dense_replace": 1,
         "moe_layer_freq": 1,
         "num_shared_experts": 1,
-        "moe_router_enable_expert_bias": True,
     },
     layers=_layers,
     attention=latent_attention,

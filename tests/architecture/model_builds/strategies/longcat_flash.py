@@ -45,7 +45,7 @@ BUILDS = {
             _choices(),
             fields({**_SMALL, **_PUBLISHED}, {"tie_word_embeddings": st.just(False)}),
         ),
-        names=ComponentNames(router=r"\.router\.classifier\.", uncounted=r"\.e_score_correction_bias$"),
+        names=ComponentNames(router=r"\.router\.classifier\."),
         class_names=("LongcatFlashForCausalLM",),
         # vLLM asks for these, which every published file states and no count depends on.
         default={"zero_expert_type": "identity", "mla_scale_q_lora": True, "mla_scale_kv_lora": True},
