@@ -21,6 +21,9 @@ _KINDS_WITH_KV_HEADS = ("full", "sliding", "chunked")
 # engines and never join the tensor-parallel group of the experts.
 _CLASSES_WITHOUT_EXPERT_COUNT = frozenset({"DbrxForCausalLM"})
 
+# Their configurations may count experts that the model does not use, and vLLM goes by the count alone.
+_TYPES_THAT_MAY_COUNT_EXPERTS = frozenset({"doge", "hunyuan", "hunyuan_v1_moe", "jamba"})
+
 _SIZES_ALWAYS_TRIED = 16
 _LARGEST_SIZE_TRIED = 64
 
@@ -65,6 +68,15 @@ def engine_sees_experts(architecture: ModelArchitecture) -> bool:
     return architecture.experts is not None and not _CLASSES_WITHOUT_EXPERT_COUNT.intersection(
         architecture.class_names
     )
+
+
+def engine_counts_no_experts(architecture: ModelArchitecture) -> bool:
+    """Whether vLLM certainly takes the model for a dense one; what the architecture leaves open is not certain."""
+    if architecture.is_mixture_of_experts is None:
+        return False
+    if architecture.is_mixture_of_experts:
+        return architecture.experts is not None and not engine_sees_experts(architecture)
+    return architecture.model_type not in _TYPES_THAT_MAY_COUNT_EXPERTS
 
 
 def expert_tensor_parallel_size(architecture: ModelArchitecture, settings: EngineSettings) -> int:

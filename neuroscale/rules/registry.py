@@ -18,8 +18,12 @@ from neuroscale.rules.memory import (
 from neuroscale.rules.parallelism import (
     accelerators_of_the_pod_do_not_match_world_size,
     attention_heads_not_divisible_by_tensor_parallel_size,
+    data_parallel_options_contradict_each_other,
+    decode_context_parallel_size_does_not_fit,
+    expert_load_balancing_not_possible,
     expert_parallel_on_dense_model,
     expert_size_not_divisible_by_expert_tensor_parallel_size,
+    external_data_parallel_on_dense_model,
     fp8_block_shape_not_kept,
     kv_heads_not_divisible_by_tensor_parallel_size,
 )
@@ -36,6 +40,10 @@ _RULES: tuple[AnyRule, ...] = (
     fp8_block_shape_not_kept.RULE,
     expert_parallel_on_dense_model.RULE,
     accelerators_of_the_pod_do_not_match_world_size.RULE,
+    expert_load_balancing_not_possible.RULE,
+    external_data_parallel_on_dense_model.RULE,
+    data_parallel_options_contradict_each_other.RULE,
+    decode_context_parallel_size_does_not_fit.RULE,
     weights_exceed_accelerator_memory.RULE,
     context_length_over_model_maximum.RULE,
     longest_request_exceeds_kv_cache.RULE,

@@ -9,7 +9,7 @@ for it, and in old releases where `auto` follows the checkpoint.
 
 The worker stops before it loads the weights: `ValueError: Bfloat16 is only supported on GPUs with compute
 capability of at least 8.0. Your Tesla T4 GPU has compute capability 7.5. You can use float16 instead by explicitly
-setting the dtype flag in CLI, for example: --dtype=half.` Since 0.9.2 `--dtype auto` falls back to float16 on such a
+setting the dtype flag in CLI, for example: --dtype=half.` Since 0.9.2 `--dtype auto` falls back to float16 on such
 device by itself, so a manifest that says nothing starts and one that spells out the type of the checkpoint does
 not.
 
@@ -70,8 +70,8 @@ def _judge(deployment: Deployment) -> Judgement:
         path=option_path(deployment.workload, _OPTION),
         message=(
             f"{accelerator_names(deployment)} (compute capability {shown_capability(best)}) cannot compute in "
-            'bfloat16; vLLM will not start: "Bfloat16 is only supported on GPUs with compute capability of at least '
-            '8.0."'
+            'bfloat16; vLLM will not start: "Bfloat16 is only supported on GPUs with compute capability of at '
+            'least 8.0."'
         ),
         fix=f"set {_OPTION} to half, or take an accelerator of compute capability 8.0 or more (A10, A100, L4, ...)",
         severity=severity_of_accelerators(deployment),

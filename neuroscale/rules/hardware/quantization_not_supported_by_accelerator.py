@@ -8,9 +8,9 @@ checkpoint (or for `--quantization`) accepts in this version.
 ## Why it matters
 
 vLLM stops while it builds its configuration: `ValueError: The quantization method modelopt is not supported for the
-current GPU. Minimum capability: 89. Current capability: 80.` Whether a format runs is a matter of the release as much
-as of the device: ModelOpt FP8 runs on an A100 from 0.27 on and not before, FP8 runs on a T4 from 0.14 on (slowly),
-and AWQ never runs on a V100. That a device has no FP8 units is in itself no error.
+current GPU. Minimum capability: 89. Current capability: 80.` Whether a format runs is a matter of the release as
+much as of the device: ModelOpt FP8 runs on an A100 from 0.27 on and not before, FP8 runs on a T4 from 0.14 on
+(slowly), and AWQ never runs on a V100. That a device has no FP8 units is in itself no error.
 
 ## Example
 
@@ -32,10 +32,10 @@ containers:
 
 ## Applies to
 
-vLLM 0.8.5 to 0.33.0; NVIDIA accelerators; checkpoints in FP8, ModelOpt FP8 and NVFP4, MXFP4, AWQ and torchao, and the
-same methods given with `--quantization`. Denied when the pod's own node labels name the accelerator, a warning when
-it is what the cluster's nodes hold today. Where the image tag does not tell the version, the least that any version
-accepts counts.
+vLLM 0.8.5 to 0.33.0; NVIDIA accelerators; checkpoints in FP8, ModelOpt FP8 and NVFP4, MXFP4, AWQ and torchao, and
+the same methods given with `--quantization`. Denied when the pod's own node labels name the accelerator, a warning
+when it is what the cluster's nodes hold today. Where the image tag does not tell the version, the least that any
+version accepts counts.
 
 ## References
 

@@ -33,18 +33,14 @@ whose dense members declare one expert (Jamba, HunYuan) are left alone, because 
 - vLLM `config/model.py`, `_verify_with_expert_parallelism`, read in 0.10.2 to 0.33.0
 """
 
-from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.manifests.workload import ServingWorkload
-from neuroscale.rules.divisibility import engine_sees_experts
+from neuroscale.rules.divisibility import engine_counts_no_experts
 from neuroscale.rules.finding import Judgement, PatchOperation, Severity, Violation
 from neuroscale.rules.patches import argument_path, written_value
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import EXPERT_PARALLEL, partly_read, unknown_options, vllm_settings
-
-# Their configurations may count experts that the model does not use, and vLLM goes by the count alone.
-_TYPES_THAT_MAY_COUNT_EXPERTS = frozenset({"doge", "hunyuan", "hunyuan_v1_moe", "jamba"})
 
 _SPELLINGS = frozenset({EXPERT_PARALLEL, EXPERT_PARALLEL.replace("-", "_").replace("__", "--", 1), "-ep"})
 
@@ -61,7 +57,7 @@ def _judge(deployment: Deployment) -> Judgement:
     if architecture is None or architecture.is_mixture_of_experts is None:
         yield from partly_read(deployment)
         return
-    if not _has_no_experts_for_the_engine(architecture):
+    if not engine_counts_no_experts(architecture):
         return
     yield Violation(
         path=option_path(deployment.workload, EXPERT_PARALLEL),
@@ -85,12 +81,6 @@ def _patch(workload: ServingWorkload) -> tuple[PatchOperation, ...]:
     if field is None or written_value(workload.manifest, field) is not True:
         return ()
     return (PatchOperation("replace", field, False),)
-
-
-def _has_no_experts_for_the_engine(architecture: ModelArchitecture) -> bool:
-    if architecture.is_mixture_of_experts:
-        return architecture.experts is not None and not engine_sees_experts(architecture)
-    return architecture.model_type not in _TYPES_THAT_MAY_COUNT_EXPERTS
 
 
 RULE = Rule(

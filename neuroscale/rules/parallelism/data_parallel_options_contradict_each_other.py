@@ -1,0 +1,109 @@
+"""The data-parallel options must fit each other.
+
+## What it does
+
+Checks that the local ranks are no more than all ranks, that a given rank exists, and that one way of balancing the
+load is chosen.
+
+## Why it matters
+
+These options are spread over the manifests of several pods and edited one by one. vLLM stops at the first that
+contradicts another: `ValueError: data_parallel_size_local (8) must be <= data_parallel_size (4)`, or
+`data_parallel_rank (4) must be in the range [0, 4)`: ranks count from 0.
+
+## Example
+
+```yaml
+args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel-size=4", "--data-parallel-rank=4"]
+```
+
+## Use instead
+
+```yaml
+args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel-size=4", "--data-parallel-rank=3"]
+```
+
+## Applies to
+
+vLLM 0.9.2 and later.
+
+## References
+
+- vLLM `config/parallel.py` (`ParallelConfig`) and `engine/arg_utils.py`, read in 0.9.2 to 0.33.0
+"""
+
+from collections.abc import Iterator
+
+from packaging.version import Version
+
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.engines.values import read_integer
+from neuroscale.rules.finding import Judgement, Severity, Violation
+from neuroscale.rules.places import option_name, option_path
+from neuroscale.rules.rule import Rule
+from neuroscale.rules.subject import Deployment
+from neuroscale.rules.vllm import DATA_PARALLEL, DATA_PARALLEL_LOCAL, are_known, vllm_settings
+
+_RANK = "--data-parallel-rank"
+_EXTERNAL, _HYBRID = "--data-parallel-external-lb", "--data-parallel-hybrid-lb"
+_FIRST_VERSION_READ = Version("0.9.2")
+
+
+def _judge(deployment: Deployment) -> Judgement:
+    settings = vllm_settings(deployment)
+    if settings is None or (settings.version is not None and settings.version < _FIRST_VERSION_READ):
+        return
+    if settings.options.get(_EXTERNAL) == "true" == settings.options.get(_HYBRID):
+        yield Violation(
+            path=option_path(deployment.workload, _HYBRID),
+            message=(
+                f"{_EXTERNAL} and {_HYBRID} choose two ways of balancing the load; vLLM will not start: it takes "
+                "one of them"
+            ),
+            fix=f"remove {_EXTERNAL} or {_HYBRID}",
+        )
+    if are_known(deployment, DATA_PARALLEL):
+        yield from _too_many_local_ranks(deployment, settings)
+        yield from _rank_out_of_range(deployment, settings)
+
+
+def _too_many_local_ranks(deployment: Deployment, settings: EngineSettings) -> Iterator[Violation]:
+    local, ranks = settings.data_parallel_size_local, settings.data_parallel_size
+    if local is None or local <= ranks or not are_known(deployment, DATA_PARALLEL_LOCAL):
+        return
+    yield Violation(
+        path=option_path(deployment.workload, DATA_PARALLEL_LOCAL),
+        message=(
+            f"{local} local data-parallel ranks are more than all {ranks}; vLLM will not start: "
+            f'"data_parallel_size_local ({local}) must be <= data_parallel_size ({ranks})"'
+        ),
+        fix=(
+            f"set {option_name(deployment.workload, DATA_PARALLEL)} to the ranks of all pods together, or "
+            f"{option_name(deployment.workload, DATA_PARALLEL_LOCAL)} to at most {ranks}"
+        ),
+    )
+
+
+def _rank_out_of_range(deployment: Deployment, settings: EngineSettings) -> Iterator[Violation]:
+    ranks = settings.data_parallel_size
+    rank = read_integer(settings.options.get(_RANK, ""))
+    if rank is None or ranks == 1 or 0 <= rank < ranks or not are_known(deployment, _RANK):
+        return
+    yield Violation(
+        path=option_path(deployment.workload, _RANK),
+        message=(
+            f"there is no data-parallel rank {rank} of {ranks}; vLLM will not start: "
+            f'"data_parallel_rank ({rank}) must be in the range [0, {ranks})"'
+        ),
+        fix=f"give each pod a rank from 0 to {ranks - 1}, or raise {DATA_PARALLEL}",
+    )
+
+
+RULE = Rule(
+    identifier="NS109",
+    name="data-parallel-options-contradict-each-other",
+    severity=Severity.DENY,
+    subject=Deployment,
+    judge=_judge,
+    page=__doc__ or "",
+)

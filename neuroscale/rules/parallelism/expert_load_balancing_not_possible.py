@@ -1,0 +1,143 @@
+"""Expert load balancing needs expert parallelism and an even share of experts per rank.
+
+## What it does
+
+Checks what `--enable-eplb` asks for: expert parallelism, more than one rank to balance over, and a number of routed
+plus redundant experts that the expert-parallel ranks divide.
+
+## Why it matters
+
+Each of these stops vLLM: `ValueError: enable_expert_parallel must be True to use EPLB.`, or once the weights are
+being laid out, `EPLB currently only supports even distribution of experts across ranks.` Without load balancing an
+uneven split of the experts is legal, so a size that worked stops working when the flag is added: 128 experts over 6
+ranks start, 128 experts over 6 ranks with load balancing need 4 redundant ones.
+
+## Example
+
+```yaml
+args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel-size=6", "--enable-expert-parallel", "--enable-eplb"]
+```
+
+## Use instead
+
+```yaml
+args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel-size=6", "--enable-expert-parallel", "--enable-eplb",
+       "--eplb-config.num_redundant_experts=4"]   # (128 + 4) / 6 = 22 per rank
+```
+
+## Applies to
+
+vLLM 0.10.2 and later, also inside huggingfaceserver; a warning where the image tag does not tell the version.
+Models with experts of weight zero beside the routed ones are left alone.
+
+## References
+
+- vLLM `config/parallel.py` and `fused_moe/layer.py`, read in 0.9.2 to 0.33.0
+"""
+
+from packaging.version import Version
+
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.rules.divisibility import engine_sees_experts
+from neuroscale.rules.finding import Judgement, Severity, Violation
+from neuroscale.rules.places import option_path
+from neuroscale.rules.rule import Rule
+from neuroscale.rules.subject import Deployment
+from neuroscale.rules.vllm import (
+    DATA_PARALLEL,
+    EXPERT_PARALLEL,
+    PREFILL_CONTEXT_PARALLEL,
+    TENSOR_PARALLEL,
+    are_known,
+    vllm_settings,
+)
+from neuroscale.sizing.weights import redundant_experts
+
+_BALANCING = "--enable-eplb"
+_CONFIGURATION = "--eplb-config"
+_FIRST_VERSION_JUDGED = Version("0.10.2")
+_OPTIONS = (
+    _BALANCING,
+    _CONFIGURATION,
+    EXPERT_PARALLEL,
+    TENSOR_PARALLEL,
+    PREFILL_CONTEXT_PARALLEL,
+    DATA_PARALLEL,
+)
+
+
+def _judge(deployment: Deployment) -> Judgement:
+    settings = vllm_settings(deployment)
+    if settings is None or settings.options.get(_BALANCING) != "true" or not are_known(deployment, *_OPTIONS):
+        return
+    if settings.version is not None and settings.version < _FIRST_VERSION_JUDGED:
+        return
+    path = option_path(deployment.workload, _BALANCING)
+    ranks = _ranks(settings)
+    if not settings.enable_expert_parallel:
+        yield Violation(
+            path=path,
+            message=(
+                f"{_BALANCING} balances the experts of expert-parallel ranks, and {EXPERT_PARALLEL} is not given; "
+                'vLLM will not start: "enable_expert_parallel must be True to use EPLB."'
+            ),
+            fix=f"add {EXPERT_PARALLEL}, or remove {_BALANCING}",
+            severity=_severity(settings),
+        )
+    elif ranks == 1:
+        yield Violation(
+            path=path,
+            message=(
+                f'{_BALANCING} has one rank to balance over; vLLM will not start: "EPLB requires '
+                'tensor_parallel_size or data_parallel_size to be greater than 1"'
+            ),
+            fix=f"remove {_BALANCING}, or raise {TENSOR_PARALLEL} or {DATA_PARALLEL}",
+            severity=_severity(settings),
+        )
+    elif deployment.architecture is not None:
+        yield from _uneven(deployment, deployment.architecture, settings, ranks)
+
+
+def _uneven(
+    deployment: Deployment, architecture: ModelArchitecture, settings: EngineSettings, ranks: int
+) -> Judgement:
+    experts = architecture.experts
+    if experts is None or experts.zero_experts or not engine_sees_experts(architecture):
+        return
+    redundant = redundant_experts(settings)
+    physical = experts.routed_experts + redundant
+    if physical % ranks == 0:
+        return
+    missing = -physical % ranks
+    yield Violation(
+        path=option_path(deployment.workload, _CONFIGURATION, _BALANCING),
+        message=(
+            f"{experts.routed_experts} routed and {redundant} redundant experts are not divisible by the {ranks} "
+            'expert-parallel ranks; vLLM will not start: "EPLB currently only supports even distribution of experts '
+            'across ranks."'
+        ),
+        fix=(
+            f"set num_redundant_experts to {redundant + missing} in {_CONFIGURATION}, or remove {_BALANCING}, "
+            "without which an uneven split is allowed"
+        ),
+        severity=_severity(settings),
+    )
+
+
+def _severity(settings: EngineSettings) -> Severity | None:
+    return Severity.WARN if settings.version is None else None
+
+
+def _ranks(settings: EngineSettings) -> int:
+    return settings.tensor_parallel_size * settings.prefill_context_parallel_size * settings.data_parallel_size
+
+
+RULE = Rule(
+    identifier="NS107",
+    name="expert-load-balancing-not-possible",
+    severity=Severity.DENY,
+    subject=Deployment,
+    judge=_judge,
+    page=__doc__ or "",
+)
