@@ -23,6 +23,9 @@ JUDGED_KINDS = frozenset(
         ("serving.kserve.io", "LLMInferenceService"),
         ("serving.kserve.io", "ServingRuntime"),
         ("serving.kserve.io", "ClusterServingRuntime"),
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"),
         ("autoscaling", "HorizontalPodAutoscaler"),
         ("keda.sh", "ScaledObject"),
     }

@@ -47,7 +47,7 @@ async def test_serving_and_autoscaling_kinds_are_judged(
 @pytest.mark.parametrize(
     ("api_version", "kind"),
     [
-        ("apps/v1", "Deployment"),
+        ("apps/v1", "DaemonSet"),
         ("v1", "Pod"),
         ("serving.kserve.io/v1alpha1", "InferenceGraph"),
         ("v1", "ScaledObject"),

@@ -19,15 +19,31 @@ def configuration(documents: list[Document]) -> Document:
 
 @pytest.fixture
 def webhook(base: list[Document]) -> dict[str, Any]:
-    (only,) = configuration(base)["webhooks"]
-    assert isinstance(only, dict)
-    return only
+    return entries(configuration(base))["validate.neuroscale.dev"]
+
+
+@pytest.fixture
+def pods_webhook(base: list[Document]) -> dict[str, Any]:
+    return entries(configuration(base))["validate-pods.neuroscale.dev"]
 
 
 @pytest.fixture
 def fail_closed(kustomize: Path) -> dict[str, dict[str, Any]]:
-    webhooks = configuration(render(kustomize, "overlays/fail-closed"))["webhooks"]
-    return {webhook["name"]: webhook for webhook in webhooks}
+    return entries(configuration(render(kustomize, "overlays/fail-closed")))
+
+
+def entries(document: Document) -> dict[str, dict[str, Any]]:
+    return {webhook["name"]: webhook for webhook in document["webhooks"]}
+
+
+def matched_by(webhook: dict[str, Any]) -> set[tuple[str, str, str]]:
+    return {
+        (group, version, resource)
+        for rule in webhook["rules"]
+        for group in rule["apiGroups"]
+        for version in rule["apiVersions"]
+        for resource in rule["resources"]
+    }
 
 
 def excluded_namespaces(webhook: dict[str, Any]) -> set[str]:
@@ -40,14 +56,7 @@ def excluded_namespaces(webhook: dict[str, Any]) -> set[str]:
 
 
 def test_only_serving_and_autoscaling_kinds_are_matched(webhook: dict[str, Any]) -> None:
-    matched = {
-        (group, version, resource)
-        for rule in webhook["rules"]
-        for group in rule["apiGroups"]
-        for version in rule["apiVersions"]
-        for resource in rule["resources"]
-    }
-    assert matched == {
+    assert matched_by(webhook) == {
         ("serving.kserve.io", "v1beta1", "inferenceservices"),
         ("serving.kserve.io", "v1alpha1", "llminferenceservices"),
         ("serving.kserve.io", "v1alpha2", "llminferenceservices"),
@@ -58,6 +67,25 @@ def test_only_serving_and_autoscaling_kinds_are_matched(webhook: dict[str, Any])
         ("keda.sh", "v1alpha1", "scaledobjects"),
     }
     assert all(rule["operations"] == ["CREATE", "UPDATE"] for rule in webhook["rules"])
+
+
+def test_of_the_kinds_that_make_pods_no_more_than_three_are_matched(pods_webhook: dict[str, Any]) -> None:
+    assert matched_by(pods_webhook) == {
+        ("apps", "v1", "deployments"),
+        ("apps", "v1", "statefulsets"),
+        ("leaderworkerset.x-k8s.io", "v1", "leaderworkersets"),
+    }
+    assert all(rule["operations"] == ["CREATE", "UPDATE"] for rule in pods_webhook["rules"])
+
+
+def test_both_entries_are_alike_but_for_what_they_ask_about(
+    webhook: dict[str, Any], pods_webhook: dict[str, Any]
+) -> None:
+    different = {"name", "rules", "matchConditions"}
+    assert {key: value for key, value in webhook.items() if key not in different} == {
+        key: value for key, value in pods_webhook.items() if key not in different
+    }
+    assert 0 < len(pods_webhook["matchConditions"]) < 10
 
 
 def test_nobody_waits_long_and_nobody_is_blocked_by_an_outage(webhook: dict[str, Any]) -> None:
@@ -100,29 +128,42 @@ def test_the_configuration_can_be_applied_after_the_server_is_ready(kustomize: P
     assert [d["kind"] for d in steps[1]] == ["ValidatingWebhookConfiguration"]
 
 
-def test_a_labelled_namespace_is_closed_while_the_webhook_is_down(fail_closed: dict[str, dict[str, Any]]) -> None:
-    entry = fail_closed["validate-or-refuse.neuroscale.dev"]
+CLOSED = {
+    "validate.neuroscale.dev": "validate-or-refuse.neuroscale.dev",
+    "validate-pods.neuroscale.dev": "validate-pods-or-refuse.neuroscale.dev",
+}
+
+
+@pytest.mark.parametrize("name", CLOSED.values())
+def test_a_labelled_namespace_is_closed_while_the_webhook_is_down(
+    fail_closed: dict[str, dict[str, Any]], name: str
+) -> None:
+    entry = fail_closed[name]
     assert entry["failurePolicy"] == "Fail"
     label = {"key": "neuroscale.dev/enforcement", "operator": "In", "values": ["fail"]}
     assert label in entry["namespaceSelector"]["matchExpressions"]
     assert excluded_namespaces(entry) == OTHERS
 
 
+@pytest.mark.parametrize("name", CLOSED)
 def test_the_open_entry_leaves_labelled_namespaces_to_the_closed_one(
-    fail_closed: dict[str, dict[str, Any]],
+    fail_closed: dict[str, dict[str, Any]], name: str
 ) -> None:
-    entry = fail_closed["validate.neuroscale.dev"]
+    entry = fail_closed[name]
     assert entry["failurePolicy"] == "Ignore"
     label = {"key": "neuroscale.dev/enforcement", "operator": "NotIn", "values": ["fail"]}
     assert label in entry["namespaceSelector"]["matchExpressions"]
     assert excluded_namespaces(entry) == OTHERS
 
 
-def test_both_entries_judge_the_same_but_for_what_is_in_no_namespace(
-    fail_closed: dict[str, dict[str, Any]], webhook: dict[str, Any]
+@pytest.mark.parametrize("name", CLOSED)
+def test_an_entry_and_its_closed_one_judge_the_same_but_for_what_is_in_no_namespace(
+    fail_closed: dict[str, dict[str, Any]], base: list[Document], name: str
 ) -> None:
-    opened, closed = fail_closed["validate.neuroscale.dev"], fail_closed["validate-or-refuse.neuroscale.dev"]
-    assert opened["rules"] == webhook["rules"]
-    assert closed["rules"] == [rule for rule in webhook["rules"] if rule["scope"] == "Namespaced"]
+    shipped = entries(configuration(base))[name]
+    opened, closed = fail_closed[name], fail_closed[CLOSED[name]]
+    assert set(fail_closed) == {*CLOSED, *CLOSED.values()}
+    assert opened["rules"] == shipped["rules"]
+    assert closed["rules"] == [rule for rule in shipped["rules"] if rule["scope"] == "Namespaced"]
     for field in ("matchConditions", "clientConfig", "timeoutSeconds", "matchPolicy", "sideEffects"):
-        assert opened[field] == closed[field] == webhook[field]
+        assert opened[field] == closed[field] == shipped[field]

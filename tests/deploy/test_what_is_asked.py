@@ -5,6 +5,7 @@ about is refused with the failed call, and a write that is admitted was not aske
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ JUDGED: list[Document] = list(yaml.safe_load_all((OBJECTS / "judged.yaml").read_
 NAMESPACE = "--namespace=asks-always"
 STORED = "inferenceservice/stored"
 ENDING = "inferenceservice/ending"
+STORED_DEPLOYMENT = "deployment/stored"
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,9 @@ def kubectl_while_down(local_control_plane: ControlPlane) -> Iterator[Kubectl]:
         document = {**JUDGED[0], "metadata": {"name": name, "labels": {"owner": "team-a"}, **metadata}}
         kubectl.must("create", NAMESPACE, "--filename=-", stdin=json.dumps(document))
     kubectl.must("delete", NAMESPACE, ENDING, "--wait=false")
+    deployment = next(document for document in JUDGED if document["kind"] == "Deployment")
+    stored = {**deployment, "metadata": {"name": "stored"}, "spec": {**deployment["spec"], "replicas": 0}}
+    kubectl.must("create", NAMESPACE, "--filename=-", stdin=json.dumps(stored))
     authority = new_authority("webhook of the tests")
     (port,) = free_ports(1)
     with registered_webhook(local_control_plane, port=port, ca_bundle=authority.pem, kustomization=FAIL_CLOSED):
@@ -49,7 +54,10 @@ def kubectl_while_down(local_control_plane: ControlPlane) -> Iterator[Kubectl]:
 
 def was_asked(answer: CommandResult) -> bool:
     """Return whether the webhook was called; the write must have ended in one of the two ways."""
-    called = 'failed calling webhook "validate-or-refuse.neuroscale.dev"' in answer.stderr
+    called = (
+        re.search(r'failed calling webhook "validate(-pods)?-or-refuse\.neuroscale\.dev"', answer.stderr)
+        is not None
+    )
     assert called or answer.exit_code == 0, answer.stderr
     return called
 
@@ -71,7 +79,24 @@ def test_nothing_else_is_asked_about(kubectl_while_down: Kubectl) -> None:
         "create", NAMESPACE, "--dry-run=server", "--filename", OBJECTS / "left-alone.yaml"
     )
     assert not was_asked(answer)
-    assert answer.stdout.count("created (server dry run)") == 4
+    assert answer.stdout.count("created (server dry run)") == 7
+
+
+@pytest.mark.parametrize(
+    ("patch", "asked"),
+    [
+        ('{"spec": {"replicas": 2}}', False),
+        ('{"metadata": {"finalizers": []}}', False),
+        ('{"metadata": {"labels": {"owner": "team-b"}}}', True),
+        ('{"spec": {"template": {"metadata": {"labels": {"tier": "chat"}}}}}', True),
+        ('{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "vllm:2"}]}}}}', False),
+    ],
+    ids=["replicas", "finalizers", "label", "template", "device-given-up"],
+)
+def test_a_deployment_is_asked_about_when_what_its_pods_are_made_from_changes(
+    kubectl_while_down: Kubectl, patch: str, *, asked: bool
+) -> None:
+    assert was_asked(change(kubectl_while_down, STORED_DEPLOYMENT, patch, "--dry-run=server")) == asked
 
 
 @pytest.mark.parametrize(
