@@ -112,6 +112,27 @@ def repair(texts: Mapping[str, str], judge: Judgement) -> Repair:
     return Repair(state.texts, tuple(repaired), tuple(refused.values()), state.objects, state.findings)
 
 
+def repaired_text(text: str, finding: Finding) -> str | None:
+    """Return the text that a finding's object was read from with this one repair, None when it cannot be made."""
+    manifest = finding.manifest
+    file = manifest.source.file if manifest.source else ""
+    if _HELM.search(text) is not None:
+        return None
+    try:
+        place = _place_of(manifest, _places(text))
+        head, tail = text[: place.document_start], text[place.document_start :]
+        repaired = head + edited(tail, place.path, finding.patch)
+        before, after = load_manifests(text, file), load_manifests(repaired, file)
+        body = patched(manifest.body, finding.patch)
+    except NeuroScaleError:
+        return None
+    position = manifest.source.position(()) if manifest.source else None
+    expected = [
+        body if each.source is not None and each.source.position(()) == position else each.body for each in before
+    ]
+    return repaired if [each.body for each in after] == expected else None
+
+
 def _read(texts: Mapping[str, str], judge: Judgement) -> _State:
     objects = tuple(each for name, text in texts.items() for each in load_manifests(text, name))
     return _State(texts, objects, tuple(judge(objects)))

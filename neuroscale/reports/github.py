@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 
+from neuroscale.reports.beside import NOTHING, Beside, exception_sentences
 from neuroscale.rules.finding import Finding, Severity
 
 _COMMANDS = {Severity.DENY: "error", Severity.WARN: "warning", Severity.INFO: "notice"}
 
 
-def render_github(findings: Sequence[Finding]) -> str:
-    """Return one workflow command per finding; the empty text when there is none."""
-    return "\n".join(_command(finding) for finding in findings)
+def render_github(findings: Sequence[Finding], beside: Beside = NOTHING) -> str:
+    """Return one workflow command per finding and per exception; the empty text when there is none."""
+    exceptions = exception_sentences(beside.exceptions) if beside.exceptions is not None else []
+    notices = [f"::notice title=Exception::{_escape(line)}" for line in exceptions]
+    return "\n".join([*(_command(finding) for finding in findings), *notices])
 
 
 def _command(finding: Finding) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
+from neuroscale.reports.beside import NOTHING, Beside, exception_sentences
 from neuroscale.reports.summary import count_by_severity, summary_sentence
 from neuroscale.reports.text import object_title
 from neuroscale.rules.finding import Finding, Severity
@@ -10,14 +11,20 @@ from neuroscale.rules.finding import Finding, Severity
 _WORDS = {Severity.DENY: "Denied", Severity.WARN: "Warning", Severity.INFO: "Note"}
 
 
-def render_markdown(findings: Sequence[Finding]) -> str:
+def render_markdown(findings: Sequence[Finding], beside: Beside = NOTHING) -> str:
     """Return a heading with the summary and one list per object; a single sentence when nothing was found."""
-    if not findings:
-        return "**No findings.** The deployment obeys every rule that could be judged.\n"
-    parts = [f"**{summary_sentence(count_by_severity(findings)).capitalize()}.**"]
+    if findings:
+        parts = [f"**{summary_sentence(count_by_severity(findings)).capitalize()}.**"]
+    elif beside.exceptions is not None and beside.exceptions.used:
+        parts = ["**No findings** beside those that are excepted."]
+    else:
+        parts = ["**No findings.** The deployment obeys every rule that could be judged."]
     for title, group in groupby(findings, key=lambda finding: object_title(finding.manifest)):
         parts.append(f"### {_plain(title)}")
         parts.extend(_item(finding) for finding in group)
+    if beside.exceptions is not None and not beside.exceptions.is_empty:
+        parts.append("### Exceptions")
+        parts.append("\n".join(f"- {_plain(line)}" for line in exception_sentences(beside.exceptions)))
     return "\n\n".join(parts) + "\n"
 
 

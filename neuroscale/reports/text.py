@@ -4,13 +4,17 @@ import unicodedata
 from collections.abc import Sequence
 
 from neuroscale.manifests.object import ManifestObject
+from neuroscale.reports.beside import NOTHING, Beside, exception_sentences
 from neuroscale.reports.summary import count_by_severity, summary_sentence
 from neuroscale.rules.finding import Finding
 
 
-def render_text(findings: Sequence[Finding]) -> str:
+def render_text(findings: Sequence[Finding], beside: Beside = NOTHING) -> str:
     """Return place, severity, rule, message, fix and documentation of each finding, and a closing summary."""
     blocks = [_block(finding) for finding in findings]
+    if beside.exceptions is not None and not beside.exceptions.is_empty:
+        lines = ["exceptions:", *(f"  {printable(line)}" for line in exception_sentences(beside.exceptions))]
+        blocks.append("\n".join(lines))
     return "\n\n".join([*blocks, summary_sentence(count_by_severity(findings))])
 
 
