@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from neuroscale.rules.arguments import argument_refused_by_the_engine, boolean_flag_with_value
+from neuroscale.rules.arguments import (
+    argument_refused_by_the_engine,
+    batched_tokens_too_few,
+    boolean_flag_with_value,
+    quantization_contradicts_checkpoint,
+)
 from neuroscale.rules.autoscaling import autoscaler_on_utilisation, autoscaler_target_without_scale_subresource
 from neuroscale.rules.hardware import (
     bfloat16_not_supported_by_accelerator,
@@ -20,6 +25,7 @@ from neuroscale.rules.parallelism import (
     attention_heads_not_divisible_by_tensor_parallel_size,
     data_parallel_options_contradict_each_other,
     decode_context_parallel_size_does_not_fit,
+    dynamic_per_tensor_fp8_with_data_parallel,
     expert_load_balancing_not_possible,
     expert_parallel_on_dense_model,
     expert_size_not_divisible_by_expert_tensor_parallel_size,
@@ -44,11 +50,14 @@ _RULES: tuple[AnyRule, ...] = (
     external_data_parallel_on_dense_model.RULE,
     data_parallel_options_contradict_each_other.RULE,
     decode_context_parallel_size_does_not_fit.RULE,
+    dynamic_per_tensor_fp8_with_data_parallel.RULE,
     weights_exceed_accelerator_memory.RULE,
     context_length_over_model_maximum.RULE,
     longest_request_exceeds_kv_cache.RULE,
     boolean_flag_with_value.RULE,
     argument_refused_by_the_engine.RULE,
+    quantization_contradicts_checkpoint.RULE,
+    batched_tokens_too_few.RULE,
     autoscaler_target_without_scale_subresource.RULE,
     autoscaler_on_utilisation.RULE,
     labels_missing_or_contradicting.RULE,

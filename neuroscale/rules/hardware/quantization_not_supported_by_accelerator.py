@@ -39,8 +39,8 @@ version accepts counts.
 
 ## References
 
-- vLLM `config/vllm.py` (`VllmConfig._get_quantization_config`) and `get_min_capability` of each method; read in 0.8.5
-  to 0.33.0
+- vLLM `config/vllm.py` (`VllmConfig._get_quantization_config`) and `get_min_capability` of each method; read in
+  0.8.5 to 0.33.0
 - vLLM, "Supported Hardware": <https://docs.vllm.ai/en/latest/features/quantization/supported_hardware.html>
 """
 

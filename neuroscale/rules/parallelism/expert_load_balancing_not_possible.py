@@ -114,8 +114,8 @@ def _uneven(
         path=option_path(deployment.workload, _CONFIGURATION, _BALANCING),
         message=(
             f"{experts.routed_experts} routed and {redundant} redundant experts are not divisible by the {ranks} "
-            'expert-parallel ranks; vLLM will not start: "EPLB currently only supports even distribution of experts '
-            'across ranks."'
+            'expert-parallel ranks; vLLM will not start: "EPLB currently only supports even distribution of '
+            'experts across ranks."'
         ),
         fix=(
             f"set num_redundant_experts to {redundant + missing} in {_CONFIGURATION}, or remove {_BALANCING}, "

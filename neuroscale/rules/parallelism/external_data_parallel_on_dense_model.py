@@ -15,7 +15,7 @@ are often copied from a Mixture-of-Experts model.
 ## Example
 
 ```yaml
-args: ["--model=Qwen/Qwen3-32B", "--data-parallel-size=4", "--data-parallel-rank=0", "--data-parallel-address=ranks"]
+args: ["--model=Qwen/Qwen3-32B", "--data-parallel-size=4", "--data-parallel-rank=0"]
 ```
 
 ## Use instead
