@@ -10,6 +10,7 @@ from neuroscale.architecture.reader import read_architecture
 from neuroscale.errors import InvalidInputError
 from neuroscale.model_sources.errors import SourceRefusedError
 from neuroscale.model_sources.location import HubModel, ModelLocation, NamedModel, parse_model_location
+from neuroscale.model_sources.storage_uri import storage_uri_of
 from neuroscale.model_sources.stored_tensors import StoredWeights
 
 _FIELD = "model"
@@ -68,6 +69,7 @@ class GivenModel:
         config: The raw configuration; None where the headers of weights answer for it.
         architecture: What the model is.
         weights: What the headers of the weights say, where they were read.
+        storage_uri: Where KServe takes the weights from, where the input says so; None for a repository.
     """
 
     repository: str
@@ -76,6 +78,7 @@ class GivenModel:
     config: Mapping[str, Any] | None
     architecture: ModelArchitecture
     weights: StoredWeights | None = None
+    storage_uri: str | None = None
 
 
 def given_model(arguments: Mapping[str, Any], resources: Resources) -> GivenModel:
@@ -90,7 +93,7 @@ def given_model(arguments: Mapping[str, Any], resources: Resources) -> GivenMode
     text = arguments.get(_FIELD, "")
     config = arguments.get("config")
     if config is not None:
-        return GivenModel(text, arguments.get("revision"), "given as config", config, read_architecture(config))
+        return _described(text, arguments.get("revision"), config)
     # Said here and not by the schema: agents' tools do not take an input schema with alternatives at its root.
     if not text:
         raise InvalidInputError("is required unless config is given", field=_FIELD, fix=MODEL_SCHEMA["description"])
@@ -128,10 +131,25 @@ def _location(text: str, revision: str | None) -> ModelLocation:
     raise InvalidInputError("belongs to a repository of a hub alone", field="revision", fix="leave it out")
 
 
+def _described(text: str, revision: str | None, config: Mapping[str, Any]) -> GivenModel:
+    """Return the model of a configuration that is given, by the name or the place that is given beside it."""
+    architecture = read_architecture(config)
+    location = parse_model_location(text) if text else None
+    repository = location.repository if isinstance(location, NamedModel | HubModel) else ""
+    stored = None if location is None else storage_uri_of(location)
+    return GivenModel(repository, revision, "given as config", config, architecture, storage_uri=stored)
+
+
 def _read(location: ModelLocation, resources: Resources) -> GivenModel:
     if resources.sources is None:
         raise SourceRefusedError("is no source that may be read here", field=_FIELD, fix=_INSTEAD)
     found = resources.sources.read(location, field=_FIELD)
     return GivenModel(
-        found.repository or "", found.revision, found.provenance, found.config, found.architecture, found.weights
+        found.repository or "",
+        found.revision,
+        found.provenance,
+        found.config,
+        found.architecture,
+        found.weights,
+        storage_uri_of(location),
     )

@@ -16,15 +16,17 @@ from actions_service.actions.finding_schema import FINDINGS_SCHEMA
 from actions_service.actions.manifest_files import files_schema, read_files
 from actions_service.actions.model_input import (
     CONFIG_SCHEMA,
-    MODEL_SCHEMA,
+    LOCATION_SCHEMA,
     REVISION_SCHEMA,
+    GivenModel,
     given_model,
     required_config,
 )
 from actions_service.actions.plan_output import PLAN_SCHEMA, PLAN_SUMMARY_SCHEMA
 from neuroscale.architecture.profile import make_profile, sign_profile, write_profile
-from neuroscale.errors import NoPlanError
-from neuroscale.manifests.rendering.request import LONGEST_NAME, EndpointRequest
+from neuroscale.architecture.storage_uri import check_storage_uri, is_uri
+from neuroscale.errors import InvalidInputError, NoPlanError
+from neuroscale.manifests.rendering.request import LONGEST_NAME, STORAGE_URI_FIELD, EndpointRequest
 from neuroscale.planning.engine_deployment import render_planned_endpoint
 from neuroscale.planning.explanation import plan_as_json, plan_as_markdown
 from neuroscale.planning.planner import plan_serving
@@ -48,9 +50,21 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
             "pattern": _DNS_LABEL,
             "examples": ["support-chat"],
         },
-        "model": MODEL_SCHEMA,
+        "model": LOCATION_SCHEMA,
         "revision": REVISION_SCHEMA,
         "config": CONFIG_SCHEMA,
+        "storageUri": {
+            "type": "string",
+            "title": "Storage URI",
+            "description": (
+                "Where KServe takes the weights from, if the model does not say it: a volume (pvc://claim/path), "
+                "s3://, gs://, oci://, hdfs:// or https://account.blob.core.windows.net/container/path. Without "
+                "it, the model's repository or its place in an object store."
+            ),
+            "maxLength": 1024,
+            "pattern": r"^[a-z][a-z0-9]*://[!-~]+$",
+            "examples": ["pvc://models/llama"],
+        },
         "owner": {
             "type": "string",
             "title": "Owner",
@@ -103,6 +117,9 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
     """
     model = given_model(arguments, resources)
     config = required_config(model)
+    stored = arguments.get(STORAGE_URI_FIELD)
+    if stored is not None:
+        stored = check_storage_uri(stored, STORAGE_URI_FIELD)
     request = _signed(
         EndpointRequest(
             name=arguments["name"],
@@ -111,8 +128,9 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
             owner=arguments["owner"],
             cost_center=arguments["costCenter"],
             environment=arguments["environment"],
-            profile=make_profile(model.repository, model.revision, config),
+            profile=make_profile(_name_of(model, stored), model.revision, config),
             prometheus_address=resources.prometheus_address,
+            storage_uri=stored,
         ),
         resources,
     )
@@ -128,7 +146,7 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
         for file in render_planned_endpoint(request, best, model.architecture)
     ]
     # The configuration that was given is the truth about the model, whatever the catalogue holds under its name.
-    models = resources.catalogue.with_configs({model.repository: config})
+    models = resources.catalogue.with_configs({model.repository: config} if model.repository else {})
     findings = judge(read_files(files), ClusterFacts(models=models))
     _refuse_denied(findings)
     return {
@@ -137,6 +155,18 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
         "findings": [finding_as_json(finding) for finding in findings],
         "summary": plan_as_markdown(result, model.architecture),
     }
+
+
+def _name_of(model: GivenModel, stored: str | None) -> str:
+    """Return what the profile calls the model: its repository, or where it is stored."""
+    named = model.storage_uri or model.repository or stored
+    if not named:
+        raise InvalidInputError(
+            "does not say where the weights are",
+            field="model",
+            fix="give storageUri, or name a repository or a place in an object store",
+        )
+    return check_storage_uri(named, "model") if is_uri(named) else named
 
 
 def _signed(request: EndpointRequest, resources: Resources) -> EndpointRequest:

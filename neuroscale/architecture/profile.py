@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from neuroscale.architecture.retained_fields import retained_fields
+from neuroscale.architecture.storage_uri import check_storage_uri, is_uri
 from neuroscale.architecture.strict_json import canonical, parse_object
 from neuroscale.errors import InvalidInputError
 
@@ -37,7 +38,8 @@ class ModelProfile:
     """What is known of a model.
 
     Attributes:
-        repository: Repository name on the hub, e.g. "google/gemma-4-26B-A4B".
+        repository: Repository name on the hub, e.g. "google/gemma-4-26B-A4B"; for a model of no hub the storage URI
+            that KServe takes it from, e.g. "s3://models/llama".
         revision: Branch, tag or commit of the repository; None when it was not pinned.
         config_sha256: SHA-256, in hexadecimal, of the whole configuration in canonical JSON (sorted names, no
             spaces, ASCII), so that it does not depend on how a file is laid out.
@@ -144,13 +146,16 @@ def _check_size(text: str) -> None:
 
 def _checked(profile: ModelProfile) -> ModelProfile:
     for name, value, pattern, form in (
-        ("repository", profile.repository, _REPOSITORY, "a repository name such as 'org/name'"),
+        ("repository", profile.repository, _REPOSITORY, "a repository name such as 'org/name', or a storage URI"),
         ("revision", profile.revision, _REVISION, "a branch, tag or commit, or null"),
         ("config_sha256", profile.config_sha256, _SHA256, "64 lower-case hexadecimal digits"),
     ):
         is_absent = name == "revision" and value is None
-        if not is_absent and not (isinstance(value, str) and pattern.fullmatch(value)):
+        is_stored = name == "repository" and isinstance(value, str) and is_uri(value)
+        if not (is_absent or is_stored) and not (isinstance(value, str) and pattern.fullmatch(value)):
             raise InvalidInputError(f"must be {form}", field=f"{PROFILE_ANNOTATION}.{name}")
+    if is_uri(profile.repository):
+        check_storage_uri(profile.repository, f"{PROFILE_ANNOTATION}.repository")
     if not isinstance(profile.config, Mapping):
         raise InvalidInputError("must be an object", field=f"{PROFILE_ANNOTATION}.config")
     return profile

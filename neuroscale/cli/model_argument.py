@@ -1,7 +1,7 @@
 """MODEL on the command line: a repository of the catalogue, or a place that a configuration is read from."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from neuroscale.errors import InvalidInputError
 from neuroscale.model_sources.found_model import FoundModel
 from neuroscale.model_sources.limits import Limits
 from neuroscale.model_sources.location import LocalModel, ModelLocation, NamedModel, parse_model_location
+from neuroscale.model_sources.storage_uri import storage_uri_of
 from neuroscale.model_sources.stored_tensors import StoredWeights
 
 CATALOGUE, HUB = "catalogue", "hub"
@@ -34,6 +35,7 @@ class GivenModel:
         config: The raw configuration; None where weights alone answer.
         architecture: What the model is.
         weights: What the headers of the weights say, where they were read.
+        storage_uri: Where KServe takes the weights from, where the argument says so; None for a repository.
     """
 
     repository: str
@@ -42,6 +44,7 @@ class GivenModel:
     config: Mapping[str, Any] | None
     architecture: ModelArchitecture
     weights: StoredWeights | None = None
+    storage_uri: str | None = None
 
     def source_as_json(self) -> dict[str, object]:
         """Return where the facts come from, and the weights if they were read."""
@@ -92,7 +95,7 @@ def read_model_argument(argument: str, source: str, allowed_hosts: tuple[str, ..
     location = LocalModel(Path(argument)) if _is_file(argument) else parse_model_location(argument)
     if isinstance(location, NamedModel) and source == CATALOGUE:
         return _of_catalogue(location.repository)
-    return _of_source(_read(location, argument, allowed_hosts))
+    return replace(_of_source(_read(location, argument, allowed_hosts)), storage_uri=storage_uri_of(location))
 
 
 def _is_file(argument: str) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from neuroscale.architecture.profile import make_profile
+from neuroscale.architecture.storage_uri import check_storage_uri, is_uri
 from neuroscale.cli.model_argument import model_argument, read_model_argument, require_config
 from neuroscale.cli.planning_options import planning_options, read_accelerators
 from neuroscale.errors import InvalidInputError, UnreadableInputError
@@ -24,6 +25,10 @@ from neuroscale.planning.planner import plan_serving
 @click.option("--namespace", help="Where it is applied (default: the namespace that is called as the environment).")
 @click.option("--repository", help="Hub repository of the model when MODEL is a config.json.")
 @click.option(
+    "--storage-uri",
+    help="Where KServe takes the weights from, if MODEL does not say it: pvc://CLAIM/PATH, s3://, gs://, oci:// …",
+)
+@click.option(
     "--prometheus",
     default=DEFAULT_PROMETHEUS_ADDRESS,
     show_default=True,
@@ -41,6 +46,7 @@ def render(
     environment: str,
     namespace: str | None,
     repository: str | None,
+    storage_uri: str | None,
     prometheus: str,
     directory: Path | None,
     accelerators: tuple[str, ...],
@@ -50,13 +56,17 @@ def render(
 ) -> None:
     """Plan MODEL and print the files of its endpoint, or write them to a folder."""
     named = read_model_argument(model, source, allowed_hosts)
-    repository = repository or named.repository
-    if not repository:
+    name_of_model = repository or named.storage_uri or named.repository or storage_uri
+    if not name_of_model:
         raise InvalidInputError(
-            "a config.json does not say where the weights are",
+            "MODEL does not say where the weights are",
             field="--repository",
-            fix="add --repository ORG/NAME",
+            fix="add --repository ORG/NAME or --storage-uri URI",
         )
+    if is_uri(name_of_model):
+        name_of_model = check_storage_uri(name_of_model, "--storage-uri")
+    if storage_uri is not None:
+        storage_uri = check_storage_uri(storage_uri, "--storage-uri")
     result = plan_serving(
         named.architecture,
         Demand(context_length, concurrency, least_replicas_in(environment)),
@@ -70,8 +80,9 @@ def render(
         owner=owner,
         cost_center=cost_center,
         environment=environment,
-        profile=make_profile(repository, named.revision, require_config(named)),
+        profile=make_profile(name_of_model, named.revision, require_config(named)),
         prometheus_address=prometheus,
+        storage_uri=storage_uri,
     )
     files = render_planned_endpoint(request, result.plans[0], named.architecture)
     if directory is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.architecture.profile import PROFILE_ANNOTATION, ModelProfile, read_profile
 from neuroscale.architecture.reader import read_architecture
+from neuroscale.architecture.storage_uri import is_uri
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.workload import ModelReference, ServingWorkload
 from neuroscale.rules.finding import MissingFact
@@ -57,7 +58,7 @@ def resolve_architecture(workload: ServingWorkload, models: ModelSource) -> Reso
     """
     reference = _model_reference(workload)
     repository = reference.repository if reference else None
-    profile, doubts = _profile(workload, repository)
+    profile, doubts = _profile(workload, repository, workload.model)
     settings = workload.settings
     if settings is not None and "--hf-overrides" in settings.unresolved:
         missing = MissingFact(
@@ -98,7 +99,7 @@ def _model_reference(workload: ServingWorkload) -> ModelReference | None:
 
 
 def _profile(
-    workload: ServingWorkload, repository: str | None
+    workload: ServingWorkload, repository: str | None, stored: ModelReference | None
 ) -> tuple[ModelProfile | None, tuple[MissingFact, ...]]:
     text = workload.manifest.annotations.get(PROFILE_ANNOTATION)
     if text is None:
@@ -111,6 +112,16 @@ def _profile(
         doubt = MissingFact(
             _PROFILE_PATH,
             f"the model profile describes {profile.repository}, but the engine loads {repository}",
+            "render the endpoint again for the model it serves, or remove the annotation",
+        )
+        return None, (doubt,)
+    is_stored_elsewhere = (
+        stored is not None and is_uri(stored.text) and stored.text.rstrip("/") != profile.repository
+    )
+    if repository is None and stored is not None and is_uri(profile.repository) and is_stored_elsewhere:
+        doubt = MissingFact(
+            _PROFILE_PATH,
+            f"the model profile describes {profile.repository}, but {stored.text[:120]} is what is loaded",
             "render the endpoint again for the model it serves, or remove the annotation",
         )
         return None, (doubt,)

@@ -153,6 +153,44 @@ async def test_an_endpoint_of_an_unlisted_model_is_rendered_and_judged_from_its_
     assert checked["findings"] == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "uri", "named"),
+    [
+        ({"storageUri": "pvc://models/gemma"}, "pvc://models/gemma", GEMMA),
+        ({"model": "s3://models/gemma/config.json", "config": {}}, "s3://models/gemma", "s3://models/gemma"),
+        ({"model": "/mnt/gemma", "config": {}, "storageUri": "gs://a1/b/"}, "gs://a1/b", "gs://a1/b"),
+    ],
+)
+async def test_the_weights_of_an_endpoint_may_be_in_a_store_or_a_volume(
+    client: Client, changes: dict[str, Any], uri: str, named: str
+) -> None:
+    if "config" in changes:
+        changes = {**changes, "config": config_of(GEMMA)}
+    endpoint = await rendered(client, **changes)
+    service = endpoint["inference-service.yaml"]
+    (container,) = service["spec"]["predictor"]["containers"]
+    assert container["env"] == [{"name": "STORAGE_URI", "value": uri}]
+    assert read_profile(service["metadata"]["annotations"][PROFILE_ANNOTATION]).repository == named
+    assert endpoint[""]["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
+        ({"storageUri": "az://models/gemma"}, "storageUri", "names no account"),
+        ({"storageUri": "https://models.example.com/gemma"}, "storageUri", "is one file for KServe"),
+        ({"model": "/mnt/gemma", "config": {"model_type": "llama"}}, "model", "does not say where the weights are"),
+    ],
+)
+async def test_weights_that_kserve_cannot_take_are_refused(
+    client: Client, changes: dict[str, Any], field: str, message: str
+) -> None:
+    response = await client.post("/v1/actions/render-endpoint", json={**_ENDPOINT, **changes})
+    error = (await json_of(response))["error"]
+    assert (response.status, error["field"]) == (422, field)
+    assert message in error["message"]
+
+
 async def test_a_profile_is_signed_with_the_key_of_the_service_and_unsigned_without_one(client: Client) -> None:
     unsigned = (await rendered(client))["inference-service.yaml"]["metadata"]["annotations"]
     assert SIGNATURE_ANNOTATION not in unsigned

@@ -72,6 +72,12 @@ def test_a_profile_is_one_line_and_reads_back_the_same() -> None:
     assert write_profile(read_profile(text)) == text
 
 
+@pytest.mark.parametrize("repository", ["s3://models/llama", "pvc://models/llama", "oci://registry:5000/llama:v1"])
+def test_a_model_of_no_hub_is_named_by_where_it_is_stored(repository: str) -> None:
+    profile = make_profile(repository, None, GEMMA)
+    assert read_profile(write_profile(profile)) == profile
+
+
 def test_an_infinite_number_of_a_published_file_is_dropped() -> None:
     profile = make_profile("org/name", None, {"model_type": "nemotron_h", "time_step_limit": [0.0, float("inf")]})
     assert profile.config == {"model_type": "nemotron_h"}
@@ -87,6 +93,8 @@ def test_an_infinite_number_of_a_published_file_is_dropped() -> None:
         (_profile(repository="../../etc"), "repository: must be a repository name"),
         (_profile(repository=7), "repository: must be a repository name"),
         (_profile(repository="a/b/c"), "repository: must be a repository name"),
+        (_profile(repository="s3://"), "repository: is no storage URI"),
+        (_profile(repository="ftp://host/llama"), "repository: is no source that KServe serves a model from"),
         (_profile(revision=""), "revision: must be a branch, tag or commit, or null"),
         (_profile(config_sha256="0" * 63), "config_sha256: must be 64 lower-case hexadecimal digits"),
         (_profile(config=[]), "config: must be an object"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from actions_service.action import Resources
+from actions_service.actions.model_input import REPOSITORY_PATTERN
 from actions_service.actions.render_endpoint import ACTION
 from neuroscale.architecture.catalogue import load_catalogue
 from tests.backstage.test_templates import form_fields, load
@@ -19,7 +20,6 @@ PROPERTIES: Mapping[str, Mapping[str, Any]] = ACTION.input_schema["properties"]
     [
         ("name", "pattern"),
         ("name", "maxLength"),
-        ("model", "pattern"),
         ("costCenter", "pattern"),
         ("costCenter", "maxLength"),
         ("owner", "minLength"),
@@ -28,6 +28,12 @@ PROPERTIES: Mapping[str, Mapping[str, Any]] = ACTION.input_schema["properties"]
 )
 def test_a_limit_of_the_form_is_the_limit_of_the_action(field: str, keyword: str) -> None:
     assert FIELDS[field][keyword] == PROPERTIES[field][keyword]
+
+
+def test_the_form_takes_the_repositories_that_the_action_takes() -> None:
+    # The action takes addresses of sources too, which the operator of the service has to permit.
+    assert FIELDS["model"]["pattern"] == REPOSITORY_PATTERN
+    assert PROPERTIES["model"]["pattern"].startswith(f"^({REPOSITORY_PATTERN.strip('^$')}")
 
 
 def test_the_form_says_the_limit_that_it_has() -> None:

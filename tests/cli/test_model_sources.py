@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cli.conftest import Command
 from tests.model_sources import weights
 from tests.model_sources.hub import COMMIT, TOKEN, Hub, Repository, running_hub
+from tests.model_sources.stores import running_store
 
 GEMMA = "google/gemma-4-26B-A4B"
 CONFIG = json.dumps(weights.LLAMA)
@@ -86,6 +88,75 @@ def test_an_endpoint_is_planned_and_rendered_at_the_commit_that_was_read(neurosc
     assert f'"revision":"{COMMIT}"' in rendered.stdout.replace("\n", "").replace(" ", "")
     planned = neuroscale("plan", "acme/llama", "--source", "hub", "--output", "json")
     assert json.loads(planned.stdout)["plans"]
+
+
+def _rendered_uri(stdout: str) -> str:
+    service = next(document for document in yaml.safe_load_all(stdout) if document["kind"] == "InferenceService")
+    (container,) = service["spec"]["predictor"]["containers"]
+    (variable,) = container["env"]
+    assert variable["name"] == "STORAGE_URI"
+    return str(variable["value"])
+
+
+def test_an_endpoint_of_an_object_store_takes_its_weights_from_there(
+    neuroscale: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # A file that was saved from a hub names its repository, which is not where these weights are.
+    config = {**weights.LLAMA, "_name_or_path": "acme/llama"}
+    with running_store() as store:
+        for name, value in {
+            "AWS_ENDPOINT_URL": store.endpoint,
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_REGION": "eu-central-1",
+            "AWS_SKIP_SIGNATURE": "true",
+        }.items():
+            monkeypatch.setenv(name, value)
+        store.objects["models/llama/config.json"] = json.dumps(config).encode()
+        named = ("--name", "llama", "--owner", "search", "--cost-center", "cc-1")
+        rendered = neuroscale("render", "s3://models/llama/config.json", *named, "--directory", tmp_path)
+        assert rendered.exit_code == 0, rendered.stderr
+        content = (tmp_path / "inference-service.yaml").read_text(encoding="utf-8")
+        assert _rendered_uri(content) == "s3://models/llama"
+        assert '"repository":"s3://models/llama"' in content
+    checked = neuroscale("check", tmp_path / "inference-service.yaml", tmp_path / "scaled-object.yaml")
+    assert (checked.exit_code, checked.stdout) == (0, "no findings\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "uri"),
+    [
+        (("--storage-uri", "pvc://models/llama"), "pvc://models/llama"),
+        (("--repository", "acme/llama", "--storage-uri", "pvc://models/llama/"), "pvc://models/llama"),
+        (("--repository", "acme/llama"), "hf://acme/llama"),
+        (("--repository", "gs://models/llama"), "gs://models/llama"),
+    ],
+)
+def test_an_endpoint_of_a_file_takes_its_weights_from_where_the_options_say(
+    neuroscale: Command, tmp_path: Path, arguments: tuple[str, ...], uri: str
+) -> None:
+    (tmp_path / "config.json").write_text(CONFIG, encoding="utf-8")
+    named = ("--name", "llama", "--owner", "search", "--cost-center", "cc-1")
+    rendered = neuroscale("render", tmp_path / "config.json", *named, *arguments)
+    assert rendered.exit_code == 0, rendered.stderr
+    assert _rendered_uri(rendered.stdout) == uri
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "MODEL does not say where the weights are (add --repository ORG/NAME or --storage-uri URI)"),
+        (("--storage-uri", "az://models/llama"), "--storage-uri: names no account"),
+        (("--repository", "acme/llama", "--storage-uri", "file:///mnt"), "--storage-uri: is no source that KServe"),
+    ],
+)
+def test_weights_that_kserve_cannot_take_are_refused(
+    neuroscale: Command, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "config.json").write_text(CONFIG, encoding="utf-8")
+    named = ("--name", "llama", "--owner", "search", "--cost-center", "cc-1")
+    result = neuroscale("render", tmp_path / "config.json", *named, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
 
 
 def test_standard_input_holds_a_config(neuroscale: Command) -> None:

@@ -16,6 +16,7 @@ from neuroscale.model_sources.location import (
     WebModel,
     parse_model_location,
 )
+from neuroscale.model_sources.storage_uri import storage_uri_of
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,27 @@ def test_what_names_nothing_is_refused_with_a_fix_and_without_its_secrets(text: 
     assert refused.value.fix
     assert "secret" not in str(refused.value)
     assert "\x1b" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "uri"),
+    [
+        ("s3://models/llama/8b", "s3://models/llama/8b"),
+        ("s3://models/llama/8b/config.json", "s3://models/llama/8b"),
+        ("gs://models", "gs://models"),
+        (
+            "https://acct1.blob.core.windows.net/models/llama/model.safetensors",
+            "https://acct1.blob.core.windows.net/models/llama",
+        ),
+        ("az://models/llama", None),
+        ("org/name", None),
+        ("hf://org/name@main", None),
+        ("https://models.example.com/llama", None),
+        ("/mnt/models/llama", None),
+    ],
+)
+def test_a_place_in_an_object_store_is_where_the_weights_are(text: str, uri: str | None) -> None:
+    assert storage_uri_of(parse_model_location(text)) == uri
 
 
 @given(st.text(max_size=80) | st.from_regex(r"(hf|s3|gs|az|https|file)://[ -~]{0,60}", fullmatch=True))

@@ -73,6 +73,28 @@ def test_the_revision_that_was_judged_is_the_one_that_is_downloaded(
     assert workload.model.repository == "google/gemma-4-26B-A4B"
 
 
+@pytest.mark.parametrize("uri", ["s3://models/llama", "pvc://models/llama"])
+def test_a_stored_model_is_read_back_where_it_is_stored(
+    request_for_gemma: EndpointRequest, two_accelerators: EngineDeployment, uri: str
+) -> None:
+    stored = replace(request_for_gemma, profile=replace(request_for_gemma.profile, repository=uri))
+    service = yaml.safe_load(render_endpoint(stored, two_accelerators, LABELS)[0].content)
+    (workload,) = read_workloads(manifest_from_mapping(service), ())
+    assert workload.model is not None
+    assert workload.model.text == uri
+    assert workload.model.repository is None
+    assert read_profile(service["metadata"]["annotations"][PROFILE_ANNOTATION]) == stored.profile
+
+
+def test_what_is_mounted_claims_no_disk(
+    request_for_gemma: EndpointRequest, two_accelerators: EngineDeployment
+) -> None:
+    mounted = replace(request_for_gemma, storage_uri="pvc://models/llama")
+    service = yaml.safe_load(render_endpoint(mounted, two_accelerators, LABELS)[0].content)
+    (container,) = service["spec"]["predictor"]["containers"]
+    assert "ephemeral-storage" not in container["resources"]["requests"]
+
+
 def test_the_autoscaler_targets_the_deployment_that_kserve_creates(files: dict[str, Any]) -> None:
     service = manifest_from_mapping(files["inference-service.yaml"])
     (autoscaler,) = read_autoscalers(manifest_from_mapping(files["scaled-object.yaml"]))

@@ -10,7 +10,7 @@ from neuroscale.architecture.profile import PROFILE_ANNOTATION, make_profile, wr
 from neuroscale.rules.architectures import apply_overrides
 from neuroscale.rules.judge import judge
 from neuroscale.rules.subject import ClusterFacts
-from tests.rules.objects import endpoint, engine_findings, rules_of, shipped
+from tests.rules.objects import endpoint, engine_findings, judged, rules_of, shipped
 
 QWEN = "--model=Qwen/Qwen3-32B"
 
@@ -37,6 +37,22 @@ def test_the_profile_of_a_model_in_a_volume_is_used() -> None:
         ["--model=/mnt/models", "--tensor-parallel-size=5"], accelerators=5, annotations=profile("acme/private")
     )
     assert ("NS101", "deny") in rules_of(engine_findings(annotated))
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_used"), [("s3://models/llama", True), ("s3://models/llama/", True), ("s3://models/other", False)]
+)
+def test_the_profile_of_a_stored_model_is_used_for_that_place_alone(stored: str, is_used: bool) -> None:
+    served = endpoint(
+        ["/mnt/models", "--tensor-parallel-size=5"],
+        accelerators=5,
+        annotations=profile("s3://models/llama"),
+        environment={"STORAGE_URI": stored},
+    )
+    found = judged(served)
+    assert (("NS101", "deny") in rules_of(found)) is is_used
+    doubts = [finding.message for finding in found if "s3://models/llama, but s3://models/other" in finding.message]
+    assert bool(doubts) is not is_used
 
 
 def test_the_profile_of_another_model_is_not_used() -> None:

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Mapping
 
-from neuroscale.architecture.profile import PROFILE_ANNOTATION, SIGNATURE_ANNOTATION, ModelProfile, write_profile
+from neuroscale.architecture.profile import PROFILE_ANNOTATION, SIGNATURE_ANNOTATION, write_profile
+from neuroscale.architecture.storage_uri import is_mounted
 from neuroscale.manifests.rendering.request import EndpointRequest, EngineDeployment
 
 HTTP_PORT = 8080
@@ -21,7 +22,8 @@ def render_inference_service(
     """Return the InferenceService: a self-contained predictor whose engine, version and flags stand on the object.
 
     A custom predictor is used rather than a ServingRuntime, so that everything a rule needs (image tag, flags,
-    resources) can be judged from the object alone. KServe downloads what STORAGE_URI names to /mnt/models.
+    resources) can be judged from the object alone. KServe downloads what STORAGE_URI names to /mnt/models, or
+    mounts it there.
     """
     return {
         "apiVersion": "serving.kserve.io/v1beta1",
@@ -81,14 +83,13 @@ def _container(request: EndpointRequest, engine: EngineDeployment) -> dict[str, 
             f"--port={HTTP_PORT}",
             *engine.arguments,
         ],
-        "env": [{"name": "STORAGE_URI", "value": _storage_uri(request.profile)}],
+        "env": [{"name": "STORAGE_URI", "value": request.weights_uri}],
         "ports": [{"name": "http1", "containerPort": HTTP_PORT, "protocol": "TCP"}],
         "resources": {
             "requests": {
                 "cpu": str(processors),
                 "memory": memory,
-                # The weights are downloaded to the node's disk; without a claim to it the pod is evicted first.
-                "ephemeral-storage": _gibibytes(engine.checkpoint_bytes),
+                **_disk(request, engine),
                 **devices,
             },
             # KServe adds `cpu: "1"` where no limit stands, and the Deployment is then refused: request over limit.
@@ -107,10 +108,11 @@ def _container(request: EndpointRequest, engine: EngineDeployment) -> dict[str, 
     }
 
 
-def _storage_uri(profile: ModelProfile) -> str:
-    """Return what KServe downloads, at the revision that was judged where the profile names one."""
-    revision = f":{profile.revision}" if profile.revision else ""
-    return f"hf://{profile.repository}{revision}"
+def _disk(request: EndpointRequest, engine: EngineDeployment) -> dict[str, str]:
+    """Return the claim to the node's disk, to which weights are downloaded; without it the pod is evicted first."""
+    if is_mounted(request.weights_uri):
+        return {}
+    return {"ephemeral-storage": _gibibytes(engine.checkpoint_bytes)}
 
 
 def _gibibytes(amount_bytes: int) -> str:

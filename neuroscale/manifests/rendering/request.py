@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from neuroscale.architecture.profile import ModelProfile
+from neuroscale.architecture.storage_uri import check_storage_uri, is_uri
 from neuroscale.errors import InvalidInputError
 from neuroscale.hardware.accelerator import Accelerator
 
@@ -15,6 +16,8 @@ LONGEST_NAME = 63 - len("isvc.-predictor")
 
 # The Service that the Prometheus operator makes, in the namespace that its charts are installed in.
 DEFAULT_PROMETHEUS_ADDRESS = "http://prometheus-operated.monitoring.svc:9090"
+
+STORAGE_URI_FIELD = "storageUri"
 
 ENVIRONMENTS = ("development", "staging", "production")
 
@@ -32,6 +35,8 @@ class EndpointRequest:
         profile: The facts of the model, written on the object.
         profile_signature: Signature of the written profile; None leaves it unsigned.
         prometheus_address: Where KEDA queries the engine's metrics.
+        storage_uri: Where KServe takes the weights from, if that is elsewhere than the profile says; None for the
+            repository or storage URI of the profile.
 
     Raises:
         InvalidInputError: When a value cannot be written to a Kubernetes object.
@@ -45,6 +50,7 @@ class EndpointRequest:
     profile: ModelProfile
     profile_signature: str | None = None
     prometheus_address: str = DEFAULT_PROMETHEUS_ADDRESS
+    storage_uri: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what Kubernetes would refuse later with a poorer message."""
@@ -56,7 +62,9 @@ class EndpointRequest:
                 field="environment",
                 fix=f"use one of {', '.join(ENVIRONMENTS)}",
             )
-        if self.profile.revision is not None and "/" in self.profile.revision:
+        if self.storage_uri is not None:
+            check_storage_uri(self.storage_uri, STORAGE_URI_FIELD)
+        elif self.profile.revision is not None and "/" in self.profile.revision:
             raise InvalidInputError(
                 f"KServe cannot download the revision {self.profile.revision!r}: a path in hf:// has two parts",
                 field="revision",
@@ -70,6 +78,16 @@ class EndpointRequest:
                     field=field,
                     fix="use at most 63 letters, digits, '-', '_' or '.', with a letter or digit at both ends",
                 )
+
+    @property
+    def weights_uri(self) -> str:
+        """Where KServe takes the weights from, at the revision that was judged where the profile names one."""
+        repository, revision = self.profile.repository, self.profile.revision
+        if self.storage_uri is not None:
+            return check_storage_uri(self.storage_uri, STORAGE_URI_FIELD)
+        if is_uri(repository):
+            return repository
+        return f"hf://{repository}:{revision}" if revision else f"hf://{repository}"
 
     @property
     def owner_label(self) -> str:
