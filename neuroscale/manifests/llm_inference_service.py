@@ -1,7 +1,7 @@
 """LLMInferenceService v1alpha1 and v1alpha2: the engine pods that KServe's presets make of it.
 
 Source: KServe v0.20.0, `pkg/controller/v1alpha2/llmisvc` (which preset is taken) and `config/llmisvcconfig` (what
-the presets render). A field that no preset renders is named in `unjudgeable`, as KServe drops it without a word.
+the presets render). A field that no preset renders is a fault of the workload, as KServe drops it without a word.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,15 @@ from neuroscale.manifests.base_references import merge_base_references
 from neuroscale.manifests.configuration_maps import read_engine_in_pod, with_known_variables
 from neuroscale.manifests.container import Container
 from neuroscale.manifests.fields import Field, root
+from neuroscale.manifests.llm_controller_faults import (
+    dropped_parallelism,
+    missing_preset,
+    uneven_data_parallelism,
+)
 from neuroscale.manifests.llm_presets import (
     ADDITIONAL_ARGUMENTS,
     Preset,
     PresetRelease,
-    dropped_fields,
     engine_container,
     presets_of,
     rendered_option_paths,
@@ -25,7 +29,7 @@ from neuroscale.manifests.llm_presets import (
 from neuroscale.manifests.model_reference import model_reference, read_storage_uri
 from neuroscale.manifests.object import ManifestObject, format_field_path
 from neuroscale.manifests.pod import container_named, read_pod
-from neuroscale.manifests.workload import AcceleratorRequest, ServingWorkload
+from neuroscale.manifests.workload import AcceleratorRequest, ControllerFault, ServingWorkload
 
 ENGINE_CONTAINER = "main"
 _DEVICE_CLASS = "serving.kserve.io/exp-dra-device-class"
@@ -124,16 +128,30 @@ def _obstacle(group: _Group, spec: Field, context: Sequence[ManifestObject]) -> 
     data_parallel = any((parallelism[name].integer() or 0) > 0 for name in ("data", "dataLocal"))
     if not group.has_worker or data_parallel:
         return None
-    path = format_field_path(group.at.path)
-    if (parallelism["pipeline"].integer() or 0) > 0:
-        preset = _pipeline_preset(group, spec)
-        if any(each.kind == "LLMInferenceServiceConfig" and each.name == preset for each in context):
-            return f"The engine's settings come from the preset {preset}, which is the cluster's own."
-        return (
-            f"{path}.worker with pipeline parallelism needs the preset {preset}, which no KServe release ships: "
-            "KServe creates no pods until someone provides it."
-        )
-    return f"KServe refuses {path}.worker without data or pipeline parallelism."
+    if not _needs_pipeline_preset(group):
+        return f"KServe refuses {format_field_path(group.at['worker'].path)} without data or pipeline parallelism."
+    preset = _pipeline_preset(group, spec)
+    if _is_at_hand(preset, context):
+        return f"The engine's settings come from the preset {preset}, which is the cluster's own."
+    return None
+
+
+def _faults(group: _Group, spec: Field, context: Sequence[ManifestObject]) -> tuple[ControllerFault, ...]:
+    """Return the faults of a whole group; which fields reach no engine depends on the container."""
+    faults = tuple(uneven_data_parallelism(group.at["parallelism"])) if group.has_worker else ()
+    if _needs_pipeline_preset(group) and not _is_at_hand(_pipeline_preset(group, spec), context):
+        faults += (missing_preset(group.at, _pipeline_preset(group, spec)),)
+    return faults
+
+
+def _needs_pipeline_preset(group: _Group) -> bool:
+    parallelism = group.at["parallelism"]
+    data_parallel = any((parallelism[name].integer() or 0) > 0 for name in ("data", "dataLocal"))
+    return group.has_worker and not data_parallel and (parallelism["pipeline"].integer() or 0) > 0
+
+
+def _is_at_hand(preset: str, context: Sequence[ManifestObject]) -> bool:
+    return any(each.kind == "LLMInferenceServiceConfig" and each.name == preset for each in context)
 
 
 def _pipeline_preset(group: _Group, spec: Field) -> str:
@@ -157,17 +175,19 @@ def _read_block(
     known = with_known_variables(written, spec.manifest.namespace, context)
     others = tuple(container for container in pod.containers if container is not written)
     stored = read_storage_uri(spec["model"]["uri"])
-    unjudgeable = [*([obstacle] if obstacle is not None else []), *_unreadable(group, known)]
+    unjudgeable = (*([obstacle] if obstacle is not None else []), *_unreadable(group, known))
+    faults = _faults(group, spec, context)
     container, option_paths = known, {}
     settings = None
-    if not unjudgeable:
+    if not unjudgeable and all(fault.kind != "no pods" for fault in faults):
         own_command = bool(written.command)
         if not own_command:
             name = spec["model"]["name"].text() or spec.manifest.name
             container = engine_container(known, group.preset, group.release.image, parallelism, name)
             option_paths = dict(rendered_option_paths(group.preset, parallelism))
         settings = read_engine_in_pod(container, pod, spec.manifest.namespace, context)
-        unjudgeable += _dropped(group, None if own_command else group.preset)
+        preset = None if own_command else group.preset
+        faults += tuple(dropped_parallelism(parallelism, preset, group.kserve, has_worker=group.has_worker))
     if settings is not None:
         # What the object writes as an argument comes after what the preset renders, and wins.
         option_paths = {option: path for option, path in option_paths.items() if option not in settings.positions}
@@ -181,8 +201,9 @@ def _read_block(
         or _managed_claim(spec.manifest),
         node_labels=pod.node_labels(),
         pods_per_replica=_pods_per_replica(group),
-        unjudgeable=tuple(unjudgeable),
+        unjudgeable=unjudgeable,
         option_paths=option_paths,
+        controller_faults=faults,
     )
 
 
@@ -199,23 +220,6 @@ def _unreadable(group: _Group, written: Container) -> list[str]:
     if hidden and group.preset.additional_arguments:
         return [f"{ADDITIONAL_ARGUMENTS} is taken from another object, so the engine's settings are not known."]
     return []
-
-
-def _dropped(group: _Group, preset: Preset | None) -> list[str]:
-    sentences = []
-    for field in dropped_fields(preset, group.at["parallelism"]):
-        path = format_field_path(field.path)
-        if preset is None:
-            reason = f"container {ENGINE_CONTAINER} has a command of its own"
-        elif group.has_worker:
-            reason = "the preset for data parallelism over workers does not render it"
-        else:
-            kept = ", ".join(sorted(preset.parallelism))
-            reason = (
-                f"without a worker {group.kserve} renders {f'only {kept}' if kept else 'no parallelism at all'}"
-            )
-        sentences.append(f"{path} reaches no engine: {reason}.")
-    return sentences
 
 
 def _pods_per_replica(group: _Group) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from neuroscale.engines.settings import ArgumentPosition, EngineSettings
 from neuroscale.manifests.object import FieldPath, ManifestObject
@@ -48,6 +49,24 @@ class ModelReference:
 
 
 @dataclass(frozen=True, slots=True)
+class ControllerFault:
+    """What the object's controller makes of a field, against what is written, though it accepts the object.
+
+    Attributes:
+        kind: "dropped": the field reaches no engine; "uneven": sizes are divided with a remainder that is lost;
+            "no pods": the controller needs something that is not there.
+        path: The field.
+        message: What happens, in one line.
+        fix: What to write instead, in one line.
+    """
+
+    kind: Literal["dropped", "uneven", "no pods"]
+    path: FieldPath
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServingWorkload:
     """One group of equal engine pods of a serving object.
 
@@ -64,6 +83,7 @@ class ServingWorkload:
         unjudgeable: Why parts cannot be judged, one sentence each.
         option_paths: Where engine options are set that stand in no argument of the container, by canonical option:
             fields of the object from which a controller renders them.
+        controller_faults: Where the controller does something else than the object says.
     """
 
     manifest: ManifestObject
@@ -77,6 +97,7 @@ class ServingWorkload:
     runtime_missing: str | None = None
     unjudgeable: tuple[str, ...] = ()
     option_paths: Mapping[str, FieldPath] = field(default_factory=dict)
+    controller_faults: tuple[ControllerFault, ...] = ()
 
     def option_path(self, option: str) -> FieldPath | None:
         """Return where the object sets an engine option; None when it does not, or a runtime or preset does."""

@@ -6,6 +6,7 @@ from neuroscale.rules.arguments import (
     argument_refused_by_the_engine,
     batched_tokens_too_few,
     boolean_flag_with_value,
+    option_without_effect,
     quantization_contradicts_checkpoint,
 )
 from neuroscale.rules.autoscaling import autoscaler_on_utilisation, autoscaler_target_without_scale_subresource
@@ -14,6 +15,11 @@ from neuroscale.rules.hardware import (
     quantization_not_supported_by_accelerator,
 )
 from neuroscale.rules.knowledge import cannot_judge
+from neuroscale.rules.kserve import (
+    data_parallel_size_not_a_multiple_of_local_size,
+    parallelism_field_reaches_no_engine,
+    pipeline_parallel_workers_without_preset,
+)
 from neuroscale.rules.labels import labels_missing_or_contradicting
 from neuroscale.rules.memory import (
     context_length_over_model_maximum,
@@ -58,9 +64,13 @@ _RULES: tuple[AnyRule, ...] = (
     argument_refused_by_the_engine.RULE,
     quantization_contradicts_checkpoint.RULE,
     batched_tokens_too_few.RULE,
+    option_without_effect.RULE,
     autoscaler_target_without_scale_subresource.RULE,
     autoscaler_on_utilisation.RULE,
     labels_missing_or_contradicting.RULE,
+    parallelism_field_reaches_no_engine.RULE,
+    data_parallel_size_not_a_multiple_of_local_size.RULE,
+    pipeline_parallel_workers_without_preset.RULE,
     bfloat16_not_supported_by_accelerator.RULE,
     quantization_not_supported_by_accelerator.RULE,
 )

@@ -80,16 +80,16 @@ def test_a_single_node_renders_tensor_parallelism_from_0_20_on(release: str | No
 
 def test_what_a_single_node_drops_is_named() -> None:
     (workload,) = workloads_of("llm-single-node.yaml", "0.19.0")
-    assert workload.unjudgeable == (
-        "spec.parallelism.tensor reaches no engine: without a worker KServe 0.19.0 renders no parallelism at all.",
-        "spec.parallelism.data reaches no engine: without a worker KServe 0.19.0 renders no parallelism at all.",
-        "spec.parallelism.expert reaches no engine: without a worker KServe 0.19.0 renders no parallelism at all.",
-    )
-    (newest,) = workloads_of("llm-single-node.yaml")
-    assert [sentence.split()[0] for sentence in newest.unjudgeable] == [
-        "spec.parallelism.data",
-        "spec.parallelism.expert",
+    assert [(fault.kind, fault.message) for fault in workload.controller_faults] == [
+        (
+            "dropped",
+            f"spec.parallelism.{field} reaches no engine: "
+            "without a worker KServe 0.19.0 renders no parallelism at all",
+        )
+        for field in ("tensor", "data", "expert")
     ]
+    (newest,) = workloads_of("llm-single-node.yaml")
+    assert [fault.path[-1] for fault in newest.controller_faults] == ["data", "expert"]
 
 
 def test_arguments_lose_a_level_of_quotes_on_their_way_through_the_presets_shell() -> None:
@@ -111,15 +111,15 @@ def test_a_container_with_its_own_command_gets_nothing_from_the_preset() -> None
     assert workload.settings is not None
     assert workload.settings.tensor_parallel_size == 2
     assert workload.option_path("--tensor-parallel-size") == (*MAIN, "command", 3)
-    assert workload.unjudgeable == (
-        "spec.parallelism.tensor reaches no engine: container main has a command of its own.",
-    )
+    (fault,) = workload.controller_faults
+    assert fault.message == "spec.parallelism.tensor reaches no engine: the container has a command of its own"
 
 
 def test_pipeline_parallelism_over_workers_needs_a_preset_that_nobody_ships() -> None:
     leader, _ = workloads_of("llm-pipeline.yaml")
     assert leader.settings is None
-    assert "kserve-config-llm-worker-pipeline-parallel, which no KServe release ships" in leader.unjudgeable[0]
+    (fault,) = leader.controller_faults
+    assert "kserve-config-llm-worker-pipeline-parallel, which no KServe release ships" in fault.message
     preset = manifest_from_mapping(
         {
             "apiVersion": "serving.kserve.io/v1alpha2",

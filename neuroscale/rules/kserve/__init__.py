@@ -1,0 +1,1 @@
+"""Rules about what KServe makes of an object that it accepts."""
