@@ -3,8 +3,8 @@
 With `sparse_config` the full layers choose regions of eight tokens by an indexer: projections of its queries, its
 keys and what compresses them, one weight per hidden element and indexer head, two norms (the second with bias), and
 one number per query head. It keeps one summary per region. `moe_layers_enum` or `moe_layer_list` names the layers
-with experts, all but the first without either. The lists of layers go on over the draft layers. The correction bias
-of the router is a parameter. Defined by Step5Config and Step5ForCausalLM of vLLM 0.33.0.
+with experts, all but the first without either. The lists of layers go on over the draft layers. Defined by
+Step5Config and Step5ForCausalLM of vLLM 0.33.0.
 """
 
 from functools import partial
@@ -155,7 +155,6 @@ STEP5 = Family(
     experts=partial(
         expert_feed_forward,
         shared_width=_shared_width,
-        router_extra_per_expert=1,
         module="moe",
         shared_module="moe.share_expert",
     ),

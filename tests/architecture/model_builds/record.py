@@ -26,7 +26,7 @@ BUILDERS = {"transformers": build, "vllm": build_vllm}
 RECORDED = Path(__file__).parent / "recorded"
 _DEFAULT_EXAMPLES = 24
 _MOST_REFUSED_SHARE = 0.25
-_CORRECTION_BIAS = r"(correction|expert)_bias$"
+_CORRECTION_BIAS = r"(correction|expert|router)_bias$"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -80,7 +80,7 @@ def _builds() -> Builds:
         _heads(),
         _experts(),
         fields({"moe_intermediate_size": widths}, {"share_expert_dim": widths}),
-        names=ComponentNames(router=r"\.moe\.gate\.|\.router_bias$", shared_experts=r"\.share_expert\."),
+        names=ComponentNames(router=r"\.moe\.gate\.", shared_experts=r"\.share_expert\."),
     )
 
 
