@@ -1,57 +1,46 @@
 """Count the parameters of real model builds: configurations as JSON lines in, rows of ground truth out.
 
-Needs transformers and torch, which the project itself does not depend on; run by hand to add rows. Each input line
-is {"name": ..., "config": {...}}; a line whose class refuses the configuration is reported on standard error.
+Needs the dependency group `model-builds` of this project; run by hand to check or add rows. Each input line is
+{"name": ..., "config": {...}}; a line whose class refuses the configuration is reported on standard error.
 """
 
 import importlib
 import json
-import re
 import sys
+from collections.abc import Mapping
+from typing import Any
 
-DROPPED = ("auto_map", "quantization_config", "compression_config", "torch_dtype", "dtype")
-ALIASES = {"kimi_k2": "deepseek_v3"}
-VISION = re.compile(r"vision|visual|audio|multi_modal_projector|mm_projector|multimodal_projection")
-ROUTED = re.compile(r"\.experts\.")
-SHARED = re.compile(r"shared_expert|shared_mlp|shared_head")
-EMBEDDING = re.compile(r"embed_tokens|wte|word_embeddings|^model\.embeddings\.")
-
-
-def build(config: dict[str, object]) -> object:
-    """Build the model of a configuration on the meta device."""
-    torch = importlib.import_module("torch")
-    transformers = importlib.import_module("transformers")
-    kept = {name: value for name, value in config.items() if name not in DROPPED}
-    model_type = str(kept.pop("model_type"))
-    built = transformers.AutoConfig.for_model(ALIASES.get(model_type, model_type), **kept)
-    is_multimodal = "text_config" in kept
-    factory = transformers.AutoModelForImageTextToText if is_multimodal else transformers.AutoModelForCausalLM
-    with torch.device("meta"):
-        model = factory.from_config(built)
-    model.tie_weights()
-    return model
+from tests.architecture.model_builds.build import build_model
+from tests.architecture.model_builds.components import ComponentNames, count_components
+from tests.architecture.model_builds.strategies import builds_by_model_type
 
 
-def count(model: object) -> dict[str, int]:
-    """Sort the unique parameters of a model by their names."""
-    totals = {
-        "total_params": 0,
-        "vision_params": 0,
-        "embedding_params": 0,
-        "lm_head_params": 0,
-        "routed_expert_params": 0,
+def counted(config: Mapping[str, Any]) -> dict[str, int]:
+    """Return the counts of a build in the fields of a row of ground truth.
+
+    A class that transformers does not have under its published name is the one that generates text or, with a
+    vision or audio part, text from images.
+    """
+    model_type = str(config["model_type"])
+    builds = builds_by_model_type().get(model_type)
+    names = ComponentNames() if builds is None else builds.names
+    counts = count_components(build_model({**config, "architectures": _class_names(config)}), names)
+    return {
+        "total_params": counts["total"],
+        "vision_params": counts["vision_tower"] + counts["audio_tower"],
+        "embedding_params": counts["input_embedding"],
+        "lm_head_params": counts["output_head"],
+        "routed_expert_params": counts["routed_experts"],
     }
-    for name, parameter in model.named_parameters():  # type: ignore[attr-defined]
-        totals["total_params"] += parameter.numel()
-        if VISION.search(name):
-            totals["vision_params"] += parameter.numel()
-        elif name.endswith("lm_head.weight"):
-            totals["lm_head_params"] += parameter.numel()
-        elif EMBEDDING.search(name):
-            totals["embedding_params"] += parameter.numel()
-        elif ROUTED.search(name) and not SHARED.search(name):
-            totals["routed_expert_params"] += parameter.numel()
-    return totals
+
+
+def _class_names(config: Mapping[str, Any]) -> list[str] | None:
+    stated = config.get("architectures")
+    if stated and hasattr(importlib.import_module("transformers"), stated[0]):
+        return list(stated)
+    auto = importlib.import_module("transformers.models.auto.modeling_auto")
+    found = auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES.get(config["model_type"])
+    return [found] if found and "text_config" in config else None
 
 
 def main() -> int:
@@ -60,7 +49,7 @@ def main() -> int:
     for line in sys.stdin:
         row = json.loads(line)
         try:
-            counts = count(build(row["config"]))
+            counts = counted(row["config"])
         except Exception as problem:  # noqa: BLE001 - any refusal of a foreign class is reported with its row
             failures += 1
             sys.stderr.write(f"{row['name']}: {type(problem).__name__}: {problem}\n")
