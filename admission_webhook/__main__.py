@@ -20,6 +20,7 @@ from admission_webhook.certificates.pair import PairFiles
 from admission_webhook.cluster_view.view import DEFAULT_KSERVE_NAMESPACE, ClusterView
 from admission_webhook.facts import KnownFacts, read_context
 from admission_webhook.judgement import Knowledge
+from admission_webhook.live_policy import LivePolicy
 from admission_webhook.metrics import WebhookMetrics, create_metrics
 from admission_webhook.profile_trust import read_public_keys
 from admission_webhook.service import (
@@ -35,6 +36,7 @@ from admission_webhook.warm_up import warm_up
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.errors import NeuroScaleError
 from neuroscale.rules.judge import judge
+from neuroscale.rules.policy import RulePolicy
 
 _option = functools.partial(click.option, show_envvar=True)
 
@@ -49,6 +51,7 @@ class _FactSettings:
     kserve_version: str | None
     context: tuple[Path, ...]
     profile_public_keys: tuple[Path, ...]
+    policy: Path | None
 
 
 @click.command(
@@ -129,6 +132,12 @@ class _FactSettings:
     type=_FILE,
     help="PEM Ed25519 key whose signature on a model profile is trusted; without one every profile is believed.",
 )
+@_option(
+    "--policy",
+    type=_FILE,
+    help="The platform's exceptions and severities: a RulePolicy, usually a mounted ConfigMap. Read again when it "
+    "changes.",
+)
 def main(
     *,
     host: str,
@@ -149,6 +158,7 @@ def main(
     kserve_version: str | None,
     context_paths: tuple[Path, ...],
     profile_public_keys: tuple[Path, ...],
+    policy: Path | None,
 ) -> None:
     """Serve POST /validate for the API server, and health and metrics on a plain port.
 
@@ -169,7 +179,9 @@ def main(
         drain_seconds=drain_seconds,
         limits=WebhookLimits(maximum_in_flight=maximum_in_flight),
     )
-    facts = _FactSettings(cluster, kubeconfig, kserve_namespace, kserve_version, context_paths, profile_public_keys)
+    facts = _FactSettings(
+        cluster, kubeconfig, kserve_namespace, kserve_version, context_paths, profile_public_keys, policy
+    )
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(settings, facts, log))
@@ -189,8 +201,14 @@ async def _serve(settings: ServiceSettings, facts: _FactSettings, log: Structure
     models, context = load_catalogue(), read_context(facts.context)
     warm_up(judge, models)
     keys = read_public_keys(facts.profile_public_keys)
-    async with _cluster_view(facts, metrics, log) as view:
-        known = Knowledge(KnownFacts(models, view, context, facts.kserve_version).about, keys)
+    policy = None if facts.policy is None else LivePolicy(facts.policy, metrics, log)
+    polls = () if policy is None else (policy.keep_polling(),)
+    async with _cluster_view(facts, metrics, log) as view, in_background(log, *polls):
+        known = Knowledge(
+            KnownFacts(models, view, context, facts.kserve_version).about,
+            keys,
+            policy=RulePolicy if policy is None else policy.current,
+        )
         async with running_service(settings, judge=judge, known=known, view=view, metrics=metrics, log=log):
             # What is loaded by now stays as long as the process: the collector need not walk it during a review.
             gc.collect()

@@ -7,9 +7,10 @@ dropped by the API server without a word, and once all warnings exceed 4096 char
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from admission_webhook.review import AdmissionRequest, AdmissionResponse, Status
+from neuroscale.rules.exceptions import ExceptionReport
 from neuroscale.rules.finding import Finding, Severity
 
 PREFERRED_WARNING_CHARACTERS = 120
@@ -27,11 +28,18 @@ class Verdict:
         denials: Violations that refuse the object.
         warnings: Findings the user is told about while the object passes.
         notes: What the user has to know about the judgement itself, one line each.
+        exceptions: What became of the platform's exceptions.
     """
 
     denials: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    exceptions: ExceptionReport = field(default_factory=ExceptionReport)
+
+    @property
+    def excepted_rules(self) -> tuple[str, ...]:
+        """The rules that would have spoken without an exception."""
+        return tuple(sorted({finding.rule for use in self.exceptions.used for finding in use.findings}))
 
     @property
     def allowed(self) -> bool:
@@ -152,6 +160,8 @@ def _audit_annotations(verdict: Verdict, mode: str, version: str, duration_secon
     annotations = {"mode": mode, "version": version, "duration": f"{duration_seconds * 1000:.1f}ms"}
     if found:
         annotations["findings"] = ",".join(dict.fromkeys(found))[:MAXIMUM_ANNOTATION_CHARACTERS]
+    if verdict.excepted_rules:
+        annotations["excepted"] = ",".join(verdict.excepted_rules)[:MAXIMUM_ANNOTATION_CHARACTERS]
     return annotations
 
 

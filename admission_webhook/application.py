@@ -16,6 +16,7 @@ from aiohttp import web
 
 from admission_webhook.answer import Verdict, allow, answer
 from admission_webhook.judgement import Judge, Knowledge, is_judged, judge_request
+from admission_webhook.live_policy import count_uses
 from admission_webhook.metrics import WebhookMetrics
 from admission_webhook.review import AdmissionRequest, AdmissionResponse, read_review, write_answer
 from admission_webhook.structured_log import StructuredLog
@@ -216,6 +217,7 @@ def _tell(webhook: Webhook, review: AdmissionRequest, verdict: Verdict | None, s
     for severity, findings in (("deny", judged.denials), ("warn", judged.warnings)):
         for finding in findings:
             webhook.metrics.findings.labels(finding.rule, severity).inc()
+    count_uses(webhook.metrics, judged.exceptions)
     # An unjudged kind is whatever a caller cares to send: it must not become a label of its own.
     kind, operation = (review.kind, review.operation) if verdict is not None else ("other", "other")
     webhook.metrics.reviews.labels(kind, operation, str(judged.allowed).lower()).inc()
@@ -232,6 +234,7 @@ def _tell(webhook: Webhook, review: AdmissionRequest, verdict: Verdict | None, s
         denied_by=sorted({finding.rule for finding in judged.denials}),
         notes=len(judged.notes),
         warned_by=sorted({finding.rule for finding in judged.warnings}),
+        excepted_by=list(judged.excepted_rules),
         duration_seconds=round(time.perf_counter() - started, 6),
     )
 

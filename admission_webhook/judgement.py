@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -12,6 +13,8 @@ from admission_webhook.review import AdmissionRequest
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.rules.finding import Finding, Severity
+from neuroscale.rules.policy import RulePolicy, Ruling, rule_on
+from neuroscale.rules.severities import Surface
 from neuroscale.rules.subject import ClusterFacts
 
 Judge = Callable[[Sequence[ManifestObject], ClusterFacts], Sequence[Finding]]
@@ -40,10 +43,14 @@ class Knowledge:
     Attributes:
         facts_about: Gathers what is known around an object; reads memory only.
         profile_keys: Whose model profiles are believed; empty to believe all.
+        policy: Returns what the platform has decided by now.
+        today: Returns the day by which exceptions expire.
     """
 
     facts_about: FactsSource
     profile_keys: tuple[Ed25519PublicKey, ...] = ()
+    policy: Callable[[], RulePolicy] = RulePolicy
+    today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
 
 def is_judged(request: AdmissionRequest) -> bool:
@@ -87,14 +94,20 @@ def judge_request(request: AdmissionRequest, judge: Judge, known: Knowledge, *, 
     notes = (believed.note,) if believed.note else ()
     try:
         facts = known.facts_about(manifest)
-        findings = judge((believed.manifest,), facts)
+        decided, today = known.policy(), known.today()
+
+        def ruling_on(found: Sequence[Finding]) -> Ruling:
+            return rule_on(found, decided, Surface.WEBHOOK, today)
+
+        ruling = ruling_on(judge((believed.manifest,), facts))
         standing: Sequence[Finding] = ()
-        if request.old_body is not None and any(finding.severity is Severity.DENY for finding in findings):
+        if request.old_body is not None and any(finding.severity is Severity.DENY for finding in ruling.findings):
             stored = believe(_manifest(request, request.old_body), known.profile_keys)
-            standing = _standing_findings(stored.manifest, judge, facts)
+            standing = ruling_on(_standing_findings(stored.manifest, judge, facts)).findings
     except InvalidInputError as error:
         return Verdict(notes=(f"this object cannot be judged: {error}", *notes))
-    return replace(decide(findings, standing, enforce=enforce), notes=notes)
+    verdict = decide(ruling.findings, standing, enforce=enforce)
+    return replace(verdict, notes=notes, exceptions=ruling.exceptions)
 
 
 def _standing_findings(stored: ManifestObject, judge: Judge, facts: ClusterFacts) -> Sequence[Finding]:

@@ -20,6 +20,9 @@ class WebhookMetrics:
     findings: Counter
     in_flight: Gauge
     failures: Counter
+    excepted_findings: Counter
+    exception_expiry: Gauge
+    policy_loads: Counter
     certificate_expiry: Gauge
     certificate_loads: Counter
     loop_lag_seconds: Gauge
@@ -62,6 +65,17 @@ def create_metrics() -> WebhookMetrics:
         failures=make.counter(
             "failures", "Calls answered without a verdict, by HTTP status and cause.", "status", "cause"
         ),
+        excepted_findings=make.counter(
+            "excepted_findings", "Findings that an exception set aside.", "rule", "objects", "owner"
+        ),
+        exception_expiry=make.gauge(
+            "exception_expiry_timestamp_seconds",
+            "Unix time at which an exception expires.",
+            "rule",
+            "objects",
+            "owner",
+        ),
+        policy_loads=make.counter("policy_loads", "Policies taken or refused.", "result"),
         certificate_expiry=make.gauge(
             "certificate_expiry_timestamp_seconds", "Unix time at which a certificate expires.", "certificate"
         ),

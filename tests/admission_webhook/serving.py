@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,14 @@ from admission_webhook.certificates.issue import CertificateFiles
 from admission_webhook.certificates.pair import PairFiles
 from admission_webhook.facts import KnownFacts
 from admission_webhook.judgement import Judge, Knowledge
+from admission_webhook.live_policy import LivePolicy
 from admission_webhook.metrics import WebhookMetrics, create_metrics
 from admission_webhook.service import RunningService, ServiceSettings, running_service
 from admission_webhook.structured_log import StructuredLog
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.manifests.object import FieldPath, ManifestObject
 from neuroscale.rules.finding import Finding, Severity
+from neuroscale.rules.policy import RulePolicy
 from neuroscale.rules.subject import ClusterFacts
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -40,6 +43,7 @@ class ServedWebhook:
     metrics: WebhookMetrics
     log: io.StringIO
     authority: Path
+    policy: LivePolicy | None = None
 
     @property
     def url(self) -> str:
@@ -102,6 +106,8 @@ async def served_webhook(
     drain_seconds: float = 0.0,
     context: Sequence[ManifestObject] = (),
     profile_keys: tuple[Ed25519PublicKey, ...] = (),
+    policy_file: Path | None = None,
+    today: date | None = None,
 ) -> AsyncIterator[ServedWebhook]:
     """Serve with a judge of the test's choice on free ports."""
     log, metrics = io.StringIO(), create_metrics()
@@ -118,7 +124,13 @@ async def served_webhook(
         drain_seconds=drain_seconds,
         limits=limits or WebhookLimits(),
     )
-    known = Knowledge(KnownFacts(load_catalogue(), None, context).about, profile_keys)
+    policy = None if policy_file is None else LivePolicy(policy_file, metrics, StructuredLog(log))
+    known = Knowledge(
+        KnownFacts(load_catalogue(), None, context).about,
+        profile_keys,
+        policy=RulePolicy if policy is None else policy.current,
+        today=lambda: today or datetime.now(UTC).date(),
+    )
     connector = aiohttp.TCPConnector(ssl=trust(certificates.authority), limit=0)
     async with (
         running_service(
@@ -126,7 +138,7 @@ async def served_webhook(
         ) as service,
         aiohttp.ClientSession(connector=connector, trust_env=False) as client,
     ):
-        yield ServedWebhook(service, client, metrics, log, certificates.authority)
+        yield ServedWebhook(service, client, metrics, log, certificates.authority, policy)
 
 
 @dataclass(frozen=True, slots=True)
