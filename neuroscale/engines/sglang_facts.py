@@ -15,7 +15,6 @@ SglangFactName = Literal[
     "dense-tensor-parallel-size-may-be-whole",
     "replicas-may-not-span-nodes",
     "expert-data-parallel-size-checked",
-    "attention-data-parallel-size-is-an-option",
     "lone-dp-attention-refused",
 ]
 
@@ -41,11 +40,6 @@ def sglang_fact_holds(name: SglangFactName, version: Version | None) -> bool | N
     """Return whether a fact holds for a version of SGLang; None when that is not known."""
     value = _facts()[name].value(version)
     return None if value is None else bool(value)
-
-
-def sglang_fact(name: SglangFactName) -> VersionFact:
-    """Return a fact with its source, for a rule that cites it."""
-    return _facts()[name]
 
 
 def newest_sglang_read() -> Version:

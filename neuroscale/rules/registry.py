@@ -10,6 +10,11 @@ from neuroscale.rules.arguments import (
     quantization_contradicts_checkpoint,
 )
 from neuroscale.rules.autoscaling import autoscaler_on_utilisation, autoscaler_target_without_scale_subresource
+from neuroscale.rules.engines import (
+    sglang_expert_slice_not_whole,
+    sglang_experts_not_divisible_by_expert_parallel_size,
+    sglang_parallel_sizes_do_not_fit,
+)
 from neuroscale.rules.hardware import (
     bfloat16_not_supported_by_accelerator,
     quantization_not_supported_by_accelerator,
@@ -71,6 +76,9 @@ _RULES: tuple[AnyRule, ...] = (
     parallelism_field_reaches_no_engine.RULE,
     data_parallel_size_not_a_multiple_of_local_size.RULE,
     pipeline_parallel_workers_without_preset.RULE,
+    sglang_experts_not_divisible_by_expert_parallel_size.RULE,
+    sglang_parallel_sizes_do_not_fit.RULE,
+    sglang_expert_slice_not_whole.RULE,
     bfloat16_not_supported_by_accelerator.RULE,
     quantization_not_supported_by_accelerator.RULE,
 )

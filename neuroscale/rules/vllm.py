@@ -42,6 +42,14 @@ def vllm_settings(deployment: Deployment) -> EngineSettings | None:
     return None if is_refused else settings
 
 
+def written_settings(deployment: Deployment) -> EngineSettings | None:
+    """Return the settings of any engine whose own parser is known, as far as this object writes them."""
+    settings = deployment.workload.settings
+    if settings is None or settings.engine not in {"vllm", "huggingfaceserver"}:
+        return settings
+    return written_vllm_settings(deployment)
+
+
 def written_vllm_settings(deployment: Deployment) -> EngineSettings | None:
     """Return the settings as far as this object writes them, for what is wrong whatever is appended to them."""
     settings = deployment.workload.settings

@@ -25,14 +25,17 @@ args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel-size=2"]
 
 ## Applies to
 
-vLLM, by the option tables of the releases 0.8.5 to 0.33.0. Where the image tag does not tell the version, only
-what every one of them refuses, and what a newer release may add (an option, one more choice for a value) is a
-warning. So is everything for a version outside those that were read. vLLM-Omni (`--omni`) has options of its own
-and is not judged. Inside huggingfaceserver unknown options are ignored by the server and therefore not flagged.
+vLLM, by the option tables of the releases 0.8.5 to 0.33.0, and SGLang, by those of 0.4.6.post5 to 0.5.23, which
+takes no underscores for dashes and keeps a few retired options only to stop at them. Where the image tag does not
+tell the version, only what every one of them refuses, and what a newer release may add (an option, one more
+choice for a value) is a warning. So is everything for a version outside those that were read. vLLM-Omni
+(`--omni`) has options of its own and is not judged. Inside huggingfaceserver unknown options are ignored by the
+server and therefore not flagged.
 
 ## References
 
 - vLLM `engine/arg_utils.py` and `utils/argparse_utils.py`, read in 0.8.5 to 0.33.0
+- SGLang `srt/server_args.py`, `prepare_server_args`, run in 0.4.6.post5 to 0.5.23
 """
 
 from neuroscale.engines.settings import ProblemKind
@@ -40,7 +43,7 @@ from neuroscale.rules.finding import Judgement, MissingFact, Severity, Violation
 from neuroscale.rules.places import problem_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import NOT_READ, written_vllm_settings
+from neuroscale.rules.vllm import NOT_READ, written_settings
 
 _FIXES: dict[ProblemKind, str] = {
     "missing-value": "give the option its value, or remove it",
@@ -51,7 +54,7 @@ _FIXES: dict[ProblemKind, str] = {
 
 
 def _judge(deployment: Deployment) -> Judgement:
-    settings = written_vllm_settings(deployment)
+    settings = written_settings(deployment)
     if settings is None:
         return
     for problem in settings.problems:

@@ -27,38 +27,41 @@ args: ["--model=Qwen/Qwen3-30B-A3B", "--enable-expert-parallel"]
 
 ## Applies to
 
-vLLM 0.8.5 to 0.33.0, for every boolean option of the version; a warning for versions that were not read. Up to
-0.8.4 `--enable-chunked-prefill`, `--multi-step-stream-outputs` and `--disable-chunked-mm-input` took "true" or
-"false": these are a warning too where the image tag does not tell the version. Inside huggingfaceserver only the
-spelling with `=` is refused; a separate word is dropped without a message, which is a warning.
+vLLM 0.8.5 to 0.33.0 and SGLang 0.4.6.post5 to 0.5.23, for every boolean option of the version; a warning for
+versions that were not read. Up to 0.8.4 `--enable-chunked-prefill`, `--multi-step-stream-outputs` and
+`--disable-chunked-mm-input` took "true" or "false": these are a warning too where the image tag does not tell the
+version. Inside huggingfaceserver only the spelling with `=` is refused; a separate word is dropped without a
+message, which is a warning.
 
 ## References
 
 - vLLM `utils/argparse_utils.py` (`FlexibleArgumentParser`) and `engine/arg_utils.py`, read in 0.7.3, 0.8.4 and
   0.8.5 to 0.33.0
+- SGLang `srt/server_args.py`, run in 0.4.6.post5 to 0.5.23
 - Python, `argparse.BooleanOptionalAction`: <https://docs.python.org/3/library/argparse.html>
 """
 
+from neuroscale.engines.option_tables import engine_option_tables
+from neuroscale.engines.option_values import BOOLEAN_TEXTS
 from neuroscale.engines.settings import ArgumentProblem, EngineSettings
-from neuroscale.engines.vllm import BOOLEAN_TEXTS
-from neuroscale.engines.vllm_options import huggingfaceserver_option_tables, option_tables
 from neuroscale.manifests.workload import ServingWorkload
 from neuroscale.rules.finding import Judgement, PatchOperation, Severity, Violation
 from neuroscale.rules.patches import argument_path, written_value
 from neuroscale.rules.places import problem_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import NOT_READ, written_vllm_settings
+from neuroscale.rules.vllm import NOT_READ, written_settings
 
 
 def _judge(deployment: Deployment) -> Judgement:
-    settings = written_vllm_settings(deployment)
+    settings = written_settings(deployment)
     if settings is None:
         return
     for problem in settings.problems:
         if problem.kind != "boolean-with-value":
             continue
         negative = f"--no-{problem.option.removeprefix('--')}"
+        off = f", or {negative} to switch it off" if _has_option(settings, negative) else ", or remove it"
         is_ignored = settings.engine == "huggingfaceserver" and "=" not in problem.written
         yield Violation(
             path=problem_path(deployment.workload, problem),
@@ -69,7 +72,7 @@ def _judge(deployment: Deployment) -> Judgement:
                 if problem.is_certain
                 else f"{problem.message}, {NOT_READ}"
             ),
-            fix=f"write {problem.option} alone to switch it on, or {negative} to switch it off",
+            fix=f"write {problem.option} alone to switch it on{off}",
             severity=Severity.WARN if is_ignored or not problem.is_certain else None,
             patch=_patch(deployment.workload, settings, problem) if problem.is_certain else (),
         )
@@ -98,8 +101,8 @@ def _patch(
 
 
 def _has_option(settings: EngineSettings, spelling: str) -> bool:
-    read = huggingfaceserver_option_tables if settings.engine == "huggingfaceserver" else option_tables
-    return all(spelling in table.by_spelling for table in read(settings.version).tables)
+    tables = engine_option_tables(settings.engine, settings.version)
+    return all(spelling in table.by_spelling for table in tables.tables)
 
 
 RULE = Rule(

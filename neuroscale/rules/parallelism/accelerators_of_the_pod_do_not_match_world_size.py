@@ -2,9 +2,10 @@
 
 ## What it does
 
-Compares the accelerators that the engine can use with those it occupies: tensor x pipeline x
-prefill-context x data parallel size. Fewer are denied, more are a warning. What other containers of the pod hold is
-not the engine's: containers do not share their devices.
+Compares the accelerators that the engine can use with those it occupies: tensor x pipeline x prefill-context x
+data parallel size. In SGLang copies of the attention (`--attn-dp-size`, or `--dp-size` beside
+`--enable-dp-attention`) are inside the tensor parallel size and need none of their own. Fewer are denied, more
+are a warning. What other containers of the pod hold is not the engine's: containers do not share their devices.
 
 ## Why it matters
 
@@ -32,17 +33,21 @@ resources:
 
 ## Applies to
 
-vLLM in a single pod per replica that asks for whole devices. Silent where the number cannot be known or is not the
-pod's alone: serving runtimes by themselves, several pods per replica, Ray, externally balanced data parallelism,
-dynamic resource allocation, MIG slices and shared devices. Up to 0.11.0 vLLM turned to Ray by itself when the
-devices were too few, so a container that starts or joins a Ray cluster is left alone there, and where the version
-is not known; later releases need `--distributed-executor-backend ray` for that.
+vLLM and SGLang in a single pod per replica that asks for whole devices. Silent where the number cannot be known
+or is not the pod's alone: serving runtimes by themselves, several pods per replica, Ray, externally balanced data
+parallelism, dynamic resource allocation, MIG slices and shared devices. Up to 0.11.0 vLLM turned to Ray by itself
+when the devices were too few, so a container that starts or joins a Ray cluster is left alone there, and where
+the version is not known; later releases need `--distributed-executor-backend ray` for that.
 
 ## References
 
 - vLLM `config/parallel.py` and `v1/executor`, read in 0.7.3 to 0.33.0
+- SGLang `srt/server_args.py` and `srt/entrypoints/engine.py`, read in 0.4.6.post5 to 0.5.23
 - vLLM, "Data Parallel Deployment": <https://docs.vllm.ai/en/latest/serving/data_parallel_deployment.html>
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from packaging.version import Version
 
@@ -50,6 +55,8 @@ from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.vllm_facts import fact_holds
 from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.rule import Rule
+from neuroscale.rules.sglang import ATTENTION_OPTIONS, NODES, sglang_settings
+from neuroscale.rules.sglang import PIPELINE_PARALLEL as SGLANG_PIPELINE_PARALLEL
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import (
     DATA_PARALLEL,
@@ -81,40 +88,54 @@ _SPREAD_OVER_PODS = frozenset(
     }
 )
 
+# SGLang: ranks that start at another device, skip some, or run beside a model of their own.
+_SGLANG_SPREAD = frozenset({"--base-gpu-id", "--gpu-id-step", "--use-ray", "--node-rank", "--dist-init-addr"})
 
 _FIRST_WITH_WORLD_SIZE = Version("0.13.0")
 
 
+@dataclass(frozen=True, slots=True)
+class _Ranks:
+    """The ranks of one engine in one pod.
+
+    Attributes:
+        options: What decides their number.
+        needed: How many of them the pod runs.
+        factors: What their number is the product of, for a message.
+        refusal: What happens when this many devices are visible and they are too few.
+    """
+
+    options: tuple[str, ...]
+    needed: int
+    factors: str
+    refusal: Callable[[str, int], str]
+
+
 def _judge(deployment: Deployment) -> Judgement:
-    settings = vllm_settings(deployment)
+    ranks_of_engine = _vllm_ranks(deployment) or _sglang_ranks(deployment)
     request = deployment.workload.accelerators
-    if settings is None or request is None or request.resource_name not in _ONE_RANK_EACH:
+    if ranks_of_engine is None or request is None or request.resource_name not in _ONE_RANK_EACH:
         return
     visible = request.visible_to_engine
     if visible is None:
         return
-    if deployment.workload.pods_per_replica != 1 or _is_spread_over_pods(settings):
+    if deployment.workload.pods_per_replica != 1:
         return
-    unknown = tuple(unknown_options(deployment, *_SIZES))
+    unknown = tuple(unknown_options(deployment, *ranks_of_engine.options))
     if unknown:
         yield from unknown
         return
-    needed = _ranks_in_the_pod(settings)
+    needed = ranks_of_engine.needed
     if visible == needed:
         return
-    ranks = f"the engine runs {needed} {'rank' if needed == 1 else 'ranks'} ({_factors(settings)})"
+    ranks = f"the engine runs {needed} {'rank' if needed == 1 else 'ranks'} ({ranks_of_engine.factors})"
     asker = "the pod" if request.engine_count is None else "its container"
     asked = f"{asker} asks for {visible} of {request.resource_name}"
     if visible < needed:
-        local = needed // _local_data_parallel_size(settings)
-        error = (
-            _refusal(settings.version, request.resource_name, local, visible)
-            if local > visible
-            else 'its data-parallel ranks find no device ("local_rank ... out of bounds")'
-        )
+        error = ranks_of_engine.refusal(request.resource_name, visible)
         yield Violation(
             path=request.path,
-            message=f"{ranks} but {asked}; vLLM will not start: {error}",
+            message=f"{ranks} but {asked}; {error}",
             fix=(
                 f"request {needed} of {request.resource_name}, or lower the parallel sizes to a product of "
                 f"{visible}"
@@ -127,6 +148,42 @@ def _judge(deployment: Deployment) -> Judgement:
             fix=f"request {needed} of {request.resource_name}",
             severity=Severity.WARN,
         )
+
+
+def _vllm_ranks(deployment: Deployment) -> _Ranks | None:
+    settings = vllm_settings(deployment)
+    if settings is None or _is_spread_over_pods(settings):
+        return None
+    needed = _ranks_in_the_pod(settings)
+    local = needed // _local_data_parallel_size(settings)
+
+    def refusal(resource_name: str, visible: int) -> str:
+        error = (
+            _refusal(settings.version, resource_name, local, visible)
+            if local > visible
+            else 'its data-parallel ranks find no device ("local_rank ... out of bounds")'
+        )
+        return f"vLLM will not start: {error}"
+
+    return _Ranks(_SIZES, needed, _factors(settings), refusal)
+
+
+def _sglang_ranks(deployment: Deployment) -> _Ranks | None:
+    settings = sglang_settings(deployment)
+    if settings is None or settings.nodes > 1 or _SGLANG_SPREAD & settings.options.keys():
+        return None
+    factors = (
+        ("tensor", settings.tensor_parallel_size),
+        ("pipeline", settings.pipeline_parallel_size),
+        ("data", settings.data_parallel_size),
+    )
+    product = " x ".join(f"{name} parallel {size}" for name, size in factors if size > 1) or "no parallelism"
+    options = (*ATTENTION_OPTIONS, SGLANG_PIPELINE_PARALLEL, NODES)
+
+    def refusal(resource_name: str, visible: int) -> str:
+        return f"SGLang will not start: the ranks beyond the first {visible} of {resource_name} find no device"
+
+    return _Ranks(options, settings.world_size, product, refusal)
 
 
 def _refusal(version: Version | None, resource_name: str, ranks: int, devices: int) -> str:
