@@ -66,10 +66,17 @@ def build_catalogue(
         refuse_contradictions([*found, *given])
         found += given
     for package in packages:
-        files = package_files(package.path, package.known.files)
+        files = tuple(package_files(package.path, package.known.files))
+        if not files:
+            raise InvalidInputError(
+                f"holds no {package.known.kind.value}",
+                field=str(package.path),
+                fix="give a version of the package that ships them",
+            )
         match package.known.kind:
             case PackageKind.PUBLISHED:
                 entries, problems = published_entries(files, f"published config.json as shipped in {package.title}")
+                refuse_contradictions(entries)
                 found += entries
                 left_out += problems
             case PackageKind.MODEL_INDEX:
@@ -82,7 +89,7 @@ def build_catalogue(
                 class_defaults += (
                     (defaults, package.title)
                     for file in files
-                    for defaults in read_class_defaults(file.content.decode("utf-8"))
+                    for defaults in read_class_defaults(file.content, f"{package.title}: {file.path}")
                 )
     proved, refused = proved_entries(Evidence(index, specifications, class_defaults))
     lines: dict[str, str] = {}

@@ -8,6 +8,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from neuroscale.errors import InvalidInputError
+
 _DECORATOR, _CHECKPOINT = "auto_docstring", "checkpoint"
 CONTEXT_FIELD = "max_position_embeddings"
 
@@ -27,9 +29,17 @@ class ClassDefaults:
     fields: dict[str, object]
 
 
-def read_class_defaults(source: str) -> Iterator[ClassDefaults]:
-    """Return every configuration class of a Python module that names its checkpoint."""
-    for node in ast.parse(source).body:
+def read_class_defaults(content: bytes, source: str) -> Iterator[ClassDefaults]:
+    """Return every configuration class of a Python module that names its checkpoint.
+
+    Raises:
+        InvalidInputError: It is no Python module.
+    """
+    try:
+        module = ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError) as problem:
+        raise InvalidInputError(f"is no Python module: {problem}", field=source) from None
+    for node in module.body:
         if not isinstance(node, ast.ClassDef):
             continue
         repository = next((name for name in map(_checkpoint, node.decorator_list) if name), None)

@@ -13,6 +13,21 @@ _FIGURE, _CHOICES = "figure", "one of"
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmedFields:
+    """Fields that no figure gives, as a source states them for some repositories.
+
+    Attributes:
+        repositories: Pattern of the whole repository name.
+        stated: The fields of the language model.
+        source: Where they were read, in words.
+    """
+
+    repositories: re.Pattern[str]
+    stated: Mapping[str, object]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class FigureFamily:
     """How figures of one `model_type` become a config.json.
 
@@ -24,7 +39,8 @@ class FigureFamily:
         stated: Fields that its published files state alike and no figure gives. A value `{"figure": NAME}` stands
             for a figure, and `{"one of": [...]}` for values among which the published number of parameters decides.
         stated_beside_text: The same, beside the language model of a multimodal type.
-        variants: Fields that the files of some repositories state, by the part of the name after the slash.
+        confirmed: Fields of some repositories that figures do not give and that another source confirms.
+        only_confirmed: Whether a repository without such fields is left out: without them it would be misread.
         unconfirmed_context_tokens: Largest context length that counts when the index of models alone states it;
             None when every one does.
     """
@@ -35,8 +51,13 @@ class FigureFamily:
     text_field: str | None
     stated: Mapping[str, object]
     stated_beside_text: Mapping[str, object]
-    variants: tuple[tuple[re.Pattern[str], Mapping[str, object]], ...]
+    confirmed: tuple[ConfirmedFields, ...]
+    only_confirmed: bool
     unconfirmed_context_tokens: int | None
+
+    def confirmed_fields(self, repository: str) -> ConfirmedFields | None:
+        """Return the fields that another source confirms for a repository, or None."""
+        return next((row for row in self.confirmed if row.repositories.fullmatch(repository)), None)
 
     def possible_configs(
         self, repository: str, figures: Mapping[str, int], context_tokens: int | None
@@ -50,15 +71,14 @@ class FigureFamily:
             figures: What is known of it.
             context_tokens: Its context length; None when it is not known.
         """
-        name = repository.rpartition("/")[2]
         language: dict[str, object] = {
             self.field_names[figure]: value for figure, value in figures.items() if figure in self.field_names
         }
         language[self.field_names["context"]] = context_tokens
         language |= self.stated
-        for pattern, fields in self.variants:
-            if pattern.fullmatch(name):
-                language |= fields
+        confirmed = self.confirmed_fields(repository)
+        if confirmed is not None:
+            language |= confirmed.stated
         root: dict[str, object] = {"architectures": [self.class_name], "model_type": self.model_type}
         for text in _choices(language, figures):
             if self.text_field is None:
@@ -105,6 +125,10 @@ def _family(row: dict[str, Any], common_names: Mapping[str, str]) -> FigureFamil
         text_field=row.get("text_field"),
         stated=row.get("stated", {}),
         stated_beside_text=row.get("stated_beside_text", {}),
-        variants=tuple((re.compile(variant["names"]), variant["stated"]) for variant in row.get("variants", [])),
+        confirmed=tuple(
+            ConfirmedFields(re.compile(given["repositories"]), given["stated"], given["source"])
+            for given in row.get("confirmed", [])
+        ),
+        only_confirmed=row.get("only_confirmed", False),
         unconfirmed_context_tokens=row.get("unconfirmed_context_tokens"),
     )

@@ -35,7 +35,7 @@ def read_model_index(content: bytes, source: str) -> Iterator[ModelFigures]:
     try:
         for row in json.loads(content):
             yield _figures(row, source)
-    except (ValueError, TypeError, KeyError) as problem:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
         raise InvalidInputError(f"is no index of models: {problem!r}", field=source) from None
 
 

@@ -40,7 +40,7 @@ def read_model_specifications(content: bytes, source: str) -> Iterator[ModelFigu
                 hub = specification["model_src"].get("huggingface", {})
                 if "model_id" in hub and "{" not in hub["model_id"]:
                     found.setdefault(hub["model_id"], _figures(hub, model.get("context_length"), source))
-    except (ValueError, TypeError, KeyError, AttributeError) as problem:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
         raise InvalidInputError(f"is no list of model specifications: {problem!r}", field=source) from None
     yield from found.values()
 

@@ -75,6 +75,9 @@ def _entry(
         return "; ".join(merged.conflicts)
     if not merged.figures or model.published_parameters is None:
         return "no source states its figures"
+    confirmed = family.confirmed_fields(model.repository)
+    if confirmed is None and family.only_confirmed:
+        return "no source states the fields that its parameters cannot prove"
     copies = [other for other in others if _name(other.repository) == _name(model.repository)]
     context = _context_tokens([model, *copies], specified, family.unconfirmed_context_tokens)
     configs = family.possible_configs(model.repository, merged.figures, context)
@@ -83,6 +86,8 @@ def _entry(
         return config
     whose = "figures" if model.figures or specified is not None else "figures of checkpoints of its type and size"
     provenance = f"{whose} in {' and '.join(merged.sources)}; {_proof(model.published_parameters)}"
+    if confirmed is not None:
+        provenance += f"; {' and '.join(sorted(confirmed.stated))} as in {confirmed.source}"
     revision = None if specified is None or not specified.figures else specified.revision
     return CatalogueEntry(model.repository, revision, provenance, retained_fields(config))
 

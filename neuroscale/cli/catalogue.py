@@ -74,4 +74,5 @@ def build(
         raise UnreadableInputError(f"cannot be written: {problem.strerror}", field=str(output)) from None
     for text in built.left_out:
         click.echo(f"left out: {text}", err=True)
-    click.echo(f"{len(built.lines)} models written to {output}, {len(built.left_out)} left out")
+    models = "1 model" if len(built.lines) == 1 else f"{len(built.lines)} models"
+    click.echo(f"{models} written to {output}, {len(built.left_out)} left out")

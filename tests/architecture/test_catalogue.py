@@ -1,15 +1,21 @@
 """The shipped catalogue: what it holds, where it came from, how a model is looked up."""
 
 import json
+import re
 from importlib.resources import files
 
 import jsonschema
 import pytest
 
-from neuroscale.architecture.catalogue import OVERLAY_PROVENANCE, load_catalogue
+from neuroscale.architecture.catalogue import OVERLAY_PROVENANCE, Catalogue, load_catalogue
 from neuroscale.architecture.reader import read_architecture
 from neuroscale.errors import InvalidInputError
 
+PACKAGE = r"the (?:PyPI|crates\.io) package [a-z-]+ \d+(?:\.\d+)+"
+PROVENANCE = re.compile(
+    rf"(?:published config\.json as shipped in|figures in|figures of checkpoints of its type and size in"
+    rf"|defaults of its class in) {PACKAGE}"
+)
 DATA = files("neuroscale.architecture").joinpath("data")
 EXPECTED = (
     "google/gemma-4-26B-A4B",
@@ -41,11 +47,24 @@ def test_well_known_models_are_found_and_counted(repository: str) -> None:
     assert architecture.parameters is not None
 
 
-def test_several_dozen_models_are_read_without_error() -> None:
+def test_several_hundred_models_are_read_without_error() -> None:
     catalogue = load_catalogue()
-    assert len(catalogue.repositories()) >= 80
+    assert len(catalogue.repositories()) >= 700
     for repository in catalogue.repositories():
         assert catalogue.find(repository) is not None
+
+
+def test_the_file_stays_small_enough_to_ship() -> None:
+    assert len(DATA.joinpath("catalogue.jsonl").read_bytes()) < 1_500_000
+
+
+def test_an_entry_is_parsed_when_it_is_asked_for_and_no_earlier() -> None:
+    catalogue = Catalogue(
+        {"me/good": '{"repository":"me/good","revision":null,"provenance":"p","config":{}}', "me/bad": "{"}
+    )
+    assert catalogue.entry("me/good") is not None
+    with pytest.raises(json.JSONDecodeError):
+        catalogue.entry("me/bad")
 
 
 def test_repository_names_are_unique_and_sorted_without_regard_to_case() -> None:
@@ -58,7 +77,7 @@ def test_every_entry_tells_where_it_came_from() -> None:
     for repository in catalogue.repositories():
         entry = catalogue.entry(repository)
         assert entry is not None
-        assert entry.provenance.startswith("published config.json as shipped in the PyPI package ")
+        assert PROVENANCE.match(entry.provenance), entry.provenance
 
 
 def test_a_model_is_found_whatever_the_case_of_its_name() -> None:

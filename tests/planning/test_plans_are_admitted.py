@@ -1,4 +1,4 @@
-"""A plan can never be denied later: the rendered files of every model of the catalogue pass the rules."""
+"""A plan can never be denied later: the rendered files of models of every kind in the catalogue pass the rules."""
 
 import pytest
 
@@ -25,7 +25,20 @@ def best_plans_by_shape(plans: tuple[ServingPlan, ...]) -> list[ServingPlan]:
     return list(by_shape.values())
 
 
-@pytest.mark.parametrize("repository", load_catalogue().repositories())
+def distinct_models() -> list[str]:
+    """Return the largest model of the catalogue of every type and checkpoint format."""
+    catalogue = load_catalogue()
+    largest: dict[tuple[str, str | None], tuple[int, str]] = {}
+    for repository in catalogue.repositories():
+        model = catalogue.find(repository)
+        assert model is not None
+        kind = (model.model_type, None if model.quantization is None else model.quantization.method)
+        size = 0 if model.parameters is None else model.parameters.total
+        largest[kind] = max(largest.get(kind, (0, "")), (size, repository))
+    return sorted(repository for _, repository in largest.values())
+
+
+@pytest.mark.parametrize("repository", distinct_models())
 def test_every_plan_of_a_catalogue_model_passes_the_rules(repository: str) -> None:
     catalogue = load_catalogue()
     entry, architecture = catalogue.entry(repository), catalogue.find(repository)
@@ -48,4 +61,10 @@ def test_every_plan_of_a_catalogue_model_passes_the_rules(repository: str) -> No
         files = render_planned_endpoint(request, plan, architecture)
         objects = [manifest for file in files[:2] for manifest in load_manifests(file.content, file.path)]
         findings = judge(objects, ClusterFacts(models=catalogue))
-        assert [f"{finding.rule} {finding.field}: {finding.message}" for finding in findings] == []
+        # Where no source vouches for the context of a model, the rule about it says that it cannot judge.
+        unjudged = [
+            finding for finding in findings if finding.rule == "NS001" and "cannot judge NS202" in finding.message
+        ]
+        assert not unjudged or architecture.context is None
+        rest = [finding for finding in findings if finding not in unjudged]
+        assert [f"{finding.rule} {finding.field}: {finding.message}" for finding in rest] == []
