@@ -37,11 +37,10 @@ from neuroscale.architecture.fields import (
 )
 from neuroscale.architecture.layer_plan import ATTENTION_KINDS, layer_count
 from neuroscale.architecture.model import MultiTokenPrediction
-from neuroscale.architecture.tower import encoder_layer, layer_norm, patch_embedding, width_of
+from neuroscale.architecture.towers.perception_encoder import perception_encoder
 from neuroscale.errors import InvalidInputError
 
 _FIRST_DENSE = 3
-_MAXIMUM_RATIO = 1024.0
 _ALIASES = {
     "num_key_value_heads": ("num_attention_groups",),
     "share_expert_dim": ("share_expert_dims",),
@@ -175,37 +174,11 @@ def _layer_parameters(fields: Fields, kind: LayerKind) -> int:
 
 
 def _vision(root: Fields) -> int:
-    """Return the tower with two convolutions that thin out its output, and the projection behind it."""
-    vision = root.nested("vision_config", _VISION_DEFAULTS, _VISION_ALIASES) or Fields(
-        {}, _VISION_DEFAULTS, "vision_config"
-    )
     text = root.nested("text_config", STEP3P7.defaults, _ALIASES)
     if text is None:
         raise UncountableError("text_config is missing")
-    width = width_of(vision)
-    ratio = vision.optional_number("mlp_ratio", minimum=0.0, maximum=_MAXIMUM_RATIO) or 0.0
-    positions = (width_of(vision, "image_size") // width_of(vision, "patch_size")) ** 2
-    scales_of_residuals = 2 * width
-    return (
-        patch_embedding(vision, width, bias=False)
-        + positions * width
-        + layer_norm(width)
-        + layer_count(vision) * (encoder_layer(width, int(width * ratio)) + scales_of_residuals)
-        + projection(9 * width, 2 * width, bias=True)
-        + projection(9 * 2 * width, 4 * width, bias=True)
-        + projection(4 * width, hidden_size(text), bias=root.flag("projector_bias"))
-    )
+    return perception_encoder(root, text)
 
-
-_VISION_DEFAULTS = {
-    "hidden_size": 1536,
-    "num_hidden_layers": 47,
-    "num_channels": 3,
-    "image_size": 728,
-    "patch_size": 14,
-    "mlp_ratio": 8960 / 1536,
-}
-_VISION_ALIASES = {"hidden_size": ("width",), "num_hidden_layers": ("layers",)}
 
 STEP3P7 = Family(
     model_types=("step3p7",),

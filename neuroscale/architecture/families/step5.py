@@ -4,9 +4,10 @@ With `sparse_config` the full layers choose regions of eight tokens by an indexe
 keys and what compresses them, one weight per hidden element and indexer head, two norms (the second with bias), and
 one number per query head. It keeps one summary per region. `moe_layers_enum` or `moe_layer_list` names the layers
 with experts, all but the first without either. The lists of layers go on over the draft layers. Defined by
-Step5Config and Step5ForCausalLM of vLLM 0.33.0.
+Step5Config, Step5VLConfig and Step5ForCausalLM of vLLM 0.33.0.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from neuroscale.architecture.blocks import (
@@ -23,6 +24,7 @@ from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMU
 from neuroscale.architecture.layer_plan import layer_count
 from neuroscale.architecture.model import AttentionKind
 from neuroscale.architecture.prediction import counted_layers_only
+from neuroscale.architecture.towers.perception_encoder import perception_encoder
 from neuroscale.errors import InvalidInputError
 
 _KINDS: dict[str, AttentionKind] = {"full_attention": "full", "sliding_attention": "sliding"}
@@ -162,4 +164,21 @@ STEP5 = Family(
     aliases=ALIASES,
 )
 
-FAMILIES = (STEP5,)
+
+def _vision(root: Fields) -> int:
+    text = root.nested("text_config", STEP5.defaults, ALIASES)
+    if text is None:
+        raise UncountableError("text_config is missing")
+    return perception_encoder(root, text)
+
+
+STEP5_VL = replace(
+    STEP5,
+    model_types=("step5_vl",),
+    class_names=("Step5ForConditionalGeneration",),
+    text_field="text_config",
+    root_defaults={"tie_word_embeddings": False},
+    vision=_vision,
+)
+
+FAMILIES = (STEP5, STEP5_VL)

@@ -24,7 +24,7 @@ _ATTRIBUTE_MAPS = {
 }
 _NESTED = {"llm_config", "vision_config"}
 # Classes that only the engine's second runner takes.
-_SECOND_RUNNER = {"LongcatFlashNgramForCausalLM", "Step5ForCausalLM"}
+_SECOND_RUNNER = {"LongcatFlashNgramForCausalLM", "Step5ForCausalLM", "Step5ForConditionalGeneration"}
 _ENVIRONMENT = {
     "VLLM_TARGET_DEVICE": "cpu",
     "VLLM_LOGGING_LEVEL": "ERROR",

@@ -3,8 +3,8 @@
 from hypothesis import strategies as st
 
 from tests.architecture.model_builds.components import ComponentNames
-from tests.architecture.model_builds.drawing import Builds, Config, fields, flags, per_layer, widths
-from tests.architecture.model_builds.strategies.llama_shaped import dense, engine_builds
+from tests.architecture.model_builds.drawing import Builds, Config, fields, flags, merged, per_layer, widths
+from tests.architecture.model_builds.strategies.llama_shaped import READ_BY_ENGINE, dense, engine_builds
 
 _KINDS = st.sampled_from(["full_attention", "sliding_attention"])
 # The engine refuses any other value, and no count depends on them.
@@ -71,17 +71,49 @@ def _experts(draw: st.DrawFn) -> Config:
     return {"moe_num_experts": count, "moe_top_k": draw(st.integers(1, count))}
 
 
-def _builds() -> Builds:
-    return engine_builds(
-        "Step5ForCausalLM",
-        st.just(_REQUIRED),
-        dense(),
-        _plans(),
-        _heads(),
-        _experts(),
-        fields({"moe_intermediate_size": widths}, {"share_expert_dim": widths}),
-        names=ComponentNames(router=r"\.moe\.gate\.", shared_experts=r"\.share_expert\."),
-    )
+_NAMES = ComponentNames(
+    vision_tower=r"^vision_model\.|^vit_", router=r"\.moe\.gate\.", shared_experts=r"\.share_expert\."
+)
+_TEXT = merged(
+    st.just({**READ_BY_ENGINE, **_REQUIRED}),
+    dense(),
+    _plans(),
+    _heads(),
+    _experts(),
+    fields({"moe_intermediate_size": widths}, {"share_expert_dim": widths}),
+)
 
 
-BUILDS = {"step5": _builds()}
+@st.composite
+def _vision(draw: st.DrawFn) -> Config:
+    heads = draw(st.sampled_from([1, 2]))
+    return {
+        "width": heads * draw(st.sampled_from([8, 16])),
+        "heads": heads,
+        "layers": draw(st.integers(1, 3)),
+        "mlp_ratio": draw(st.sampled_from([1.5, 2.0, 4.0])),
+        "image_size": draw(st.sampled_from([28, 32])),
+        "patch_size": draw(st.sampled_from([7, 14])),
+        "hidden_act": "gelu",
+    }
+
+
+BUILDS = {
+    "step5": engine_builds("Step5ForCausalLM", _TEXT, names=_NAMES),
+    "step5_vl": Builds(
+        fields(
+            {
+                "text_config": _TEXT.map(
+                    lambda text: {**text, "model_type": "step5", "architectures": ["Step5ForCausalLM"]}
+                ),
+                "vision_config": _vision(),
+                "tie_word_embeddings": st.just(False),
+            },
+            {"projector_bias": flags},
+        ),
+        _NAMES,
+        class_names=("Step5ForConditionalGeneration",),
+        default=None,
+        library="vllm",
+    ),
+}
