@@ -1,7 +1,7 @@
 """The accelerators we know, and which of them a node's labels name."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -55,23 +55,35 @@ def accelerators_for_labels(labels: Mapping[str, str]) -> tuple[Accelerator, ...
     reports replaces the table's upper bound.
     Source: NVIDIA k8s-device-plugin 2026-08-19, GPU feature discovery labels.
     """
-    if _PARTITION_LABELS & labels.keys() or (_whole_number(labels.get(_REPLICAS_LABEL)) or 1) > 1:
+    return accelerators_for_label_choices({label: (value,) for label, value in labels.items()})
+
+
+def accelerators_for_label_choices(choices: Mapping[str, Sequence[str]]) -> tuple[Accelerator, ...]:
+    """Return every accelerator that may be on a node which has one of the given values of each label.
+
+    As `accelerators_for_labels`, but each label names what its values name together; one value that names no whole
+    device we know makes the answer empty.
+    """
+    if _PARTITION_LABELS & choices.keys():
+        return ()
+    if any((_whole_number(value) or 1) > 1 for value in choices.get(_REPLICAS_LABEL, ())):
         return ()
     named: list[frozenset[str]] = []
     for label, names_by_value in _names_by_label().items():
-        if label not in labels:
+        if label not in choices:
             continue
-        names = names_by_value.get(labels[label], frozenset())
-        if names or label != _INSTANCE_TYPE_LABEL:
-            named.append(names)
+        names = [names_by_value.get(value, frozenset()) for value in choices[label]]
+        if all(names) or label != _INSTANCE_TYPE_LABEL:
+            named.append(frozenset().union(*names) if all(names) else frozenset())
     if not named:
         return ()
     candidates = frozenset.intersection(*named)
     found = tuple(accelerator for name, accelerator in load_accelerators().items() if name in candidates)
-    memory_mebibytes = _whole_number(labels.get(_MEMORY_LABEL))
-    if not memory_mebibytes or _PRODUCT_LABEL not in labels:
+    reported = [_whole_number(value) for value in choices.get(_MEMORY_LABEL, ())]
+    if len(reported) != 1 or not reported[0] or _PRODUCT_LABEL not in choices:
         return found
-    return tuple(replace(accelerator, memory_bytes=memory_mebibytes * _MEBIBYTE) for accelerator in found)
+    memory_bytes = reported[0] * _MEBIBYTE
+    return tuple(replace(accelerator, memory_bytes=memory_bytes) for accelerator in found)
 
 
 # A cluster view asks about every node of a cluster at once.

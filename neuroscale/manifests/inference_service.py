@@ -119,6 +119,7 @@ def _read_predictor(part: str, predictor: Field, context: Sequence[ManifestObjec
             accelerator_request(replace(read_pod(predictor), containers=(override,)), override), model.path
         ),
         node_labels=read_pod(predictor).node_labels(),
+        node_label_choices=read_pod(predictor).node_label_choices(),
     )
     if manifest.annotations.get(_DEPLOYMENT_MODE) == "ModelMesh":
         return (replace(unjudged, unjudgeable=("ModelMesh loads the model into shared pods of its own.",)),)
@@ -205,6 +206,7 @@ def _workload(
         model=model_reference(settings, assembled.container, stored),
         accelerators=accelerator_request(assembled.pod, assembled.container),
         node_labels=assembled.pod.node_labels(),
+        node_label_choices=assembled.pod.node_label_choices(),
     )
 
 
@@ -276,6 +278,7 @@ def _multi_node(
             settings=None,
             accelerators=accelerator_request(pod, worker_engine),
             node_labels=pod.node_labels(),
+            node_label_choices=pod.node_label_choices(),
             unjudgeable=(),
         ),
     )
@@ -328,5 +331,6 @@ def _custom_predictor(
             model=model_reference(settings, engine, stored),
             accelerators=accelerator_request(pod, engine),
             node_labels=pod.node_labels(),
+            node_label_choices=pod.node_label_choices(),
         ),
     )

@@ -79,4 +79,5 @@ def _joining(leader: ServingWorkload, worker: Field) -> ServingWorkload:
         settings=None,
         accelerators=accelerator_request(pod, engine),
         node_labels=pod.node_labels(),
+        node_label_choices=pod.node_label_choices(),
     )

@@ -200,6 +200,7 @@ def _read_block(
         accelerators=accelerator_request(replace(pod, containers=(container, *others)), container)
         or _managed_claim(spec.manifest),
         node_labels=pod.node_labels(),
+        node_label_choices=pod.node_label_choices(),
         pods_per_replica=_pods_per_replica(group),
         unjudgeable=unjudgeable,
         option_paths=option_paths,

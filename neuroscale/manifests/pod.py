@@ -66,6 +66,18 @@ class Pod:
         }
         return {**common, **self.node_selector}
 
+    def node_label_choices(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the node labels for which every node this pod can land on has one of a few values, in order.
+
+        A label counts when every alternative of the required node affinity restricts it, or nodeSelector names it.
+        """
+        terms = self.affinity_terms or ()
+        shared = [label for label in (terms[0] if terms else {}) if all(label in term for term in terms)]
+        choices = {
+            label: tuple(dict.fromkeys(value for term in terms for value in term[label])) for label in shared
+        }
+        return {**choices, **{label: (value,) for label, value in self.node_selector.items()}}
+
 
 def read_pod(at: Field) -> Pod:
     """Read a pod specification.

@@ -152,6 +152,7 @@ def _workload(
         model=model_reference(settings, container, ()),
         accelerators=accelerator_request(pod, container),
         node_labels=pod.node_labels(),
+        node_label_choices=pod.node_label_choices(),
         pods_per_replica=pods_per_replica or _nodes(settings),
     )
 

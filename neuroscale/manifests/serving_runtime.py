@@ -62,5 +62,6 @@ def read_serving_runtime(
             model=model if model is not None and model.repository is not None else None,
             accelerators=replace(requested, count=None),
             node_labels=runtime.pod.node_labels(),
+            node_label_choices=runtime.pod.node_label_choices(),
         ),
     )

@@ -78,6 +78,7 @@ class ServingWorkload:
         model: What is loaded; None when the manifest does not say.
         accelerators: What one pod asks for; None when the pod asks for no accelerator.
         node_labels: Node labels that the pod requires (nodeSelector and required affinity with one value).
+        node_label_choices: The values that the pod allows, for each node label that it restricts.
         pods_per_replica: Pods that together form one replica (multi-node); 1 for a single node.
         runtime_missing: Name of a ServingRuntime that the object needs and that was not given.
         unjudgeable: Why parts cannot be judged, one sentence each.
@@ -93,6 +94,7 @@ class ServingWorkload:
     model: ModelReference | None
     accelerators: AcceleratorRequest | None
     node_labels: Mapping[str, str] = field(default_factory=dict)
+    node_label_choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pods_per_replica: int = 1
     runtime_missing: str | None = None
     unjudgeable: tuple[str, ...] = ()

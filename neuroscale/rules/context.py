@@ -21,9 +21,9 @@ class OfferingNodes:
     accelerators: tuple[Accelerator, ...]
     labels: tuple[Mapping[str, str], ...]
 
-    def has_node_with(self, required: Mapping[str, str]) -> bool:
-        """Whether one of the nodes has all of these labels."""
-        return any(required.items() <= labels.items() for labels in self.labels)
+    def has_node_with(self, allowed: Mapping[str, Sequence[str]]) -> bool:
+        """Whether one of the nodes has each of these labels with one of its values."""
+        return any(all(labels.get(label) in values for label, values in allowed.items()) for labels in self.labels)
 
 
 class IndexedContext(Sequence[ManifestObject]):

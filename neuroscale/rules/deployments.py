@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from neuroscale.hardware.accelerator import Accelerator
-from neuroscale.hardware.catalogue import accelerators_for_labels
+from neuroscale.hardware.catalogue import accelerators_for_label_choices
 from neuroscale.manifests.autoscaler import Autoscaler
 from neuroscale.manifests.autoscaling import read_autoscalers
 from neuroscale.manifests.object import ManifestObject
@@ -102,14 +102,14 @@ def _accelerators(
     request = workload.accelerators
     if request is None or request.count is None:
         return (), ""
-    named = accelerators_for_labels(workload.node_labels)
+    named = accelerators_for_label_choices(workload.node_label_choices)
     if named:
         fitting = tuple(accelerator for accelerator in named if accelerator.resource_name == request.resource_name)
         return fitting, "node labels" if fitting else ""
     found: dict[str, Accelerator] = {}
     for index in surroundings:
         for nodes in index.nodes_offering(request.resource_name):
-            if not nodes.has_node_with(workload.node_labels):
+            if not nodes.has_node_with(workload.node_label_choices):
                 continue
             if not nodes.accelerators:
                 return (), ""
