@@ -11,7 +11,7 @@ from neuroscale.architecture.catalogue import OVERLAY_PROVENANCE, Catalogue, loa
 from neuroscale.architecture.reader import read_architecture
 from neuroscale.errors import InvalidInputError
 
-PACKAGE = r"the (?:PyPI|crates\.io) package [a-z-]+ \d+(?:\.\d+)+"
+PACKAGE = r"the (?:PyPI|Cargo) package [a-z-]+ \d+(?:\.\d+)+"
 PROVENANCE = re.compile(
     rf"(?:published config\.json as shipped in|figures in|figures of checkpoints of its type and size in"
     rf"|defaults of its class in) {PACKAGE}"

@@ -25,7 +25,7 @@ CONFIG = {
     "intermediate_size": 96,
     "tie_word_embeddings": False,
 }
-INDEX = f"the crates.io package llmfit-core {VERSION}"
+INDEX = f"the Cargo package llmfit-core {VERSION}"
 
 
 def _stored(**changes: object) -> int:
