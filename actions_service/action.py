@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,6 +14,7 @@ from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import load_accelerators
 from neuroscale.manifests.rendering.request import DEFAULT_PROMETHEUS_ADDRESS
 from neuroscale.model_sources.sources import ModelSources
+from neuroscale.rules.policy import RulePolicy
 
 PLUGIN_ID = "neuroscale"
 
@@ -42,6 +44,8 @@ class Resources:
         accelerators: Kinds that the platform offers where an input names none.
         prometheus_address: Where the autoscalers of rendered endpoints ask for the engine's metrics.
         sources: Reads models that the catalogue does not know; None reads nothing but the input.
+        policy: Returns the platform's exceptions and severities by now; None when it has decided nothing.
+        today: Returns the day by which exceptions expire.
     """
 
     catalogue: Catalogue
@@ -49,6 +53,8 @@ class Resources:
     accelerators: tuple[Accelerator, ...] = field(default_factory=lambda: tuple(load_accelerators().values()))
     prometheus_address: str = DEFAULT_PROMETHEUS_ADDRESS
     sources: ModelSources | None = None
+    policy: Callable[[], RulePolicy] | None = None
+    today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
 
 @dataclass(frozen=True, slots=True)

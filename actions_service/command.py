@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from actions_service.action import Resources
 from actions_service.callers import read_token_file
 from actions_service.log import configure_logging
+from actions_service.policy import PolicyFile
 from actions_service.server import serve
 from actions_service.settings import DEFAULT_CALLING_PLUGINS, Settings
 from actions_service.source_settings import read_model_sources
@@ -103,6 +104,13 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="Models read from sources at the same time; one more is refused with 503.",
 )
 @click.option(
+    "--policy",
+    type=_FILE,
+    show_envvar=True,
+    help="The platform's exceptions and severities: a RulePolicy, usually a mounted ConfigMap. Read again when it "
+    "changes.",
+)
+@click.option(
     "--workers",
     type=click.IntRange(1, 256),
     default=4,
@@ -144,6 +152,7 @@ def main(
     hub_token_file: Path | None,
     model_source_seconds: float,
     model_source_readings: int,
+    policy: Path | None,
     workers: int,
     action_deadline_seconds: float,
     drain_seconds: float,
@@ -164,6 +173,7 @@ def main(
                 sources=read_model_sources(
                     model_sources, allowed_hosts, hub_token_file, model_source_seconds, model_source_readings
                 ),
+                policy=PolicyFile(policy).current if policy else None,
             ),
             backstage_url=check_backstage_url(backstage_url) if backstage_url else None,
             calling_plugins=frozenset(calling_plugins),

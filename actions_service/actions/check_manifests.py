@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from actions_service.action import Action, Example, Resources, define_action
-from actions_service.actions.finding_schema import FINDINGS_SCHEMA
+from actions_service.actions.finding_schema import EXCEPTIONS_SCHEMA, FINDINGS_SCHEMA
 from actions_service.actions.manifest_files import files_schema, read_files
 from actions_service.actions.model_input import REPOSITORY_PATTERN
 from neuroscale.errors import InvalidInputError
+from neuroscale.reports.beside import Beside
 from neuroscale.reports.json_report import findings_as_json
 from neuroscale.reports.markdown import render_markdown
 from neuroscale.rules.finding import Severity
 from neuroscale.rules.judge import judge
+from neuroscale.rules.policy import RulePolicy, rule_on
+from neuroscale.rules.severities import Surface
 from neuroscale.rules.subject import ClusterFacts
 
 _DENIED_EXAMPLE = """\
@@ -92,6 +95,7 @@ _OUTPUT_SCHEMA: Mapping[str, Any] = {
             },
             "examples": [{"deny": 0, "warn": 1, "info": 0}],
         },
+        "exceptions": EXCEPTIONS_SCHEMA,
         "markdown": {
             "type": "string",
             "description": "The findings in words, for a pull request or the output page of a task.",
@@ -118,11 +122,13 @@ def check_manifests(arguments: Mapping[str, Any], resources: Resources) -> dict[
         context=read_files(arguments.get("context", ())),
         kserve_version=arguments["kserve"].removeprefix("v") if "kserve" in arguments else None,
     )
-    findings = judge(objects, facts)
+    decided = resources.policy() if resources.policy is not None else None
+    ruling = rule_on(judge(objects, facts), decided or RulePolicy(), Surface.ACTION, resources.today())
+    beside = Beside(exceptions=ruling.exceptions if decided is not None else None)
     return {
-        "ok": all(finding.severity is not Severity.DENY for finding in findings),
-        **findings_as_json(findings),
-        "markdown": render_markdown(findings),
+        "ok": all(finding.severity is not Severity.DENY for finding in ruling.findings),
+        **findings_as_json(ruling.findings, beside),
+        "markdown": render_markdown(ruling.findings, beside),
     }
 
 

@@ -68,7 +68,7 @@ _FINDING: Mapping[str, Any] = {
         },
         "patch": {
             "type": "array",
-            "description": "The change of the object that certainly repairs it, as a JSON Patch (RFC 6902); else [].",
+            "description": "The change that certainly repairs the object, as a JSON Patch (RFC 6902); else [].",
             "items": {
                 "type": "object",
                 "description": "One operation.",
@@ -120,4 +120,44 @@ FINDINGS_SCHEMA: Mapping[str, Any] = {
     "description": "The findings, in a stable order: object, rule, field.",
     "items": _FINDING,
     "examples": [[]],
+}
+
+_EXCEPTION: Mapping[str, Any] = {
+    "rule": {"type": "string", "description": "The rule.", "examples": ["NS106"]},
+    "kind": {"type": "string", "description": 'Kind of the objects, or "" for any.', "examples": [""]},
+    "namespace": {"type": "string", "description": 'Their namespace, or "" for any.', "examples": ["search"]},
+    "name": {"type": "string", "description": 'Their name, or "" for any.', "examples": ["chat-*"]},
+    "reason": {"type": "string", "description": "Why it is granted.", "examples": ["a spare for the sidecar"]},
+    "owner": {"type": "string", "description": "Who answers for it.", "examples": ["search-platform"]},
+    "expires": {"type": "string", "description": "The last day on which it holds.", "examples": ["2027-06-30"]},
+}
+_EXCEPTION_EXAMPLE = {name: field["examples"][0] for name, field in _EXCEPTION.items()}
+
+
+def _exceptions(description: str, **fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "array",
+        "description": description,
+        "items": {
+            "type": "object",
+            "description": "One exception.",
+            "required": [*_EXCEPTION, *fields],
+            "properties": {**_EXCEPTION, **fields},
+            "examples": [_EXCEPTION_EXAMPLE | {name: [] for name in fields}],
+        },
+        "examples": [[]],
+    }
+
+
+EXCEPTIONS_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "description": "What became of the platform's exceptions; only where the platform has a policy.",
+    "required": ["used", "expired", "unused"],
+    "additionalProperties": False,
+    "properties": {
+        "used": _exceptions("Those that hold, with the findings they set aside.", findings=FINDINGS_SCHEMA),
+        "expired": _exceptions("Those that expired, so that their rules find again."),
+        "unused": _exceptions("Those that nothing judged here needs."),
+    },
+    "examples": [{"used": [], "expired": [], "unused": []}],
 }
