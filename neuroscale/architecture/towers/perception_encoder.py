@@ -51,3 +51,7 @@ def perception_encoder(root: Fields, text: Fields) -> int:
         + projection(9 * 2 * width, 4 * width, bias=True)
         + projection(4 * width, hidden_size(text), bias=root.flag("projector_bias"))
     )
+
+
+# Two families call it with their whole configuration; no vision configuration names it by a type of its own.
+TOWERS: tuple[()] = ()
