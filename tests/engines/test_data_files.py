@@ -25,6 +25,8 @@ def _document(name: str) -> Any:
         ("vllm_facts.json", "vllm_facts.schema.json"),
         ("sglang_facts.json", "sglang_facts.schema.json"),
         ("images.json", "images.schema.json"),
+        ("vllm_metrics.json", "metrics.schema.json"),
+        ("sglang_metrics.json", "metrics.schema.json"),
     ],
 )
 def test_a_data_file_keeps_to_its_schema(data: str, schema: str) -> None:
@@ -51,6 +53,7 @@ def test_the_releases_are_in_order_and_hold_the_newest(engine: str) -> None:
     versions = [Version(text) for text in _document(f"{engine}_options.json")["versions"]]
     assert versions == sorted(versions)
     assert str(versions[-1]) == _document(f"{engine}_facts.json")["newest_read"]
+    assert _document(f"{engine}_metrics.json")["versions"] == _document(f"{engine}_options.json")["versions"]
 
 
 @pytest.mark.parametrize("engine", ["vllm", "sglang"])
