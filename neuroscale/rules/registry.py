@@ -6,6 +6,7 @@ from neuroscale.rules.arguments import (
     argument_refused_by_the_engine,
     batched_tokens_too_few,
     boolean_flag_with_value,
+    model_class_not_in_this_version,
     option_without_effect,
     quantization_contradicts_checkpoint,
 )
@@ -70,6 +71,7 @@ _RULES: tuple[AnyRule, ...] = (
     quantization_contradicts_checkpoint.RULE,
     batched_tokens_too_few.RULE,
     option_without_effect.RULE,
+    model_class_not_in_this_version.RULE,
     autoscaler_target_without_scale_subresource.RULE,
     autoscaler_on_utilisation.RULE,
     labels_missing_or_contradicting.RULE,

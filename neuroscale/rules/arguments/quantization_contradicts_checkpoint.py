@@ -72,8 +72,8 @@ def _judge(deployment: Deployment) -> Judgement:
         path=option_path(deployment.workload, _OPTION),
         message=(
             f'the checkpoint is quantised as {declared.method}; vLLM will not start: "Quantization method '
-            f"specified in the model config ({declared.method}) does not match the quantization method specified in "
-            f'the `quantization` argument ({stated})."'
+            f"specified in the model config ({declared.method}) does not match the quantization method specified "
+            f'in the `quantization` argument ({stated})."'
         ),
         fix=f"remove {_OPTION}; the engine reads the method from the checkpoint",
         patch=remove_option(deployment.workload, _OPTION),
