@@ -1,0 +1,1 @@
+"""What the engines serve, and which of it is described."""
