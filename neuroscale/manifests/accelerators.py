@@ -1,10 +1,12 @@
 """The accelerators that a pod asks for."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.container import Container, ResourceAmount
-from neuroscale.manifests.object import FieldPath, format_field_path
+from neuroscale.manifests.device_claims import claimed_devices
+from neuroscale.manifests.object import FieldPath, ManifestObject, format_field_path
 from neuroscale.manifests.pod import Pod
 from neuroscale.manifests.quantity import parse_quantity
 from neuroscale.manifests.workload import AcceleratorRequest
@@ -36,7 +38,9 @@ OTHER_DEVICE_PREFIXES = (
 )
 
 
-def accelerator_request(pod: Pod, engine: Container | None) -> AcceleratorRequest | None:
+def accelerator_request(
+    pod: Pod, engine: Container | None, namespace: str = "", context: Sequence[ManifestObject] = ()
+) -> AcceleratorRequest | None:
     """Return what one pod asks for; None when it asks for no accelerator.
 
     The pod's total is what the scheduler reserves: all containers and sidecars together, or the largest
@@ -45,6 +49,8 @@ def accelerator_request(pod: Pod, engine: Container | None) -> AcceleratorReques
     Args:
         pod: The pod.
         engine: The container that runs the engine; None looks at all containers alike.
+        namespace: Namespace of the pod, for its resource claims.
+        context: Objects among which the claims and their templates are looked up.
 
     Raises:
         InvalidInputError: An amount is not a quantity, or not a whole number of devices.
@@ -58,7 +64,10 @@ def accelerator_request(pod: Pod, engine: Container | None) -> AcceleratorReques
     if pod.claims or any(container.claims for container in candidates):
         claiming = next((container for container in candidates if container.claims), None)
         path = (*claiming.path, "resources", "claims") if claiming else (*pod.path, "resourceClaims")
-        return AcceleratorRequest("", None, path)
+        devices = claimed_devices(pod, engine, namespace, context) if engine is not None else None
+        if devices is None:
+            return AcceleratorRequest("", None, path)
+        return AcceleratorRequest("", devices.count, path, device_class=devices.device_class)
     return None
 
 

@@ -66,6 +66,14 @@ class EnvironmentSource:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimReference:
+    """One of the pod's resourceClaims, as a container uses it: all of its requests, or the one that is named."""
+
+    name: str
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VolumeMount:
     """A volume in a container's file system; `sub_path` is None when it cannot be known (`subPathExpr`)."""
 
@@ -90,7 +98,7 @@ class Container:
         path: Where the object under reading writes it.
         environment_sources: ConfigMaps and Secrets that become variables as a whole. The last one wins, and
             `environment` wins over all of them.
-        claims: Whether the container claims devices through resourceClaims.
+        claims: What the container uses of the pod's resourceClaims.
     """
 
     path: FieldPath
@@ -104,7 +112,7 @@ class Container:
     working_directory: str | None = None
     limits: Mapping[str, ResourceAmount] = field(default_factory=dict)
     requests: Mapping[str, ResourceAmount] = field(default_factory=dict)
-    claims: bool = False
+    claims: tuple[ClaimReference, ...] = ()
     is_sidecar: bool = False
 
     def literal_environment(self) -> Mapping[str, str]:
@@ -149,7 +157,10 @@ def read_container(at: Field) -> Container:
         environment_sources=tuple(_environment_source(element) for element in at["envFrom"].elements()),
         limits=_amounts(resources["limits"]),
         requests=_amounts(resources["requests"]),
-        claims=bool(resources["claims"].elements()),
+        claims=tuple(
+            ClaimReference(element["name"].text() or "", element["request"].text())
+            for element in resources["claims"].elements()
+        ),
         is_sidecar=at["restartPolicy"].text() == "Always",
         mounts=tuple(_mount(element) for element in at["volumeMounts"].elements()),
         working_directory=at["workingDir"].text(),

@@ -204,7 +204,7 @@ def _workload(
         unjudged,
         settings=settings,
         model=model_reference(settings, assembled.container, stored),
-        accelerators=accelerator_request(assembled.pod, assembled.container),
+        accelerators=accelerator_request(assembled.pod, assembled.container, namespace, context),
         node_labels=assembled.pod.node_labels(),
         node_label_choices=assembled.pod.node_label_choices(),
     )
@@ -329,7 +329,7 @@ def _custom_predictor(
             container_path=engine.path,
             settings=settings,
             model=model_reference(settings, engine, stored),
-            accelerators=accelerator_request(pod, engine),
+            accelerators=accelerator_request(pod, engine, namespace, context),
             node_labels=pod.node_labels(),
             node_label_choices=pod.node_label_choices(),
         ),

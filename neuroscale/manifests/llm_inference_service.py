@@ -197,7 +197,9 @@ def _read_block(
         container_path=written.path,
         settings=settings,
         model=model_reference(settings, container, stored),
-        accelerators=accelerator_request(replace(pod, containers=(container, *others)), container)
+        accelerators=accelerator_request(
+            replace(pod, containers=(container, *others)), container, spec.manifest.namespace, context
+        )
         or _managed_claim(spec.manifest),
         node_labels=pod.node_labels(),
         node_label_choices=pod.node_label_choices(),

@@ -80,7 +80,7 @@ def engine_workloads(
     try:
         pod = _with_variables(read_pod(at), variables)
         return tuple(
-            _workload(at.manifest, part, pod, container, settings, pods_per_replica)
+            _workload(at.manifest, part, pod, container, settings, pods_per_replica, context)
             for container in pod.containers
             if (settings := read_engine_in_pod(container, pod, at.manifest.namespace, context)) is not None
         )
@@ -143,6 +143,7 @@ def _workload(
     container: Container,
     settings: EngineSettings,
     pods_per_replica: int | None,
+    context: Sequence[ManifestObject],
 ) -> ServingWorkload:
     return ServingWorkload(
         manifest=manifest,
@@ -150,7 +151,7 @@ def _workload(
         container_path=container.path,
         settings=settings,
         model=model_reference(settings, container, ()),
-        accelerators=accelerator_request(pod, container),
+        accelerators=accelerator_request(pod, container, manifest.namespace, context),
         node_labels=pod.node_labels(),
         node_label_choices=pod.node_label_choices(),
         pods_per_replica=pods_per_replica or _nodes(settings),

@@ -88,7 +88,7 @@ def merge_container(runtime: Container, override: Container) -> Container:
         or tuple(replace(source, path=None) for source in runtime.environment_sources),
         limits={**_amounts_elsewhere(runtime.limits), **override.limits},
         requests={**_amounts_elsewhere(runtime.requests), **override.requests},
-        claims=runtime.claims or override.claims,
+        claims=override.claims or runtime.claims,
         mounts=_merge_mounts(runtime.mounts, override.mounts),
         working_directory=override.working_directory or runtime.working_directory,
     )
@@ -97,7 +97,7 @@ def merge_container(runtime: Container, override: Container) -> Container:
 def merge_pod(runtime: Pod, override: Pod) -> Pod:
     """Return the pod specification KServe makes, without its containers.
 
-    The runtime gives nodeSelector, affinity and volumes; everything else is the InferenceService's alone.
+    The runtime gives nodeSelector, affinity, volumes and claims; everything else is the InferenceService's alone.
     """
     return replace(
         override,
@@ -105,6 +105,7 @@ def merge_pod(runtime: Pod, override: Pod) -> Pod:
         node_selector={**runtime.node_selector, **override.node_selector},
         affinity_terms=runtime.affinity_terms if override.affinity_terms is None else override.affinity_terms,
         volumes={**runtime.volumes, **override.volumes},
+        claims=override.claims or runtime.claims,
     )
 
 

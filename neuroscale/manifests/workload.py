@@ -14,16 +14,20 @@ class AcceleratorRequest:
 
     Attributes:
         resource_name: e.g. "nvidia.com/gpu"; "" when the pod claims devices through resourceClaims.
-        count: Devices per pod; None when it cannot be known (resource claims, MIG or shared resources).
+        count: Devices per pod; None when it cannot be known (MIG or shared resources, claims that are not at hand).
+            For claims, those of the engine's container.
         path: Where it is written.
         engine_count: Devices of the engine's own container where other containers of the pod hold some too; None
             where the engine has them all.
+        device_class: Class of the claimed devices, e.g. "gpu.nvidia.com"; "" for other requests, and where the
+            claims do not state whole devices of one class.
     """
 
     resource_name: str
     count: int | None
     path: FieldPath
     engine_count: int | None = None
+    device_class: str = ""
 
     @property
     def visible_to_engine(self) -> int | None:

@@ -7,6 +7,7 @@ from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import accelerators_for_label_choices
 from neuroscale.manifests.autoscaler import Autoscaler
 from neuroscale.manifests.autoscaling import read_autoscalers
+from neuroscale.manifests.device_claims import RESOURCES_BY_DEVICE_CLASS
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.serving import SERVING_KINDS, is_pod_object, is_serving_object, read_workloads
 from neuroscale.manifests.targets import serving_object_of
@@ -97,14 +98,17 @@ def _accelerators(
 ) -> tuple[tuple[Accelerator, ...], str]:
     """Return the whole accelerators the pod can get, and how that is known.
 
-    Nothing is returned for shares of a device or for claimed devices: their memory is not the device's.
+    Nothing is returned for shares of a device, or for claims that do not state whole devices: their memory is not
+    the device's.
     """
     request = workload.accelerators
     if request is None or request.count is None:
         return (), ""
+    # A driver of dynamic resource allocation offers the devices that a device plugin would offer by this resource.
+    resource_name = RESOURCES_BY_DEVICE_CLASS.get(request.device_class, request.resource_name)
     named = accelerators_for_label_choices(workload.node_label_choices)
     if named:
-        fitting = tuple(accelerator for accelerator in named if accelerator.resource_name == request.resource_name)
+        fitting = tuple(accelerator for accelerator in named if accelerator.resource_name == resource_name)
         return fitting, "node labels" if fitting else ""
     found: dict[str, Accelerator] = {}
     for index in surroundings:
