@@ -2,10 +2,19 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 MAXIMUM_DEPTH = 32
 MAXIMUM_DIGITS = 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Refused:
+    """Stands for a number that is refused, until the field that holds it is known."""
+
+    problem: str
 
 
 def parse_object(text: str, *, infinities: bool = False) -> dict[str, Any]:
@@ -19,13 +28,22 @@ def parse_object(text: str, *, infinities: bool = False) -> dict[str, Any]:
         ValueError: The text is no JSON object, repeats a name, holds NaN or an infinity, or is nested too deeply;
             the message says which, without repeating the text.
     """
+    refused: list[_Refused] = []
+
+    def integer(digits: str) -> int | _Refused:
+        if len(digits) <= MAXIMUM_DIGITS:
+            return int(digits)
+        refused.append(_Refused(f"a number has more than {MAXIMUM_DIGITS} digits"))
+        return refused[-1]
+
+    def constant(name: str) -> float | _Refused:
+        if infinities:
+            return float(name)
+        refused.append(_Refused(f"{name} is not a JSON number"))
+        return refused[-1]
+
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_int=_integer,
-            parse_constant=float if infinities else _refuse_constant,
-        )
+        value = json.loads(text, object_pairs_hook=_unique, parse_int=integer, parse_constant=constant)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
     except json.JSONDecodeError as problem:
@@ -33,6 +51,8 @@ def parse_object(text: str, *, infinities: bool = False) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - the text is wrong, not the caller's type
     check_structure(value)
+    if refused:
+        raise ValueError(f"{refused[0].problem}, at {_path_to(refused[0], value)}")
     return value
 
 
@@ -79,11 +99,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return names
 
 
-def _integer(digits: str) -> int:
-    if len(digits) > MAXIMUM_DIGITS:
-        raise ValueError(f"a number has more than {MAXIMUM_DIGITS} digits")
-    return int(digits)
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a JSON number")
+def _path_to(refused: _Refused, value: object) -> str:
+    """Return the dotted path of a number, so that its field can be named; the nesting has been checked."""
+    inner: Iterable[tuple[str, object]] = ()
+    if isinstance(value, dict):
+        inner = ((f".{name[:40]}", item) for name, item in value.items())
+    elif isinstance(value, list):
+        inner = ((f"[{index}]", item) for index, item in enumerate(value))
+    for step, item in inner:
+        if item is refused:
+            return step.removeprefix(".")
+        if below := _path_to(refused, item):
+            separator = "" if below.startswith("[") else "."
+            return f"{step.removeprefix('.')}{separator}{below}"
+    return ""

@@ -2,7 +2,8 @@
 
 import fnmatch
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -21,8 +22,14 @@ _NAMES_EXPERTS = re.compile(r"(?<!shared_)experts?(?![a-z_])")
 _READABLE_EXPRESSION = re.compile(r"(?:[\w\-/^$|]|\\[.\-_/]|\.[*+]?|\\d[*+]?|\((?:\?:)?(?!\?)|\)(?![*+?{]))*")
 _REPETITION = re.compile(r"[*+]")
 _MAXIMUM_REPETITIONS = 2
-_MAXIMUM_PATTERNS = 2**16
 _WHOLE_LAYER = re.compile(r"\*?")
+_WILDCARDS = re.compile(r"[*?\[]")
+# A list that is longer, or a pattern that is more intricate, than any checkpoint's is not read: whatever it names
+# is possible. Plain names are looked up and may be as many as a configuration holds.
+_MAXIMUM_PATTERNS = 2**16
+_MAXIMUM_WILDCARD_PATTERNS = 512
+_MAXIMUM_WILDCARDS = 8
+_MAXIMUM_EXPRESSIONS_TIMES_LAYERS = 2**11
 
 
 class ModulePatterns:
@@ -57,9 +64,14 @@ class ModulePatterns:
                 general.append(found["rest"].lstrip(".") or "*")
             else:
                 by_layer.setdefault(int(found["layer"]), []).append(found["rest"].lstrip("."))
-        self._general = tuple(sorted(set(general)))
+        wild = {name for names in (general, *by_layer.values()) for name in names if _WILDCARDS.search(name)}
+        readable = {name for name in wild if len(_WILDCARDS.findall(name)) <= _MAXIMUM_WILDCARDS}
+        if len(readable) < len(wild) or len(readable) > _MAXIMUM_WILDCARD_PATTERNS:
+            self.is_readable = False
+        matchers = {name: _matcher(name) for name in sorted(readable)[:_MAXIMUM_WILDCARD_PATTERNS]}
+        self._general = _Names.of(general, matchers)
         self._expressions = tuple(expressions)
-        self._by_layer = {layer: tuple(sorted(set(rest))) for layer, rest in by_layer.items()}
+        self._by_layer = {layer: _Names.of(rest, matchers) for layer, rest in by_layer.items()}
 
     def layers_by_answer(self, modules: LinearModules) -> dict[Answer, int]:
         """Return in how many layers the list names the modules, possibly names them, and does not.
@@ -68,14 +80,20 @@ class ModulePatterns:
         families differ in whether their experts stand in it.
         """
         answers: dict[Answer, int] = {"named": 0, "possible": 0, "not named": 0}
-        otherwise: Answer = "not named" if self.is_readable else "possible"
+        # A wildcard may ask for the dot that stands before the name.
+        names = [f".{spelling}" for spelling in spellings(modules.name)]
+        searches = len(self._expressions) * len(modules.layers)
+        are_searched = 0 < searches <= _MAXIMUM_EXPRESSIONS_TIMES_LAYERS
+        is_read = self.is_readable and (are_searched or not searches)
+        otherwise: Answer = "not named" if is_read else "possible"
+        everywhere = _stronger(otherwise, self._general.answer(modules.component, names))
         for layer in modules.layers:
-            answer = _relative_answer(modules.component, modules.name, self._general)
+            answer = everywhere
             if answer != "named" and layer in self._by_layer:
-                answer = _stronger(answer, _relative_answer(modules.component, modules.name, self._by_layer[layer]))
-            if answer != "named" and self._expressions:
+                answer = _stronger(answer, self._by_layer[layer].answer(modules.component, names))
+            if answer != "named" and are_searched:
                 answer = _stronger(answer, self._expression_answer(modules, layer))
-            answers[_stronger(answer, otherwise)] += 1
+            answers[answer] += 1
         return answers
 
     def layers_named(self, modules: LinearModules) -> int:
@@ -96,16 +114,42 @@ def module_patterns(patterns: tuple[str, ...]) -> ModulePatterns:
     return ModulePatterns(patterns)
 
 
-@lru_cache(maxsize=8192)
-def _relative_answer(component: str, name: str, patterns: tuple[str, ...]) -> Answer:
-    # A wildcard may ask for the dot that stands before the name.
-    names = [f".{spelling}" for spelling in spellings(name)]
-    matching = [
-        pattern
-        for pattern in patterns
-        if _WHOLE_LAYER.fullmatch(pattern) or any(_matcher(pattern).search(spelling) for spelling in names)
-    ]
-    return _answer(component, matching)
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names below a layer: plain ones to look up, and those with wildcards to search for."""
+
+    plain: frozenset[str]
+    wild: tuple[tuple[str, re.Pattern[str]], ...]
+
+    @classmethod
+    def of(cls, names: Iterable[str], matchers: Mapping[str, re.Pattern[str]]) -> "_Names":
+        """Return names with the matchers of those that have any; others with wildcards are left out."""
+        distinct = frozenset(names)
+        return cls(
+            plain=frozenset(name for name in distinct if not _WILDCARDS.search(name)),
+            wild=tuple((name, matchers[name]) for name in sorted(distinct & matchers.keys())),
+        )
+
+    def answer(self, component: str, names: Sequence[str]) -> Answer:
+        """Return what the names say about a module of these spellings, each with a dot before it."""
+        matching = [part for name in names for part in _dotted_parts(name) if part in self.plain]
+        if "" in self.plain:
+            matching.append("")
+        matching += [
+            pattern
+            for pattern, matcher in self.wild
+            if _WHOLE_LAYER.fullmatch(pattern) or any(matcher.search(name) for name in names)
+        ]
+        return _answer(component, matching)
+
+
+@lru_cache(maxsize=2048)
+def _dotted_parts(name: str) -> tuple[str, ...]:
+    """Return every part of a name that begins at its start or behind a dot, and ends at its end or before a dot."""
+    dots = [index for index, character in enumerate(name) if character == "."]
+    begins = (0, *(index + 1 for index in dots))
+    ends = (*dots, len(name))
+    return tuple(name[begin:end] for begin in begins for end in ends if begin < end)
 
 
 def _answer(component: str, matching: Iterable[str]) -> Answer:
@@ -125,11 +169,9 @@ def _stronger(one: Answer, other: Answer) -> Answer:
     return max(one, other, key=strengths.index)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _matcher(pattern: str) -> re.Pattern[str]:
-    if any(character in pattern for character in "*?["):
-        return re.compile(fnmatch.translate(pattern if pattern.endswith("*") else f"{pattern}*"))
-    return re.compile(rf"(?:^|\.){re.escape(pattern)}(?:\.|$)")
+    return re.compile(fnmatch.translate(pattern if pattern.endswith("*") else f"{pattern}*"))
 
 
 def _expression(pattern: str) -> re.Pattern[str] | None:

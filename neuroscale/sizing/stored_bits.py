@@ -25,6 +25,8 @@ _GENERIC_MODULES: dict[LinearComponent, tuple[str, ...]] = {
 # Formats that leave the output head alone whatever the checkpoint says.
 # Source: vLLM 0.33.0, `get_quant_method` of Fp8Config, FBGEMMFp8Config and Mxfp4Config.
 _METHODS_FOR_LINEAR_MODULES = frozenset({"fp8", "fbgemm_fp8", "mxfp4"})
+# More groups and layers than any checkpoint has are not looked at one by one.
+_MAXIMUM_GROUPS_TIMES_LAYERS = 2**13
 _CLASSES_OF_ALL = frozenset({"Linear", "re:.*"})
 
 
@@ -113,6 +115,8 @@ def _mean_bits(modules: tuple[LinearModules, ...], declared: Quantization, full_
 def _format_of(module: LinearModules, declared: Quantization, full_bits: float) -> tuple[float, float]:
     """Return the mean bits of a module in a checkpoint of several formats, its layers weighted equally."""
     least_format, _ = _format_range(declared, full_bits)
+    if len(declared.groups) * len(module.layers) > _MAXIMUM_GROUPS_TIMES_LAYERS:
+        return least_format, full_bits
     remaining = len(module.layers)
     least = most = 0.0
     for group in declared.groups:
