@@ -11,6 +11,7 @@ from tests.rigs.control_plane.toolchain import (
     CRDS,
     ETCD,
     KUBERNETES,
+    KYVERNO,
     Component,
     RigUnavailableError,
     build,
@@ -33,6 +34,7 @@ def empty_toolchain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_releases_are_pinned() -> None:
     assert module_version(KUBERNETES, "k8s.io/kubernetes") == "v1.36.2"
     assert module_version(ETCD, "go.etcd.io/etcd/server/v3") == "v3.6.13"
+    assert module_version(KYVERNO, "github.com/kyverno/kyverno") == "v1.19.0"
     assert module_version(CRDS, "github.com/kserve/kserve") == "v0.20.0"
     assert module_version(CRDS, "github.com/kedacore/keda/v2") == "v2.20.2"
     assert module_version(CRDS, "sigs.k8s.io/lws") == "v0.9.0"

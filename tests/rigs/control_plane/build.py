@@ -1,19 +1,19 @@
 """`python -m tests.rigs.control_plane.build`: make what the control-plane tests need, if it is not there yet.
 
-With `KUBEBUILDER_ASSETS` or `NEUROSCALE_TEST_KUBECONFIG` only the CRDs are fetched: the binaries are given.
+With `KUBEBUILDER_ASSETS` or `NEUROSCALE_TEST_KUBECONFIG` the API server and etcd are given, and not built.
 """
 
 import os
 import sys
 
-from tests.rigs.control_plane.toolchain import CRDS, ETCD, KUBERNETES, RigUnavailableError, build
+from tests.rigs.control_plane.toolchain import CRDS, ETCD, KUBERNETES, KYVERNO, RigUnavailableError, build
 
 
 def main() -> int:
     """Build and say where the results are; return the exit code."""
     binaries_are_given = any(os.environ.get(name) for name in ("KUBEBUILDER_ASSETS", "NEUROSCALE_TEST_KUBECONFIG"))
     # The quickest first: a checkout that cannot reach the modules learns it in a second.
-    components = [CRDS] if binaries_are_given else [CRDS, ETCD, KUBERNETES]
+    components = [CRDS, KYVERNO] if binaries_are_given else [CRDS, ETCD, KYVERNO, KUBERNETES]
     try:
         results = build(components)
     except RigUnavailableError as error:

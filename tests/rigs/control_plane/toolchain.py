@@ -1,4 +1,4 @@
-"""Builds the control plane's binaries and takes the CRDs, once, from pinned Go modules.
+"""Builds the control plane's binaries and the Kyverno CLI, and takes the CRDs, once, from pinned Go modules.
 
 Each component is a folder `.toolchain/control-plane/NAME-DIGEST/`, where the digest covers everything its content
 follows from: go.mod, go.sum, the Go release, the platform and the recipe below. The folder appears by one rename
@@ -92,6 +92,9 @@ KUBERNETES = Component(
     ),
 )
 ETCD = Component(name="etcd", programs=(Program("go.etcd.io/etcd/server/v3", "etcd"),))
+KYVERNO = Component(
+    name="kyverno", programs=(Program("github.com/kyverno/kyverno/cmd/cli/kubectl-kyverno", "kubectl-kyverno"),)
+)
 CRDS = Component(
     name="crds",
     sources=(
@@ -167,6 +170,15 @@ def leader_worker_set_directory() -> Path:
         RigUnavailableError: It was not fetched.
     """
     return require(CRDS) / "leader-worker-set"
+
+
+def kyverno_command() -> Path:
+    """Return the Kyverno CLI.
+
+    Raises:
+        RigUnavailableError: It was not built.
+    """
+    return require(KYVERNO) / KYVERNO.programs[0].file_name
 
 
 def module_version(component: Component, module: str) -> str:
