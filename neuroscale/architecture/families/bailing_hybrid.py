@@ -15,6 +15,7 @@ from neuroscale.architecture.blocks import (
     projection,
     query_heads,
     shared_experts_of_routed_width,
+    under_names,
 )
 from neuroscale.architecture.decoder import (
     AttentionBlock,
@@ -112,6 +113,17 @@ def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     return expert_feed_forward(fields, kind, shared_width=_shared_width)
 
 
+_CHECKPOINT_NAMES = {
+    "self_attn.o_proj": "attention.dense",
+    **{
+        f"self_attn.{name}": f"attention.{name}"
+        for name in (
+            *("q_proj", "k_proj", "v_proj", "b_proj", "f_proj", "g_proj"),
+            *("q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj"),
+        )
+    },
+}
+
 BAILING_HYBRID = Family(
     model_types=("bailing_hybrid",),
     class_names=("BailingHybridForCausalLM", "BailingMoeV3ForCausalLM", *BAILING_MOE_V2_5.class_names),
@@ -137,7 +149,7 @@ BAILING_HYBRID = Family(
         "max_position_embeddings": 262144,
     },
     layers=_layers,
-    attention=_attention,
+    attention=under_names(_attention, _CHECKPOINT_NAMES),
     dense=_dense,
     experts=_experts,
     can_tie=False,

@@ -65,7 +65,7 @@ FLINT = Family(
         sinks=True,
     ),
     dense=dense_feed_forward,
-    experts=partial(expert_feed_forward, shared_width=shared_expert_width),
+    experts=partial(expert_feed_forward, shared_width=shared_expert_width, shared_module="mlp.shared_expert"),
 )
 
 FAMILIES = (FLINT,)

@@ -6,7 +6,7 @@ language model of GLM-4.6V may be of another family.
 
 from functools import partial
 
-from neuroscale.architecture.blocks import dense_feed_forward, grouped_query_attention
+from neuroscale.architecture.blocks import dense_feed_forward, grouped_query_attention, under_names
 from neuroscale.architecture.composite import AttachedTower, Composite
 from neuroscale.architecture.decoder import Family
 from neuroscale.architecture.families.qwen2_vl import no_projector
@@ -27,7 +27,7 @@ GLM4V_TEXT = Family(
     },
     layers=lambda fields: dense_layers(full_attention(fields)),
     attention=partial(grouped_query_attention, input_bias=True),
-    dense=dense_feed_forward,
+    dense=under_names(dense_feed_forward, {"mlp.gate_proj": "mlp.gate_up_proj", "mlp.up_proj": "mlp.gate_up_proj"}),
     norms_per_layer=4,
 )
 GLM4V = Composite(

@@ -17,6 +17,7 @@ from neuroscale.architecture.blocks import (
     mixtral_experts,
     routed_experts,
     shared_expert_width,
+    under_names,
 )
 from neuroscale.architecture.decoder import Family, LayerKind
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
@@ -27,6 +28,24 @@ from neuroscale.architecture.layer_plan import (
     stated_attention_kinds,
 )
 from neuroscale.architecture.model import AttentionKind
+
+JOINED_NAMES = {
+    **dict.fromkeys(("mlp.experts.0.gate_proj", "mlp.experts.0.up_proj"), "block_sparse_moe.input_linear"),
+    "mlp.experts.0.down_proj": "block_sparse_moe.output_linear",
+    **dict.fromkeys(("mlp.shared_experts.gate_proj", "mlp.shared_experts.up_proj"), "shared_mlp.input_linear"),
+    "mlp.shared_experts.down_proj": "shared_mlp.output_linear",
+    **dict.fromkeys(("mlp.gate_proj", "mlp.up_proj"), "shared_mlp.input_linear"),
+    "mlp.down_proj": "shared_mlp.output_linear",
+}
+granite_dense = under_names(partial(dense_feed_forward, width="shared_intermediate_size"), JOINED_NAMES)
+granite_experts = under_names(
+    partial(
+        expert_feed_forward,
+        width="intermediate_size",
+        shared_width=partial(shared_expert_width, width="shared_intermediate_size"),
+    ),
+    JOINED_NAMES,
+)
 
 GRANITEMOE = Family(
     model_types=("granitemoe",),
@@ -43,7 +62,7 @@ GRANITEMOE = Family(
     },
     layers=lambda fields: expert_layers(full_attention(fields)),
     attention=partial(grouped_query_attention, input_bias="attention_bias", output_bias="attention_bias"),
-    experts=mixtral_experts,
+    experts=under_names(mixtral_experts, JOINED_NAMES),
 )
 
 
@@ -66,12 +85,8 @@ GRANITEMOESHARED = replace(
     model_types=("granitemoeshared",),
     class_names=("GraniteMoeSharedForCausalLM",),
     layers=lambda fields: _layers_of(fields, full_attention(fields)),
-    dense=partial(dense_feed_forward, width="shared_intermediate_size"),
-    experts=partial(
-        expert_feed_forward,
-        width="intermediate_size",
-        shared_width=partial(shared_expert_width, width="shared_intermediate_size"),
-    ),
+    dense=granite_dense,
+    experts=granite_experts,
 )
 
 GRANITEMOE_SWA = replace(
@@ -80,6 +95,13 @@ GRANITEMOE_SWA = replace(
     class_names=("GraniteMoeSWAForCausalLM",),
     defaults={**GRANITEMOESHARED.defaults, "sliding_window": 128},
     layers=_windowed_layers,
+    dense=partial(dense_feed_forward, width="shared_intermediate_size"),
+    experts=partial(
+        expert_feed_forward,
+        width="intermediate_size",
+        shared_width=partial(shared_expert_width, width="shared_intermediate_size"),
+        module="block_sparse_moe.experts.0",
+    ),
     attention=partial(
         grouped_query_attention, input_bias="attention_bias", output_bias="attention_bias", sinks=True
     ),

@@ -5,17 +5,13 @@ whatever its name says. With experts it is the shared expert beside them, and `i
 routed one. Defined by GraniteMoeHybridConfig and GraniteMoeHybridForCausalLM of transformers.
 """
 
-from functools import partial
-
 from neuroscale.architecture.blocks import (
-    dense_feed_forward,
-    expert_feed_forward,
     grouped_query_attention,
     hidden_size,
     routed_experts,
-    shared_expert_width,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
+from neuroscale.architecture.families.granitemoe import granite_dense, granite_experts
 from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_HEADS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count
 from neuroscale.architecture.model import AttentionKind
@@ -82,12 +78,8 @@ GRANITEMOEHYBRID = Family(
     },
     layers=_layers,
     attention=_mixer,
-    dense=partial(dense_feed_forward, width="shared_intermediate_size"),
-    experts=partial(
-        expert_feed_forward,
-        width="intermediate_size",
-        shared_width=partial(shared_expert_width, width="shared_intermediate_size"),
-    ),
+    dense=granite_dense,
+    experts=granite_experts,
 )
 
 FAMILIES = (GRANITEMOEHYBRID,)

@@ -82,7 +82,7 @@ def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
         routed=routed * 3 * projection(hidden, width),
         shared=3 * projection(hidden, width * shared),
         modules=feed_forward_modules("mlp.experts.0", routed * projection(hidden, width), 3),
-        shared_modules=feed_forward_modules("mlp.shared_experts", projection(hidden, width * shared), 3)
+        shared_modules=feed_forward_modules("mlp.shared_mlp", projection(hidden, width * shared), 3)
         if shared
         else (),
     )

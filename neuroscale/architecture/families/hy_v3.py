@@ -31,7 +31,7 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     shared = partial(shared_experts_of_routed_width, count="num_shared_experts")
-    block = expert_feed_forward(fields, kind, shared_width=shared)
+    block = expert_feed_forward(fields, kind, shared_width=shared, shared_module="mlp.shared_mlp")
     if block.shared_intermediate_size == 0:
         # Without shared experts transformers builds one as wide as a dense layer's feed-forward and vLLM none.
         raise UncountableError("a model without shared experts (num_shared_experts) is not covered")

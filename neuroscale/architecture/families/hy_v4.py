@@ -14,6 +14,7 @@ from neuroscale.architecture.blocks import (
     latent_attention,
     projection,
     query_heads,
+    under_names,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Extras, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.deepseek import deepseek_experts
@@ -52,7 +53,7 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         block,
         weights=block.weights + gate + heads,
         other=block.other + 2 * _hyper_connection(fields),
-        modules=(*block.modules, ("self_attn.gate_proj", gate)),
+        modules=(*block.modules, ("self_attn.linear_gate", gate)),
     )
 
 
@@ -65,6 +66,11 @@ def _extras(fields: Fields) -> Extras:
     streams = fields.integer("hc_mult", maximum=MAXIMUM_WIDTH)
     return Extras(other=projection(streams * hidden_size(fields), streams, bias=True) + 1)
 
+
+_CHECKPOINT_NAMES = {
+    "mlp.gate_proj": "mlp.linear_gate",
+    "mlp.shared_experts.gate_proj": "mlp.shared_experts.linear_gate",
+}
 
 HY_V4 = Family(
     model_types=("hy_v4",),
@@ -92,8 +98,8 @@ HY_V4 = Family(
     },
     layers=_layers,
     attention=_attention,
-    dense=dense_feed_forward,
-    experts=deepseek_experts,
+    dense=under_names(dense_feed_forward, _CHECKPOINT_NAMES),
+    experts=under_names(deepseek_experts, _CHECKPOINT_NAMES),
     extras=_extras,
     prediction=counted_layers_only,
 )

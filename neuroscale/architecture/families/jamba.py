@@ -4,6 +4,8 @@
 of its own on time step, input and output. Defined by JambaConfig and JambaForCausalLM of transformers.
 """
 
+from functools import partial
+
 from neuroscale.architecture.blocks import (
     dense_feed_forward,
     grouped_query_attention,
@@ -47,6 +49,8 @@ def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
     )
 
 
+_DENSE_MODULES = ("feed_forward.gate_proj", "feed_forward.up_proj", "feed_forward.down_proj")
+
 JAMBA = Family(
     model_types=("jamba",),
     class_names=("JambaForCausalLM",),
@@ -72,8 +76,8 @@ JAMBA = Family(
     },
     layers=_layers,
     attention=_mixer,
-    dense=dense_feed_forward,
-    experts=mixtral_experts,
+    dense=partial(dense_feed_forward, modules=_DENSE_MODULES),
+    experts=partial(mixtral_experts, module="feed_forward.experts.0"),
 )
 
 FAMILIES = (JAMBA,)

@@ -8,9 +8,11 @@ of transformers.
 from functools import partial
 
 from neuroscale.architecture.blocks import (
+    BLOCK_SPARSE_NAMES,
     dense_feed_forward,
     expert_feed_forward,
     latent_attention,
+    under_names,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
@@ -64,6 +66,14 @@ def _shared_width(fields: Fields, intermediate: int) -> int:
     return intermediate * (fields.optional_integer(*names, maximum=MAXIMUM_EXPERTS) or 0)
 
 
+_CHECKPOINT_NAMES = {
+    **BLOCK_SPARSE_NAMES,
+    **{
+        f"mlp.shared_experts.{name}": f"block_sparse_moe.shared_experts.{name}"
+        for name in ("gate_proj", "up_proj", "down_proj")
+    },
+}
+
 KIMI_LINEAR = Family(
     model_types=("kimi_linear",),
     class_names=("KimiLinearForCausalLM",),
@@ -91,7 +101,7 @@ KIMI_LINEAR = Family(
     layers=_layers,
     attention=_attention,
     dense=dense_feed_forward,
-    experts=partial(expert_feed_forward, shared_width=_shared_width),
+    experts=under_names(partial(expert_feed_forward, shared_width=_shared_width), _CHECKPOINT_NAMES),
     can_tie=False,
 )
 

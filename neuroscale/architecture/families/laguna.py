@@ -95,7 +95,12 @@ LAGUNA = Family(
     layers=_layers,
     attention=_attention,
     dense=dense_feed_forward,
-    experts=partial(expert_feed_forward, shared_width=shared_expert_width, router_extra_per_expert=1),
+    experts=partial(
+        expert_feed_forward,
+        shared_width=shared_expert_width,
+        shared_module="mlp.shared_expert",
+        router_extra_per_expert=1,
+    ),
 )
 
 FAMILIES = (LAGUNA,)

@@ -66,7 +66,7 @@ def _mixer_of_3(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if not fields.flag("use_attention_gate"):
         return block
     gate = projection(hidden_size(fields), query_heads(fields))
-    return replace(block, weights=block.weights + gate, modules=(*block.modules, ("self_attn.g_proj", gate)))
+    return replace(block, weights=block.weights + gate, modules=(*block.modules, ("self_attn.gate_proj", gate)))
 
 
 def _dense(fields: Fields, _kind: LayerKind) -> DenseBlock:

@@ -9,6 +9,7 @@ from neuroscale.architecture.blocks import (
     expert_feed_forward,
     grouped_query_attention,
     renamed_modules,
+    under_names,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
@@ -39,6 +40,15 @@ def _mixer(fields: Fields, kind: LayerKind) -> AttentionBlock:
     return short_convolution(fields)
 
 
+_CHECKPOINT_NAMES = {
+    "mlp.gate_proj": "feed_forward.w1",
+    "mlp.up_proj": "feed_forward.w3",
+    "mlp.down_proj": "feed_forward.w2",
+    "mlp.experts.0.gate_proj": "feed_forward.experts.0.w1",
+    "mlp.experts.0.up_proj": "feed_forward.experts.0.w3",
+    "mlp.experts.0.down_proj": "feed_forward.experts.0.w2",
+}
+
 LFM2_MOE = Family(
     model_types=("lfm2_moe",),
     class_names=("Lfm2MoeForCausalLM",),
@@ -59,8 +69,8 @@ LFM2_MOE = Family(
     },
     layers=_layers,
     attention=_mixer,
-    dense=dense_feed_forward,
-    experts=expert_feed_forward,
+    dense=under_names(dense_feed_forward, _CHECKPOINT_NAMES),
+    experts=under_names(expert_feed_forward, _CHECKPOINT_NAMES),
     tie_names=("tie_embedding", "tie_word_embeddings"),
 )
 

@@ -76,8 +76,18 @@ LLAMA4_TEXT = Family(
     },
     layers=_layers,
     attention=_attention,
-    dense=partial(dense_feed_forward, width="intermediate_size_mlp"),
-    experts=partial(expert_feed_forward, width="intermediate_size", shared_width=_same_width),
+    dense=partial(
+        dense_feed_forward,
+        width="intermediate_size_mlp",
+        modules=("feed_forward.gate_proj", "feed_forward.up_proj", "feed_forward.down_proj"),
+    ),
+    experts=partial(
+        expert_feed_forward,
+        width="intermediate_size",
+        shared_width=_same_width,
+        module="feed_forward.experts.0",
+        shared_module="feed_forward.shared_expert",
+    ),
 )
 
 FAMILIES = (LLAMA4_TEXT,)

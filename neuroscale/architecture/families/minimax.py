@@ -7,11 +7,11 @@ from neuroscale.architecture.blocks import (
     grouped_query_attention,
     head_dimension,
     hidden_size,
-    mixtral_experts,
     projection,
     query_heads,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind
+from neuroscale.architecture.families.mixtral import block_sparse_experts
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.layer_plan import expert_layers, layer_count, stated_attention_kinds
 from neuroscale.architecture.model import AttentionKind
@@ -61,7 +61,7 @@ MINIMAX = Family(
     },
     layers=_layers,
     attention=_attention,
-    experts=mixtral_experts,
+    experts=block_sparse_experts,
 )
 
 FAMILIES = (MINIMAX,)

@@ -7,8 +7,9 @@ transformers.
 
 from functools import partial
 
-from neuroscale.architecture.blocks import grouped_query_attention, mixtral_experts
+from neuroscale.architecture.blocks import grouped_query_attention
 from neuroscale.architecture.decoder import Family
+from neuroscale.architecture.families.mixtral import block_sparse_experts
 from neuroscale.architecture.layer_plan import expert_layers, full_attention
 
 MINIMAX_M2 = Family(
@@ -28,7 +29,7 @@ MINIMAX_M2 = Family(
     },
     layers=lambda fields: expert_layers(full_attention(fields)),
     attention=partial(grouped_query_attention, head_norm="width"),
-    experts=mixtral_experts,
+    experts=block_sparse_experts,
 )
 
 FAMILIES = (MINIMAX_M2,)

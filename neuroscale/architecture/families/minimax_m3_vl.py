@@ -12,12 +12,14 @@ from dataclasses import replace
 from functools import partial
 
 from neuroscale.architecture.blocks import (
+    BLOCK_SPARSE_NAMES,
     dense_feed_forward,
     expert_feed_forward,
     grouped_query_attention,
     hidden_size,
     projection,
     shared_expert_width,
+    under_names,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
@@ -90,12 +92,14 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     return replace(block, other=indexer, indexer_elements=width)
 
 
-_experts = partial(
-    expert_feed_forward,
-    width="intermediate_size",
-    shared_width=partial(shared_expert_width, width="shared_intermediate_size"),
-    module="block_sparse_moe.experts.0",
-    shared_module="block_sparse_moe.shared_experts",
+_experts = under_names(
+    partial(
+        expert_feed_forward,
+        width="intermediate_size",
+        shared_width=partial(shared_expert_width, width="shared_intermediate_size"),
+        shared_module="block_sparse_moe.shared_experts",
+    ),
+    BLOCK_SPARSE_NAMES,
 )
 
 

@@ -3,22 +3,11 @@
 Defined by MixtralConfig and MixtralForCausalLM of transformers.
 """
 
-from neuroscale.architecture.blocks import grouped_query_attention, mixtral_experts, renamed_modules
-from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind
-from neuroscale.architecture.fields import Fields
+from neuroscale.architecture.blocks import BLOCK_SPARSE_NAMES, grouped_query_attention, mixtral_experts, under_names
+from neuroscale.architecture.decoder import Family
 from neuroscale.architecture.layer_plan import expert_layers, windowed_attention
 
-_CHECKPOINT_NAMES = {
-    "mlp.experts.0.gate_proj": "block_sparse_moe.experts.0.w1",
-    "mlp.experts.0.up_proj": "block_sparse_moe.experts.0.w3",
-    "mlp.experts.0.down_proj": "block_sparse_moe.experts.0.w2",
-}
-
-
-def block_sparse_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
-    """Return the experts of Mixtral under the names that its checkpoints give them."""
-    return renamed_modules(mixtral_experts(fields, kind), _CHECKPOINT_NAMES)
-
+block_sparse_experts = under_names(mixtral_experts, BLOCK_SPARSE_NAMES)
 
 MIXTRAL = Family(
     model_types=("mixtral",),
