@@ -131,7 +131,7 @@ def test_a_glob_that_matches_folders_walks_them(neuroscale: Command, tmp_path: P
 def test_a_bug_of_ours_is_never_a_verdict(
     neuroscale: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def fail(*_: object) -> str:
+    def fail(*_: object, **__: object) -> str:
         raise ZeroDivisionError("boom")
 
     monkeypatch.setitem(FINDING_FORMATS, "text", fail)

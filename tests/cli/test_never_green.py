@@ -132,9 +132,9 @@ def test_a_bug_of_ours_exits_two_in_every_format(
 
 @pytest.mark.parametrize("output", sorted(FINDING_FORMATS))
 def test_a_report_that_fails_exits_two(neuroscale: Command, monkeypatch: pytest.MonkeyPatch, output: str) -> None:
-    def fail(*_: object) -> str:
+    def fail(*_: object, **__: object) -> str:
         raise ZeroDivisionError("boom")
 
-    monkeypatch.setitem(FINDING_FORMATS, output, fail)
+    monkeypatch.setattr(sys.modules["neuroscale.cli.check"], "FINDING_FORMATS", {output: fail})
     result = neuroscale("check", FIXTURES / "good.yaml", "--output", output)
     assert (result.exit_code, result.stdout) == (2, "")
