@@ -77,7 +77,7 @@ def _routed_experts(
     ways: int,
 ) -> Iterator[BlockOutcome]:
     experts = architecture.experts
-    if experts is None or excludes_modules(quantization, "experts"):
+    if experts is None or excludes_module(quantization, "experts"):
         return
     width = experts.expert_intermediate_size
     if width % ways:
@@ -132,7 +132,7 @@ def _parallel_layers(
     if (
         ways == 1
         or parameters is None
-        or excludes_modules(quantization, "mlp", "gate_up_proj", "up_proj", "down_proj")
+        or excludes_module(quantization, "mlp", "gate_up_proj", "up_proj", "down_proj")
     ):
         return
     widths: list[tuple[str, int]] = []
@@ -145,7 +145,7 @@ def _parallel_layers(
         experts is not None
         and experts.shared_intermediate_size
         and not copies_shared_experts
-        and not excludes_modules(quantization, "shared_experts", "shared_expert")
+        and not excludes_module(quantization, "shared_experts", "shared_expert")
     ):
         widths.append(("shared experts", experts.shared_intermediate_size))
     for part, width in widths:
@@ -168,7 +168,7 @@ def _parallel_layers(
         yield BlockOutcome("refused", part, width, ways, shard, block, 0, error)
 
 
-def excludes_modules(quantization: Quantization, *modules: str) -> bool:
+def excludes_module(quantization: Quantization, *modules: str) -> bool:
     """Whether the checkpoint may keep a kind of module in its original precision.
 
     A pattern is taken to reach any module: a wrong guess here only makes a rule silent.

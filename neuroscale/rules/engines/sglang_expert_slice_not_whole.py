@@ -39,7 +39,7 @@ from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.rules.divisibility import join_sizes
 from neuroscale.rules.finding import Judgement, Severity, Violation
-from neuroscale.rules.fp8_blocks import excludes_modules
+from neuroscale.rules.fp8_blocks import excludes_module
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.sglang import (
@@ -112,7 +112,7 @@ def _block(architecture: ModelArchitecture, settings: EngineSettings) -> tuple[i
     quantization = architecture.quantization
     if quantization is None or quantization.method != "fp8" or settings.quantization not in {None, "fp8"}:
         return None
-    return None if excludes_modules(quantization, "experts") else quantization.weight_block_size
+    return None if excludes_module(quantization, "experts") else quantization.weight_block_size
 
 
 def _may_be_padded(deployment: Deployment) -> bool:
