@@ -227,6 +227,8 @@ def read_decoder(family: Family, fields: Fields, *, tied_embeddings: bool) -> De
     hidden = fields.integer("hidden_size", maximum=MAXIMUM_WIDTH)
     vocabulary = fields.integer("vocab_size", maximum=MAXIMUM_VOCABULARY)
     sequence = family.layers(fields)
+    if not sequence:
+        raise UncountableError("the configuration describes no layer")
     kinds = Counter(sequence)
     embedding = vocabulary * (
         fields.optional_integer(family.embedding_width, maximum=MAXIMUM_WIDTH, minimum=1) or hidden

@@ -125,17 +125,18 @@ def _read_composite(
             vision_tower=sum(tower_parameters(tower, known, text.fields) for tower in composite.vision),
             audio_tower=sum(tower_parameters(tower, known, text.fields) for tower in composite.audio),
         )
+        prediction = None if text.family is None else text.family.prediction
+        drafting = None if prediction is None else prediction(text.fields)
     except UncountableError as problem:
         reason = f"The parameters were not counted: {problem}."
         return _read_language_model(partial, text.fields, text.model_type, text.family, reason)
-    prediction = None if text.family is None else text.family.prediction
     return replace(
         _with_decoder(partial, decoder),
         parameters=counts,
         active_routed_experts=decoder.active_routed_experts,
         linear_modules=decoder.linear_modules,
         tied_embeddings=tied,
-        multi_token_prediction=None if prediction is None else prediction(text.fields),
+        multi_token_prediction=drafting,
     )
 
 

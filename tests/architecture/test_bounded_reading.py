@@ -41,18 +41,32 @@ ANSWERS = {
 }
 
 
+def _ran(module: str, argument: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", f"tests.architecture.{module}", argument],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_every_case_has_an_answer() -> None:
     assert ANSWERS.keys() == CASES.keys()
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_hostile_configuration_is_answered_within_its_limits(case: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "tests.architecture.bounded_reading", case],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = _ran("bounded_reading", case)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith(ANSWERS[case]), ran.stdout[:200]
+
+
+def test_a_wrong_type_in_any_field_of_any_type_is_read_or_refused_by_field() -> None:
+    ran = _ran("wrong_types", "2")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    outcomes = {
+        outcome: int(count) for count, _, outcome in (line.partition(" ") for line in ran.stdout.splitlines())
+    }
+    assert outcomes.keys() == {"read", "refused by field"}
+    assert sum(outcomes.values()) > 5_000
