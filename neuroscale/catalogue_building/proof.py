@@ -16,7 +16,7 @@ _SIZE = re.compile(r"(?<![A-Za-z0-9.])(?:(\d+)x)?(\d+(?:[.]\d+)?)([BbMm])(?![A-Z
 _ACTIVE_SIZE = re.compile(r"(?<![A-Za-z0-9])A(\d+(?:[.]\d+)?)B(?![A-Za-z0-9])")
 _ACTIVE_TOLERANCE = 0.25
 # Models whose table of embeddings is a smaller part than this store their output head once when they reuse it.
-_SMALL_HEAD = 0.1
+_SMALL_HEAD = 0.09
 
 
 def proved_config(
@@ -81,9 +81,9 @@ def stored_parameters(architecture: ModelArchitecture) -> frozenset[int]:
 def contradiction(repository: str, architecture: ModelArchitecture) -> str | None:
     """Return what the repository's name says against a model, or None.
 
-    A name that ends in "-A3B" states the active parameters, in one convention or another. A model that stores its
-    output head apart, but whose name states the size without that head, reuses its input embedding: some
-    checkpoints store the one table twice.
+    A name that ends in "-A3B" states the active parameters, in one convention or another. A model that stores a
+    large output head apart, but whose name is nearer to its size without that head, may reuse its input embedding:
+    some checkpoints store the one table twice.
     """
     if architecture.parameters is None:
         return "its parameters cannot be counted"
@@ -105,21 +105,14 @@ def contradiction(repository: str, architecture: ModelArchitecture) -> str | Non
     total = architecture.parameters.total
     if size is None or head <= _SMALL_HEAD * total:
         return None
-    if not _rounds_to(total, size) and _rounds_to(total - head, size):
+    if abs(total - head - size) < abs(total - size):
         return "it may store one table of embeddings twice: its name states the size without the output head"
     return None
 
 
-def stated_size(repository: str) -> tuple[float, float] | None:
-    """Return the parameters that a repository's name states and the step of their last digit, or None."""
+def stated_size(repository: str) -> float | None:
+    """Return the parameters that a repository's name states, or None."""
     found = _SIZE.search(repository.rpartition("/")[2].replace("_", "-"))
     if found is None or found[1] is not None:
         return None
-    unit = 1e9 if found[3] in "Bb" else 1e6
-    decimals = len(found[2].partition(".")[2])
-    return float(found[2]) * unit, unit * 10**-decimals
-
-
-def _rounds_to(total: int, size: tuple[float, float]) -> bool:
-    stated, step = size
-    return abs(total - stated) <= 0.5 * step
+    return float(found[2]) * (1e9 if found[3] in "Bb" else 1e6)

@@ -101,6 +101,41 @@ def test_two_sources_that_agree_vouch_for_a_context(tmp_path: Path, context_toke
     assert f"figures in {INDEX} and the PyPI package xinference {VERSION}" in entry["provenance"]
 
 
+def test_a_head_width_that_the_index_may_have_derived_gives_way_to_one_that_is_stated(tmp_path: Path) -> None:
+    stored = _stored(head_dim=24)
+    derived, specified = _row(parameters_raw=stored), _specified("meta-llama/Tiny", 2048, head_dim=24)
+    entry = _entries(write_index(tmp_path, derived), write_specifications(tmp_path, specified))["meta-llama/Tiny"]
+    assert entry["config"]["head_dim"] == 24
+
+
+def test_a_long_context_counts_where_it_is_the_confirmed_one_of_a_model_of_its_type_and_size(
+    tmp_path: Path,
+) -> None:
+    base = _row(name="meta-llama/Llama-3.1-8B", context_length=4096)
+    tuned, longer = (
+        _row(name=name, context_length=tokens)
+        for name, tokens in (("NousResearch/Tuned", 131072), ("NousResearch/Longer", 1048576))
+    )
+    entries = _entries(write_index(tmp_path, base, tuned, longer))
+    assert entries["meta-llama/Llama-3.1-8B"]["config"]["max_position_embeddings"] == 131072
+    assert "; max_position_embeddings as in " in entries["meta-llama/Llama-3.1-8B"]["provenance"]
+    assert entries["NousResearch/Tuned"]["config"]["max_position_embeddings"] == 131072
+    assert entries["NousResearch/Longer"]["config"]["max_position_embeddings"] is None
+
+
+def test_a_checkpoint_that_stores_one_table_of_embeddings_twice_is_left_out(tmp_path: Path) -> None:
+    once = _row(name="meta-llama/Once", parameters_raw=_stored(tie_word_embeddings=True))
+    built = _build(write_index(tmp_path, once, _row(name="meta-llama/Twice")))
+    assert [json.loads(line)["repository"] for line in built.lines] == ["meta-llama/Once"]
+    assert built.left_out[0].startswith("meta-llama/Twice: others of its shape store one table of embeddings")
+
+
+def test_a_model_whose_stored_parameters_mislead_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    built = _build(write_index(tmp_path, _row(name="ibm-granite/granite-3.0-1b-a400m-base")))
+    assert built.lines == ()
+    assert "it stores its table of embeddings twice" in built.left_out[0]
+
+
 def test_sources_that_contradict_each_other_leave_a_model_out(tmp_path: Path) -> None:
     index = write_index(tmp_path, _row())
     built = _build(index, write_specifications(tmp_path, _specified("meta-llama/Tiny", 2048, hidden_size=65)))
