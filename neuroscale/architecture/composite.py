@@ -60,7 +60,9 @@ class Composite:
             language model brings its own and decides alone whether it is tied.
         tying: Who says whether an output head of its own reuses the input embedding: nobody, because the class
             never ties; the root alone; the root or the language model; or the language model where the root says
-            nothing, because the checkpoints of such classes are older than the root's default.
+            nothing, because the checkpoints of such classes are older than the root's default. vLLM 0.33.0 builds
+            the language model from its own configuration alone; `PreTrainedModel.tie_weights` of transformers
+            5.23.0 keeps a stored head that differs from the embedding, whatever the root's default says.
         tie_names: Fields of the root that say whether the embeddings are tied, the deciding one first.
         extras: Parameters that belong to neither a tower nor the language model's family.
     """

@@ -1,8 +1,8 @@
 """Recurrent, hybrid and dense decoders name their linear modules as their classes do.
 
 The fixture holds the linear modules of the decoder layers of the classes of transformers, built at library
-defaults, under the names of checkpoints: name below the layer, weights, and how many layers have it. The small paths that are not named here are
-left out: the adapters of Zamba2 and the low-rank and per-layer paths of Gemma 3n.
+defaults, under the names of checkpoints: name below the layer, weights, and how many layers have it. The small
+paths that are not named here are left out: the adapters of Zamba2 and the low-rank and per-layer paths of Gemma 3n.
 """
 
 import json

@@ -52,13 +52,14 @@ def bailing_feed_forward(fields: Fields, kind: LayerKind) -> DenseBlock:
 
 def bailing_experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
     """Return the experts of a Bailing layer; shared ones are as wide as routed ones unless a field says so."""
-    block = expert_feed_forward(fields, kind, shared_width=_shared_width)
+    block = expert_feed_forward(fields, kind, shared_width=bailing_shared_width)
     if fields.flag("use_bias") and block.shared_intermediate_size:
         raise UncountableError("a bias in the shared experts (use_bias) is not covered")
     return block
 
 
-def _shared_width(fields: Fields, intermediate: int) -> int:
+def bailing_shared_width(fields: Fields, intermediate: int) -> int:
+    """Return the width of all shared experts: as wide as routed ones unless a field says so."""
     count = fields.optional_integer("num_shared_experts", maximum=MAXIMUM_EXPERTS) or 0
     width = fields.optional_integer("moe_shared_expert_intermediate_size", maximum=MAXIMUM_WIDTH, minimum=1)
     return count * (intermediate if width is None else width)

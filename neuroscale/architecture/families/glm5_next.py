@@ -22,7 +22,7 @@ from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, U
 from neuroscale.architecture.families.deepseek import deepseek_experts
 from neuroscale.architecture.families.kimi_linear import stated_delta_attention
 from neuroscale.architecture.families.qwen2_vl import no_projector
-from neuroscale.architecture.families.sparse_attention import REUSES_PICKS, indexer_modes, with_indexer
+from neuroscale.architecture.families.sparse_attention import REUSES_PICKS, indexer_differences, with_indexer
 from neuroscale.architecture.fields import MAXIMUM_TOKENS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, typed_layers
 from neuroscale.architecture.model import AttentionKind
@@ -42,15 +42,14 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
     names = fields.texts("layer_types")
     if names is None:
         names = tuple("linear_attention" if index % 4 != 3 else "indexed_attention" for index in range(layers))
-    modes = indexer_modes(fields, layers)
-    for name, stated in (("layer_types", names), ("indexer_types", modes)):
-        if len(stated) != layers:
-            raise InvalidInputError(f"has {len(stated)} entries for {layers} layers", field=fields.path(name))
+    if len(names) != layers:
+        raise InvalidInputError(f"has {len(names)} entries for {layers} layers", field=fields.path("layer_types"))
     if unknown := set(names) - _KINDS.keys():
         raise UncountableError(f"the layer type {min(unknown)!r} is not known for this family")
+    kinds = typed_layers(fields, [_KINDS[name] for name in names], 3)
     return tuple(
-        kind._replace(variant=REUSES_PICKS) if kind.attention == "latent" and mode in {"shared", "S"} else kind
-        for kind, mode in zip(typed_layers(fields, [_KINDS[name] for name in names], 3), modes, strict=True)
+        kind._replace(variant=difference) if kind.attention == "latent" else kind
+        for kind, difference in zip(kinds, indexer_differences(fields, layers), strict=True)
     )
 
 

@@ -18,11 +18,10 @@ from neuroscale.architecture.blocks import (
 )
 from neuroscale.architecture.decoder import AttentionBlock, Extras, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.deepseek import deepseek_experts
-from neuroscale.architecture.families.sparse_attention import REUSES_PICKS, with_indexer
+from neuroscale.architecture.families.sparse_attention import REUSES_PICKS, indexer_differences, with_indexer
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, repeated, typed_layers
 from neuroscale.architecture.prediction import counted_layers_only
-from neuroscale.errors import InvalidInputError
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -30,17 +29,11 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
     if set(fields.texts("layer_types") or ()) - {"indexed_attention"}:
         raise UncountableError("layers other than indexed_attention (layer_types) are not covered")
     kinds = typed_layers(fields, repeated("latent", layers), 1)
-    modes = fields.texts("indexer_types")
-    if modes is None:
-        modes = tuple("full" if index == 0 or index % 4 == 1 else "shared" for index in range(layers))
-    if len(modes) != layers:
-        raise InvalidInputError(f"has {len(modes)} entries for {layers} layers", field=fields.path("indexer_types"))
-    if unknown := set(modes) - {"full", "shared"}:
-        raise UncountableError(f"the indexer type {min(unknown)!r} is not known for this family")
-    return tuple(
-        kind._replace(variant=REUSES_PICKS) if mode == "shared" else kind
-        for kind, mode in zip(kinds, modes, strict=True)
-    )
+    if fields.has("indexer_types"):
+        differences = indexer_differences(fields, layers)
+    else:
+        differences = ["" if index == 0 or index % 4 == 1 else REUSES_PICKS for index in range(layers)]
+    return tuple(kind._replace(variant=difference) for kind, difference in zip(kinds, differences, strict=True))
 
 
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:

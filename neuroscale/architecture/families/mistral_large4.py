@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from neuroscale.architecture.blocks import dense_feed_forward, hidden_size, projection, query_heads
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.deepseek import deepseek_experts
+from neuroscale.architecture.families.sparse_attention import REUSES_PICKS, indexer_differences
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, repeated, typed_layers
 from neuroscale.architecture.tower import width_of
@@ -20,8 +21,6 @@ from neuroscale.errors import InvalidInputError
 
 _WITHOUT_ROTARY_PART = "no rotary part"
 _READS_CACHE = "reads the cache of an earlier layer"
-_REUSES_PICKS = "reuses the picks of an earlier layer"
-_INDEXER_MODES = {"full": "", "F": "", "shared": _REUSES_PICKS, "S": _REUSES_PICKS}
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -34,7 +33,7 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
     differences = zip(
         _rotary_differences(fields, layers),
         _cache_differences(fields, layers),
-        _indexer_differences(fields, layers),
+        indexer_differences(fields, layers),
         strict=True,
     )
     return tuple(
@@ -65,20 +64,6 @@ def _cache_differences(fields: Fields, layers: int) -> Sequence[str]:
     return ["" if source == index else _READS_CACHE for index, source in enumerate(sources)]
 
 
-def _indexer_differences(fields: Fields, layers: int) -> Sequence[str]:
-    name = "indexer_types" if fields.has("indexer_types") else "index_topk_pattern"
-    stated = fields.value(name)[1]
-    if stated is None:
-        period = max(1, fields.integer("index_topk_freq", minimum=0, maximum=MAXIMUM_LAYERS))
-        offset = fields.integer("index_skip_topk_offset", minimum=0, maximum=MAXIMUM_LAYERS)
-        return ["" if max(index - offset + 1, 0) % period == 0 else _REUSES_PICKS for index in range(layers)]
-    modes: Sequence[str] = (fields.optional_text(name) if isinstance(stated, str) else fields.texts(name)) or ()
-    _check_length(fields, name, len(modes), layers)
-    if unknown := set(modes) - _INDEXER_MODES.keys():
-        raise UncountableError(f"the indexer type {min(unknown)!r} is not known for this family")
-    return [_INDEXER_MODES[mode] for mode in modes]
-
-
 def _check_length(fields: Fields, name: str, found: int, layers: int) -> None:
     if found != layers:
         raise InvalidInputError(f"has {found} entries for {layers} layers", field=fields.path(name))
@@ -95,7 +80,7 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
     if _WITHOUT_ROTARY_PART in kind.variant:
         plain, rotary = plain + rotary, 0
     reads_cache = _READS_CACHE in kind.variant
-    picks = _REUSES_PICKS not in kind.variant
+    picks = REUSES_PICKS not in kind.variant
     own_row = () if reads_cache else (("self_attn.kv_a_proj_with_mqa", hidden * (rank + rotary)),)
     return AttentionBlock(
         weights=queries

@@ -1,9 +1,9 @@
 """Qwen3-Omni: a Qwen3-MoE language model with a vision and an audio tower, which together are called the thinker.
 
 The talker and its vocoder, which turn text into speech, are stored in the same checkpoint when
-`enable_audio_output` is true; engines that serve text leave them out, and so do the counts. Defined by
-Qwen3OmniMoeThinkerConfig, Qwen3OmniMoeAudioEncoderConfig and Qwen3OmniMoeThinkerForConditionalGeneration of
-transformers.
+`enable_audio_output` is true; engines that serve text leave them out, and so do the counts: vLLM 0.33.0 drops every
+weight below `talker.` as it loads the thinker. Defined by Qwen3OmniMoeThinkerConfig, Qwen3OmniMoeAudioEncoderConfig
+and Qwen3OmniMoeThinkerForConditionalGeneration of transformers.
 """
 
 from dataclasses import replace

@@ -10,7 +10,8 @@ from neuroscale.architecture.blocks import (
     routed_experts,
 )
 from neuroscale.architecture.decoder import ExpertsBlock, Family, LayerKind
-from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
+from neuroscale.architecture.families.bailing_moe import bailing_shared_width
+from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.layer_plan import layer_count
 
 
@@ -24,14 +25,8 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
     return tuple(LayerKind("latent", dense=not experts, experts=experts) for experts in sparse)
 
 
-def _shared_width(fields: Fields, intermediate: int) -> int:
-    count = fields.optional_integer("num_shared_experts", maximum=MAXIMUM_EXPERTS) or 0
-    width = fields.optional_integer("moe_shared_expert_intermediate_size", maximum=MAXIMUM_WIDTH, minimum=1)
-    return count * (intermediate if width is None else width)
-
-
 def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
-    return expert_feed_forward(fields, kind, shared_width=_shared_width)
+    return expert_feed_forward(fields, kind, shared_width=bailing_shared_width)
 
 
 SARVAM_MLA = Family(

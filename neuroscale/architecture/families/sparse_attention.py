@@ -21,6 +21,7 @@ from neuroscale.architecture.prediction import whole_layers
 from neuroscale.errors import InvalidInputError
 
 REUSES_PICKS = "reuses the picks of an earlier layer"
+_INDEXER_MODES = {"full": "", "F": "", "shared": REUSES_PICKS, "S": REUSES_PICKS}
 
 
 def _layers(fields: Fields) -> tuple[LayerKind, ...]:
@@ -32,30 +33,31 @@ def _layers(fields: Fields) -> tuple[LayerKind, ...]:
 
 def _partly_indexed_layers(fields: Fields) -> tuple[LayerKind, ...]:
     layers = _layers(fields)
-    modes = indexer_modes(fields, len(layers))
-    if len(modes) != len(layers):
-        raise InvalidInputError(
-            f"has {len(modes)} entries for {len(layers)} layers", field=fields.path("indexer_types")
-        )
     return tuple(
-        kind._replace(variant=REUSES_PICKS) if mode in {"shared", "S"} else kind
-        for kind, mode in zip(layers, modes, strict=True)
+        kind._replace(variant=difference)
+        for kind, difference in zip(layers, indexer_differences(fields, len(layers)), strict=True)
     )
 
 
-def indexer_modes(fields: Fields, layers: int) -> Sequence[str]:
-    """Return the indexer mode of each layer: "full" ("F") or "shared" ("S")."""
-    modes: Sequence[str] | None = fields.texts("indexer_types")
-    if modes is None and fields.has("index_topk_pattern"):
-        is_text = isinstance(fields.value("index_topk_pattern")[1], str)
-        modes = fields.optional_text("index_topk_pattern") if is_text else fields.texts("index_topk_pattern")
-    if modes is None:
+def indexer_differences(fields: Fields, layers: int) -> Sequence[str]:
+    """Return for each layer "" where it runs its indexer, and `REUSES_PICKS` where it takes the picks before it.
+
+    Raises:
+        InvalidInputError: A list has not one entry per layer.
+        UncountableError: An entry is not known.
+    """
+    name = "indexer_types" if fields.has("indexer_types") else "index_topk_pattern"
+    stated = fields.value(name)[1]
+    if stated is None:
         period = max(1, fields.integer("index_topk_freq", minimum=0, maximum=MAXIMUM_LAYERS))
         offset = fields.integer("index_skip_topk_offset", minimum=0, maximum=MAXIMUM_LAYERS)
-        return ["full" if max(index - offset + 1, 0) % period == 0 else "shared" for index in range(layers)]
-    if unknown := set(modes) - {"full", "shared", "F", "S"}:
+        return ["" if max(index - offset + 1, 0) % period == 0 else REUSES_PICKS for index in range(layers)]
+    modes: Sequence[str] = (fields.optional_text(name) if isinstance(stated, str) else fields.texts(name)) or ()
+    if len(modes) != layers:
+        raise InvalidInputError(f"has {len(modes)} entries for {layers} layers", field=fields.path(name))
+    if unknown := set(modes) - _INDEXER_MODES.keys():
         raise UncountableError(f"the indexer type {min(unknown)!r} is not known for this family")
-    return modes
+    return [_INDEXER_MODES[mode] for mode in modes]
 
 
 def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:

@@ -4,33 +4,15 @@ Each layer scales what it adds by two vectors; norms of queries and keys span al
 InternVisionConfig of the published weights and InternVisionModel of vLLM 0.33.0.
 """
 
-from neuroscale.architecture.blocks import projection
-from neuroscale.architecture.decoder import UncountableError
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.layer_plan import layer_count
-from neuroscale.architecture.tower import (
-    Tower,
-    feed_forward_weights,
-    layer_norm,
-    patch_count,
-    patch_embedding,
-    width_of,
-)
+from neuroscale.architecture.tower import Tower, patch_count, patch_embedding, width_of
+from neuroscale.architecture.towers.internvl import intern_vit_layer
 
 
 def _parameters(fields: Fields) -> int:
     width = width_of(fields)
-    norm = {"layer_norm": layer_norm(width), "rms_norm": width}.get(fields.optional_text("norm_type") or "")
-    if norm is None:
-        raise UncountableError("the norm of the vision tower (vision_config.norm_type) is not known")
-    layer = (
-        projection(width, 3 * width, bias=fields.flag("qkv_bias"))
-        + projection(width, width, bias=True)
-        + feed_forward_weights(width, width_of(fields, "intermediate_size"))
-        + (2 * width if fields.flag("qk_normalization") else 0)
-        + 2 * width
-        + 2 * norm
-    )
+    layer = intern_vit_layer(fields, qkv_bias="qkv_bias", query_key_norms="qk_normalization")
     return (
         width
         + patch_embedding(fields, width, bias=True)

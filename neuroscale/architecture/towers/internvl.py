@@ -19,19 +19,29 @@ from neuroscale.architecture.tower import (
 )
 
 
-def _parameters(fields: Fields) -> int:
+def intern_vit_layer(fields: Fields, *, qkv_bias: str, query_key_norms: str) -> int:
+    """Return the parameters of one layer; the fields that say what it has are named by the caller.
+
+    Raises:
+        UncountableError: The norm is not known.
+    """
     width = width_of(fields)
     norm = {"layer_norm": layer_norm(width), "rms_norm": width}.get(fields.optional_text("norm_type") or "")
     if norm is None:
         raise UncountableError("the norm of the vision tower (vision_config.norm_type) is not known")
-    layer = (
-        projection(width, 3 * width, bias=fields.flag("attention_bias"))
+    return (
+        projection(width, 3 * width, bias=fields.flag(qkv_bias))
         + projection(width, width, bias=True)
         + feed_forward_weights(width, width_of(fields, "intermediate_size"))
-        + (2 * width if fields.flag("use_qk_norm") else 0)
+        + (2 * width if fields.flag(query_key_norms) else 0)
         + 2 * width
         + 2 * norm
     )
+
+
+def _parameters(fields: Fields) -> int:
+    width = width_of(fields)
+    layer = intern_vit_layer(fields, qkv_bias="attention_bias", query_key_norms="use_qk_norm")
     positions = (patch_count(fields) + 1) * width if fields.flag("use_absolute_position_embeddings") else 0
     return (
         width
