@@ -129,3 +129,36 @@ def test_nothing_is_claimed_about_a_model_that_nobody_knows() -> None:
         ["--model=acme/unknown", "--tensor-parallel-size=7", "--max-model-len=9999999"], accelerators=7
     )
     assert rules_of(engine_findings(unknown)) == [("NS001", "warn")]
+
+
+SGLANG = "lmsysorg/sglang:v0.5.23"
+
+
+def sglang(*arguments: str, accelerators: int, image: str = SGLANG) -> ManifestObject:
+    """Return an endpoint whose container starts SGLang with these arguments."""
+    command = ["python3", "-m", "sglang.launch_server", f"--model-path={QWEN.removeprefix('--model=')}"]
+    return endpoint([*command, *arguments], image=image, accelerators=accelerators)
+
+
+@pytest.mark.parametrize("copies", [2, 4])
+def test_attention_data_parallelism_of_sglang_needs_no_more_devices(copies: int) -> None:
+    for arguments in (
+        ["--tp=4", f"--dp={copies}", "--enable-dp-attention"],
+        ["--tp=4", f"--attn-dp-size={copies}"],
+    ):
+        assert engine_findings(sglang(*arguments, accelerators=4)) == ()
+
+
+def test_sglang_needs_no_expert_parallelism_either() -> None:
+    assert engine_findings(sglang("--tp=4", "--dp=2", accelerators=8)) == ()
+
+
+def test_more_ranks_than_kv_heads_are_no_error_in_sglang_either() -> None:
+    assert engine_findings(sglang("--tp=16", accelerators=16)) == ()
+
+
+def test_a_release_of_sglang_that_was_not_read_is_denied_no_option_it_may_have() -> None:
+    newer = sglang("--tp=4", "--an-option-to-come", accelerators=4, image="lmsysorg/sglang:v0.9.0")
+    latest = sglang("--tp=4", "--an-option-to-come", accelerators=4, image="lmsysorg/sglang:latest")
+    assert [severity for _, severity in rules_of(engine_findings(newer))] in ([], ["warn"])
+    assert rules_of(engine_findings(latest)) == [("NS302", "warn")]

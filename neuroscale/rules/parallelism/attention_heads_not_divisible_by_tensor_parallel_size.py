@@ -30,62 +30,69 @@ for a Mixture-of-Experts model, or by more replicas.
 
 ## Applies to
 
-vLLM, every version, also inside KServe's huggingfaceserver; every model with attention layers.
+vLLM, every version, also inside KServe's huggingfaceserver; every model with attention layers. SGLang 0.4.6.post5
+to 0.5.23 for the model classes that assert whole heads in every release, and without the engine's explanation:
+there each copy of the attention (`--attn-dp-size`, or `--dp-size` beside `--enable-dp-attention`) has the ranks
+that are left of the tensor parallel size, so that 8 ranks suit 20 heads when two copies share them. NS001 names
+other classes.
 
 ## References
 
 - vLLM `config/model.py`, `verify_with_parallel_config`, read in 0.10.2 to 0.33.0
 - vLLM model classes with heads per layer: `models/laguna.py`, `models/step3p5.py`, `models/inkling`, read in 0.33.0
+- SGLang `srt/models`, every class that asserts its heads, read in 0.4.6.post5 to 0.5.23
 - vLLM, "Parallelism and Scaling": <https://docs.vllm.ai/en/latest/serving/parallelism_scaling.html>
 """
 
 from neuroscale.architecture.model import Attention
-from neuroscale.rules.divisibility import join_sizes, undivided_heads, valid_sizes
+from neuroscale.rules.divisibility import join_sizes, undivided_heads
 from neuroscale.rules.finding import Judgement, Severity, Violation
-from neuroscale.rules.places import option_name, option_path
+from neuroscale.rules.head_shares import HeadShare, head_share, unread_class
+from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import TENSOR_PARALLEL, partly_read, unknown_options, vllm_settings
+from neuroscale.rules.vllm import partly_read, unknown_options
 
 
 def _judge(deployment: Deployment) -> Judgement:
-    settings = vllm_settings(deployment)
-    if settings is None:
+    share = head_share(deployment)
+    if share is None:
         return
-    unknown = tuple(unknown_options(deployment, TENSOR_PARALLEL))
-    size = settings.tensor_parallel_size
-    if unknown or size == 1:
+    unknown = tuple(unknown_options(deployment, *share.options))
+    if unknown or share.ways == 1:
         yield from unknown
         return
     architecture = deployment.architecture
     if architecture is None or architecture.attention is None:
         yield from partly_read(deployment)
         return
-    undivided = undivided_heads(architecture.attention, size)
+    undivided = undivided_heads(architecture.attention, share.ways)
     if not undivided:
         return
-    valid = valid_sizes(architecture, settings)
+    if not share.asserts_heads(architecture):
+        yield from unread_class(deployment, share)
+        return
     yield Violation(
-        path=option_path(deployment.workload, TENSOR_PARALLEL),
-        message=_message(architecture.attention, undivided, size),
-        fix=f"set {option_name(deployment.workload, TENSOR_PARALLEL)} to one of {join_sizes(valid)}"
-        if valid
-        else "",
+        path=option_path(deployment.workload, *share.options),
+        message=_message(architecture.attention, undivided, share),
+        fix=share.fix(deployment, architecture),
     )
 
 
-def _message(attention: Attention, undivided: tuple[int, ...], size: int) -> str:
+def _message(attention: Attention, undivided: tuple[int, ...], share: HeadShare) -> str:
     heads = attention.heads
-    if heads in undivided:
+    bare = f"{share.engine} will not start: the model's constructor fails with a bare AssertionError"
+    if heads not in undivided:
+        # The engine's check of the configuration looks at the stated number alone.
         return (
-            f"tensor parallel size {size} does not divide the {heads} attention heads; vLLM will not start: "
-            f'"Total number of attention heads ({heads}) must be divisible by tensor parallel size ({size})."'
+            f"{share.size} divides the {heads} attention heads that the configuration states, but not "
+            f"the {join_sizes(undivided)} of other layers; {bare}"
         )
-    # The engine's check of the configuration looks at the stated number alone.
+    if not share.checks_configuration:
+        return f"{share.size} does not divide the {heads} attention heads; {bare}"
     return (
-        f"tensor parallel size {size} divides the {heads} attention heads that the configuration states, but not "
-        f"the {join_sizes(undivided)} of other layers; vLLM will not start: the model's constructor fails with a "
-        "bare AssertionError"
+        f"{share.size} does not divide the {heads} attention heads; {share.engine} will not start: "
+        f'"Total number of attention heads ({heads}) must be divisible by tensor parallel size ({share.ways})."'
     )
 
 

@@ -28,29 +28,32 @@ args: ["--model=Qwen/Qwen3-Coder-480B-A35B-Instruct", "--tensor-parallel-size=8"
 
 vLLM 0.10.2 and later, also inside huggingfaceserver. Not to multi-head latent attention (MLA: DeepSeek,
 Kimi-K2, GLM-5), whose one latent row per token is copied to every rank whatever the size. Replication itself (a
-size above the number of KV heads) is legal and costs KV cache; it is no violation.
+size above the number of KV heads) is legal and costs KV cache; it is no violation. SGLang 0.4.6.post5 to 0.5.23 for
+the model classes that assert it in every release, by the ranks of each copy of the attention.
 
 ## References
 
 - vLLM model classes such as `models/gemma4.py`, `models/qwen3_moe.py` and `models/mixtral.py`, read in 0.10.2
   to 0.33.0
+- SGLang `srt/models`, every class that asserts its heads, read in 0.4.6.post5 to 0.5.23
 """
 
 from neuroscale.architecture.model import Attention
-from neuroscale.rules.divisibility import join_sizes, kv_head_counts, kv_heads_divide, valid_sizes
+from neuroscale.rules.divisibility import kv_head_counts, kv_heads_divide
 from neuroscale.rules.finding import Judgement, Severity, Violation
-from neuroscale.rules.places import option_name, option_path
+from neuroscale.rules.head_shares import head_share, unread_class
+from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import TENSOR_PARALLEL, partly_read, unknown_options, vllm_settings
+from neuroscale.rules.vllm import partly_read, unknown_options
 
 
 def _judge(deployment: Deployment) -> Judgement:
-    settings = vllm_settings(deployment)
-    if settings is None:
+    share = head_share(deployment)
+    if share is None:
         return
-    unknown = tuple(unknown_options(deployment, TENSOR_PARALLEL))
-    size = settings.tensor_parallel_size
+    unknown = tuple(unknown_options(deployment, *share.options))
+    size = share.ways
     if unknown or size == 1:
         yield from unknown
         return
@@ -65,17 +68,16 @@ def _judge(deployment: Deployment) -> Judgement:
         for kv_heads in kv_head_counts(architecture.attention)
         if not kv_heads_divide(kv_heads, size)
     ]
-    if conditions:
-        valid = valid_sizes(architecture, settings)
+    if conditions and not share.asserts_heads(architecture):
+        yield from unread_class(deployment, share)
+    elif conditions:
         yield Violation(
-            path=option_path(deployment.workload, TENSOR_PARALLEL),
+            path=option_path(deployment.workload, *share.options),
             message=(
-                f"tensor parallel size {size} {' and '.join(conditions)}; vLLM will not start: the model's "
+                f"{share.size} {' and '.join(conditions)}; {share.engine} will not start: the model's "
                 "constructor fails with a bare AssertionError"
             ),
-            fix=f"set {option_name(deployment.workload, TENSOR_PARALLEL)} to one of {join_sizes(valid)}"
-            if valid
-            else "",
+            fix=share.fix(deployment, architecture),
         )
 
 
