@@ -37,6 +37,7 @@ docs: $(VENV)/dev.stamp  ## write the generated pages
 
 builds: $(BUILDS)/stamp  ## record the parameters of real model builds anew (TYPES="llama qwen3" for some)
 	$(BUILDS)/bin/python -m tests.architecture.model_builds.record $(TYPES)
+	$(BUILDS)/bin/python -m tests.architecture.model_builds.record_modules $(TYPES)
 
 install: $(VENV)/run.stamp  ## what the services and the command need
 

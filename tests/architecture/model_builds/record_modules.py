@@ -32,12 +32,19 @@ _MATRIX_DIMENSIONS = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Record the model types that are named, or all; return 1 when a build failed."""
+    """Record the model types that are named, or all; return 1 when a type could not be built."""
     parser = argparse.ArgumentParser(prog="record_modules", description="Record the linear modules of checkpoints.")
     parser.add_argument("model_types", nargs="*", metavar="TYPE", help="model types to record (default: all)")
     options = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    known = {name: builds for name, builds in builds_by_model_type().items() if builds.library == "transformers"}
+    recorded = {path.stem for path in RECORDED.glob("*.jsonl")}
+    known = {
+        name: builds
+        for name, builds in builds_by_model_type().items()
+        if builds.library == "transformers" and name in recorded
+    }
+    if unknown := set(options.model_types) - known.keys():
+        parser.error(f"nothing of transformers is recorded for {', '.join(sorted(unknown))}")
     lines = _lines()
     failed = 0
     for model_type in options.model_types or sorted(known):
@@ -47,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 rows.append({"config": config, "modules": _modules(config, known[model_type].names)})
             except Exception as refusal:  # noqa: BLE001 - whatever a foreign class raises is reported
                 sys.stdout.write(f"{model_type}: {type(refusal).__name__}: {refusal}\n")
-                failed += 1
+        failed += not rows
         lines[model_type] = [json.dumps(row, separators=(",", ":")) for row in rows]
     versions = json.dumps(build.versions())
     text = "".join(f"{line}\n" for model_type in sorted(lines) for line in lines[model_type])
