@@ -14,6 +14,8 @@ from neuroscale.rules.places import option_path
 from neuroscale.rules.subject import ConfigurationSource, ModelSource
 
 _PROFILE_PATH = ("metadata", "annotations", PROFILE_ANNOTATION)
+# The options by which engines change a configuration, one per engine.
+_OVERRIDES = ("--hf-overrides", "--json-model-override-args")
 _SUPPLY_MODEL = (
     f"add the annotation {PROFILE_ANNOTATION}, which the Golden Path writes, or give the model's config.json to "
     "`neuroscale check --models`"
@@ -54,16 +56,17 @@ class ResolvedArchitecture:
 def resolve_architecture(workload: ServingWorkload, models: ModelSource) -> ResolvedArchitecture:
     """Find the architecture of a workload's model: the object's own profile first, then the catalogue.
 
-    The engine's `--hf-overrides` are applied to the configuration before it is read.
+    The engine's own overrides (`--hf-overrides`, `--json-model-override-args`) are applied to it before it is read.
     """
     reference = _model_reference(workload)
     repository = reference.repository if reference else None
     profile, doubts = _profile(workload, repository, workload.model)
     settings = workload.settings
-    if settings is not None and "--hf-overrides" in settings.unresolved:
+    unknown = [option for option in _OVERRIDES if settings is not None and option in settings.unresolved]
+    if unknown:
         missing = MissingFact(
-            option_path(workload, "--hf-overrides"),
-            "the value of --hf-overrides is not known, and it can change every fact about the model",
+            option_path(workload, *unknown),
+            f"what {unknown[0]} changes is not known, and it can change every fact about the model",
             "write the value out",
         )
         return ResolvedArchitecture(missing=missing, doubts=doubts)
@@ -94,7 +97,7 @@ def _model_reference(workload: ServingWorkload) -> ModelReference | None:
     if workload.model is not None:
         return workload.model
     if settings is not None and settings.model:
-        return ModelReference(settings.model, option_path(workload, "--model"))
+        return ModelReference(settings.model, option_path(workload, "--model", "--model-path"))
     return None
 
 
@@ -150,14 +153,20 @@ def _from_models(
     if entry is None:
         if models.find(repository) is None:
             return None
-        problem = "the model's config.json is not at hand to apply --hf-overrides to"
+        problem = f"the model's config.json is not at hand to apply {_given(workload)} to"
     else:
         try:
             return ResolvedArchitecture(_read(entry.config, overrides), "catalogue", doubts=doubts)
         except InvalidInputError as error:
-            problem = f"the model's config.json cannot be read once --hf-overrides is applied: {error.message}"
-    missing = MissingFact(option_path(workload, "--hf-overrides"), problem, _SUPPLY_MODEL)
+            problem = f"the model's config.json cannot be read once {_given(workload)} is applied: {error.message}"
+    missing = MissingFact(option_path(workload, *_OVERRIDES), problem, _SUPPLY_MODEL)
     return ResolvedArchitecture(missing=missing, doubts=doubts)
+
+
+def _given(workload: ServingWorkload) -> str:
+    """Return the name of the option that changes the configuration."""
+    options = workload.settings.options if workload.settings else {}
+    return next((option for option in _OVERRIDES if option in options), _OVERRIDES[0])
 
 
 def _read(config: Mapping[str, object], overrides: Mapping[str, object]) -> ModelArchitecture:
