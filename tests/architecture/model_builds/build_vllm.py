@@ -22,7 +22,7 @@ _ATTRIBUTE_MAPS = {
     "telechat": {"num_hidden_layers": "n_layer", "num_attention_heads": "n_head"},
     "telechat2": {"num_hidden_layers": "n_layer", "num_attention_heads": "n_head"},
 }
-_NESTED = {"llm_config", "vision_config"}
+_NESTED = {"llm_config", "text_config", "vision_config"}
 # Classes that only the engine's second runner takes.
 _SECOND_RUNNER = {"LongcatFlashNgramForCausalLM", "Step5ForCausalLM", "Step5ForConditionalGeneration"}
 _ENVIRONMENT = {
