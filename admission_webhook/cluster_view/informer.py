@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from admission_webhook.cluster_view.connection import ApiConnection, ApiStatusError
-from admission_webhook.cluster_view.resources import WatchedResource, kept_object
+from admission_webhook.cluster_view.resources import WatchedResource, bears_on_rules, kept_object
 from admission_webhook.cluster_view.view import ClusterView
 from admission_webhook.metrics import WebhookMetrics
 from admission_webhook.structured_log import StructuredLog
@@ -115,7 +115,7 @@ class Informer:
             items = page.get("items")
             for item in items if isinstance(items, list) else ():
                 manifest = kept_object(self._resource, version, item)
-                if manifest is not None:
+                if manifest is not None and bears_on_rules(manifest):
                     objects.append(manifest)
             metadata = page.get("metadata") or {}
             if not metadata.get("continue"):
@@ -159,10 +159,10 @@ class Informer:
             self._view.touch(self._resource)
         else:
             manifest = kept_object(self._resource, version, body)
-            if manifest is not None and kind == "DELETED":
-                self._view.remove(self._resource, manifest)
-            elif manifest is not None and kind in {"ADDED", "MODIFIED"}:
+            if manifest is not None and kind in {"ADDED", "MODIFIED"} and bears_on_rules(manifest):
                 self._view.put(self._resource, manifest)
+            elif manifest is not None and kind in {"ADDED", "MODIFIED", "DELETED"}:
+                self._view.remove(self._resource, manifest)
         resource_version = metadata.get("resourceVersion")
         return resource_version if isinstance(resource_version, str) else None
 

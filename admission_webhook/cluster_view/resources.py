@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.object import ManifestObject
+from neuroscale.manifests.serving import is_pod_object, read_workloads
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,21 @@ WATCHED_RESOURCES = (
     WatchedResource("llminferenceserviceconfigs", "LLMInferenceServiceConfig", _KSERVE, ("v1alpha2", "v1alpha1")),
     WatchedResource("servingruntimes", "ServingRuntime", _KSERVE, ("v1alpha1",)),
     WatchedResource("clusterservingruntimes", "ClusterServingRuntime", _KSERVE, ("v1alpha1",)),
+    WatchedResource("deployments", "Deployment", "apps", ("v1",)),
+    WatchedResource("statefulsets", "StatefulSet", "apps", ("v1",)),
+    WatchedResource("leaderworkersets", "LeaderWorkerSet", "leaderworkerset.x-k8s.io", ("v1",)),
     WatchedResource("nodes", "Node", "", ("v1",)),
 )
 
-_KEPT_METADATA = ("name", "namespace", "labels", "annotations", "generation", "deletionTimestamp")
+_KEPT_METADATA = (
+    "name",
+    "namespace",
+    "labels",
+    "annotations",
+    "generation",
+    "deletionTimestamp",
+    "ownerReferences",
+)
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -75,3 +88,13 @@ def kept_object(resource: WatchedResource, version: str, body: Mapping[str, Any]
         name=metadata["name"],
         body=kept,
     )
+
+
+def bears_on_rules(manifest: ManifestObject) -> bool:
+    """Whether an object is worth keeping: most Deployments of a cluster run no engine, and need no memory."""
+    if not is_pod_object(manifest):
+        return True
+    try:
+        return bool(read_workloads(manifest))
+    except InvalidInputError:
+        return False

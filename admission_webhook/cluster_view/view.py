@@ -64,9 +64,9 @@ class ClusterView:
         self.touch(resource)
 
     def remove(self, resource: WatchedResource, manifest: ManifestObject) -> None:
-        """Forget an object."""
-        self._objects[resource.kind].pop((manifest.namespace, manifest.name), None)
-        self._publish_namespace(resource, manifest.namespace)
+        """Forget an object, if it is one of those that are known."""
+        if self._objects[resource.kind].pop((manifest.namespace, manifest.name), None) is not None:
+            self._publish_namespace(resource, manifest.namespace)
         self.touch(resource)
 
     def touch(self, resource: WatchedResource) -> None:
@@ -96,6 +96,9 @@ class ClusterView:
         found = [
             *self.objects("InferenceService", namespace),
             *self.objects("LLMInferenceService", namespace),
+            *self.objects("Deployment", namespace),
+            *self.objects("StatefulSet", namespace),
+            *self.objects("LeaderWorkerSet", namespace),
             *self.objects("ServingRuntime", namespace),
             *self.objects("ClusterServingRuntime"),
             *self.objects("LLMInferenceServiceConfig", namespace),
