@@ -18,7 +18,10 @@ FAMILIES_WITH_HEADS_PER_LAYER = {
     "inkling_mm_model",
     "inkling_text",
     "laguna",
+    "step3p5",
     "step3p7",
+    "step5",
+    "step5_vl",
 }
 
 
