@@ -140,14 +140,14 @@ def _ranges(tables: Mapping[str, Sequence[dict[str, Any]]]) -> Iterator[dict[str
     for name in sorted(by_name):
         since = None
         for index, release in enumerate(releases):
-            option = by_name[name].get(release)
-            if option is None:
+            here = by_name[name].get(release)
+            if here is None:
                 continue
             since = since or release
             following = releases[index + 1] if index + 1 < len(releases) else None
-            if following is not None and _is_same(by_name[name].get(following), option):
+            if following is not None and _is_same(by_name[name].get(following), here):
                 continue
-            record = {"name": name, **option, "spellings": sorted(option["spellings"])}
+            record = {"name": name, **here, "spellings": sorted(here["spellings"])}
             if since != releases[0]:
                 record["since"] = since
             if following is not None:

@@ -5,6 +5,7 @@ that reaches the parser (as a choice, a default or a type) is an error, so nothi
 """
 
 import argparse
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -87,10 +88,9 @@ def build_parser(sources: Path) -> argparse.ArgumentParser:
     sys.path.insert(0, str(sources))
     sys.meta_path.insert(0, _Absent(only=_LEFT_OUT))
     sys.meta_path.append(_Absent())
-    from sglang.srt.server_args import ServerArgs
-
+    server_args = importlib.import_module("sglang.srt.server_args")
     parser = argparse.ArgumentParser()
-    ServerArgs.add_cli_args(parser)
+    server_args.ServerArgs.add_cli_args(parser)
     for action in parser._actions:
         values = (action.default, *(action.choices or ()))
         if any(isinstance(value, _STAND_INS) for value in values) or isinstance(action.type, _STAND_INS):
