@@ -25,11 +25,12 @@ lint: $(VENV)/dev.stamp  ## format, lint, types, layers, docstrings, generated d
 	$(BIN)/python -m neuroscale.rules.documentation --check docs/rules
 	$(BIN)/python -m neuroscale.architecture.documentation --check docs/architectures.md
 
-bench: $(VENV)/dev.stamp $(BUILDS)/stamp  ## measurements, each as a ratio against a baseline of the same run
+bench: toolchain $(BUILDS)/stamp  ## measurements, each as a ratio against a baseline of the same run
 	$(BIN)/python -m tests.bench.webhook_latency
 	$(BIN)/python -m pytest tests/bench/test_architecture_bench.py --benchmark-enable --benchmark-group-by=param \
 		--benchmark-columns=median,ops,rounds
 	$(BUILDS)/bin/python -m tests.bench.peers.measure
+	$(BIN)/python -m tests.bench.check_beside_kyverno
 
 docs: $(VENV)/dev.stamp  ## write the generated pages
 	$(BIN)/python -m neuroscale.rules.documentation --write docs/rules
