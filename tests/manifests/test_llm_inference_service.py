@@ -83,8 +83,10 @@ def test_what_a_single_node_drops_is_named() -> None:
     assert [(fault.kind, fault.message) for fault in workload.controller_faults] == [
         (
             "dropped",
-            f"spec.parallelism.{field} reaches no engine: "
-            "without a worker KServe 0.19.0 renders no parallelism at all",
+            (
+                f"spec.parallelism.{field} reaches no engine: "
+                "without a worker KServe 0.19.0 renders no parallelism at all"
+            ),
         )
         for field in ("tensor", "data", "expert")
     ]
