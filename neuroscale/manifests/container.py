@@ -9,6 +9,7 @@ from neuroscale.engines.settings import ANY_VARIABLE, ArgumentPosition, Argument
 from neuroscale.engines.words import container_words
 from neuroscale.manifests.fields import Field
 from neuroscale.manifests.object import FieldPath
+from neuroscale.manifests.probes import Probe, ProbeKind, read_probes
 
 # Index of an argument that stands in another object, the runtime or preset that was merged in.
 WRITTEN_ELSEWHERE = -1
@@ -99,6 +100,8 @@ class Container:
         environment_sources: ConfigMaps and Secrets that become variables as a whole. The last one wins, and
             `environment` wins over all of them.
         claims: What the container uses of the pod's resourceClaims.
+        ports: Port numbers that it declares, in order, each with its name or None.
+        probes: How the kubelet asks whether it has started, lives and is ready.
     """
 
     path: FieldPath
@@ -114,6 +117,8 @@ class Container:
     requests: Mapping[str, ResourceAmount] = field(default_factory=dict)
     claims: tuple[ClaimReference, ...] = ()
     is_sidecar: bool = False
+    ports: tuple[tuple[str | None, int], ...] = ()
+    probes: Mapping[ProbeKind, Probe] = field(default_factory=dict)
 
     def literal_environment(self) -> Mapping[str, str]:
         """Return the variables whose values the manifest shows, by name; the last of a name wins.
@@ -164,6 +169,10 @@ def read_container(at: Field) -> Container:
         is_sidecar=at["restartPolicy"].text() == "Always",
         mounts=tuple(_mount(element) for element in at["volumeMounts"].elements()),
         working_directory=at["workingDir"].text(),
+        ports=tuple(
+            (element["name"].text(), element["containerPort"].integer() or 0) for element in at["ports"].elements()
+        ),
+        probes=read_probes(at),
     )
 
 

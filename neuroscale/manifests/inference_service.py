@@ -207,6 +207,8 @@ def _workload(
         accelerators=accelerator_request(assembled.pod, assembled.container, namespace, context),
         node_labels=assembled.pod.node_labels(),
         node_label_choices=assembled.pod.node_label_choices(),
+        container=assembled.container,
+        pod=assembled.pod,
     )
 
 
@@ -280,6 +282,8 @@ def _multi_node(
             node_labels=pod.node_labels(),
             node_label_choices=pod.node_label_choices(),
             unjudgeable=(),
+            container=worker_engine,
+            pod=pod,
         ),
     )
 
@@ -332,5 +336,7 @@ def _custom_predictor(
             accelerators=accelerator_request(pod, engine, namespace, context),
             node_labels=pod.node_labels(),
             node_label_choices=pod.node_label_choices(),
+            container=engine,
+            pod=pod,
         ),
     )

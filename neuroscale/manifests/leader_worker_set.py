@@ -80,4 +80,6 @@ def _joining(leader: ServingWorkload, worker: Field) -> ServingWorkload:
         accelerators=accelerator_request(pod, engine),
         node_labels=pod.node_labels(),
         node_label_choices=pod.node_label_choices(),
+        container=engine,
+        pod=pod,
     )

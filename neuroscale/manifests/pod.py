@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from neuroscale.manifests.container import Container, read_container
 from neuroscale.manifests.fields import Field
 from neuroscale.manifests.object import FieldPath
+from neuroscale.manifests.volumes import Volume, read_volumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class Pod:
             from `In` expressions with values; None when no required node affinity is written.
         claims: The devices that the pod claims through resourceClaims, by the name its containers use.
         volumes: What each volume holds that comes from ConfigMaps, by the volume's name; others have nothing.
+        storage: Every volume by name, as a place to write to.
+        uses_host_network: Whether its ports are the node's.
+        shares_host_memory: Whether `/dev/shm` is the node's (`hostIPC`).
     """
 
     path: FieldPath
@@ -51,6 +55,9 @@ class Pod:
     affinity_terms: tuple[Mapping[str, tuple[str, ...]], ...] | None = None
     claims: tuple[PodClaim, ...] = ()
     volumes: Mapping[str, tuple[ConfigurationMapFiles, ...]] = field(default_factory=dict)
+    storage: Mapping[str, Volume] = field(default_factory=dict)
+    uses_host_network: bool = False
+    shares_host_memory: bool = False
 
     def node_labels(self) -> Mapping[str, str]:
         """Return the node labels that every node this pod can land on has.
@@ -93,6 +100,9 @@ def read_pod(at: Field) -> Pod:
         affinity_terms=_affinity_terms(at["affinity"]["nodeAffinity"]),
         claims=tuple(_claim(element) for element in at["resourceClaims"].elements()),
         volumes=dict(_volume(element) for element in at["volumes"].elements()),
+        storage=read_volumes(at),
+        uses_host_network=at["hostNetwork"].boolean(),
+        shares_host_memory=at["hostIPC"].boolean(),
     )
 
 

@@ -155,6 +155,8 @@ def _workload(
         node_labels=pod.node_labels(),
         node_label_choices=pod.node_label_choices(),
         pods_per_replica=pods_per_replica or _nodes(settings),
+        container=container,
+        pod=pod,
     )
 
 

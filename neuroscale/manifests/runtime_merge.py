@@ -13,6 +13,7 @@ from neuroscale.manifests.container import Container, EnvironmentVariable, Resou
 from neuroscale.manifests.fields import Field, root
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.pod import Pod, read_pod
+from neuroscale.manifests.probes import merge_probes
 
 ENGINE_CONTAINER = "kserve-container"
 WORKER_CONTAINER = "worker-container"
@@ -91,6 +92,8 @@ def merge_container(runtime: Container, override: Container) -> Container:
         claims=override.claims or runtime.claims,
         mounts=_merge_mounts(runtime.mounts, override.mounts),
         working_directory=override.working_directory or runtime.working_directory,
+        ports=tuple(dict.fromkeys((*runtime.ports, *override.ports))),
+        probes=merge_probes(runtime.probes, override.probes),
     )
 
 
@@ -105,6 +108,7 @@ def merge_pod(runtime: Pod, override: Pod) -> Pod:
         node_selector={**runtime.node_selector, **override.node_selector},
         affinity_terms=runtime.affinity_terms if override.affinity_terms is None else override.affinity_terms,
         volumes={**runtime.volumes, **override.volumes},
+        storage={**runtime.storage, **override.storage},
         claims=override.claims or runtime.claims,
     )
 

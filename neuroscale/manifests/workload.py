@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from neuroscale.engines.settings import ArgumentPosition, EngineSettings
+from neuroscale.manifests.container import Container
 from neuroscale.manifests.object import FieldPath, ManifestObject
+from neuroscale.manifests.pod import Pod
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class ServingWorkload:
         option_paths: Where engine options are set that stand in no argument of the container, by canonical option:
             fields of the object from which a controller renders them.
         controller_faults: Where the controller does something else than the object says.
+        container: The engine's container as it runs; None where a controller adds to it what is not known here.
+        pod: The pod around it, under the same condition.
     """
 
     manifest: ManifestObject
@@ -104,6 +108,8 @@ class ServingWorkload:
     unjudgeable: tuple[str, ...] = ()
     option_paths: Mapping[str, FieldPath] = field(default_factory=dict)
     controller_faults: tuple[ControllerFault, ...] = ()
+    container: Container | None = None
+    pod: Pod | None = None
 
     def option_path(self, option: str) -> FieldPath | None:
         """Return where the object sets an engine option; None when it does not, or a runtime or preset does."""
