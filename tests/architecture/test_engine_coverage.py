@@ -85,9 +85,6 @@ def test_no_dense_build_is_read_as_a_mixture_nor_a_mixture_as_dense(record: str)
 
 # Published spellings of the experts of mixtures that vLLM serves and no family describes yet.
 _MIXTURES: dict[str, dict[str, Any]] = {
-    "deepseek_v41": {
-        "text_config": {"n_routed_experts": 64, "num_experts_per_tok": 6, "moe_intermediate_size": 32}
-    },
     "deepseek_vl_v2": {
         "language_config": {"n_routed_experts": 64, "num_experts_per_tok": 6, "moe_intermediate_size": 32}
     },

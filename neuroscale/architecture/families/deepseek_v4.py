@@ -6,7 +6,7 @@ heavily compressed attention, which reads all. What an entry is made from stays 
 it is complete. Published files give the runs in `compress_ratios` (0 is no compression), files that transformers
 saved in `layer_types` and `compress_rates`. The residual stream is `hc_mult` streams wide, and learned connections
 mix them before and after attention and experts. The first layers choose experts by the token alone; their router
-has the same weights, its table of choices is a buffer.
+has the same weights, its table of choices is a buffer. A configuration with `vision_n_layers` has a vision tower.
 
 Defined by DeepseekV4Config and DeepseekV4ForCausalLM of transformers; the cache by vllm/models/deepseek_v4 of vLLM
 0.33.0.
@@ -27,6 +27,7 @@ from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_TOKENS, MAXIMU
 from neuroscale.architecture.layer_plan import layer_count
 from neuroscale.architecture.model import MultiTokenPrediction
 from neuroscale.architecture.prediction import counted_layers_only, whole_layers
+from neuroscale.architecture.towers.deepseek_v4 import vision_in_root
 from neuroscale.errors import InvalidInputError
 
 _SPARSE = "compressed_sparse_attention"
@@ -76,7 +77,8 @@ def _rate(fields: Fields, layer_type: str) -> int:
     return rates.integer(layer_type, maximum=MAXIMUM_TOKENS)
 
 
-def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+def streamed_attention(fields: Fields) -> AttentionBlock:
+    """Return attention of a layer that keeps its window only: latent rows and a grouped low-rank output."""
     hidden, heads = hidden_size(fields), query_heads(fields)
     head = fields.integer("head_dim", maximum=MAXIMUM_WIDTH)
     query_rank = fields.integer("q_lora_rank", maximum=MAXIMUM_WIDTH)
@@ -93,7 +95,7 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         ("self_attn.o_a_proj", projection(heads * head // groups, outputs)),
         ("self_attn.o_b_proj", projection(outputs, hidden)),
     )
-    block = AttentionBlock(
+    return AttentionBlock(
         # Beside the projections a sink per head.
         weights=sum(weights for _, weights in modules) + heads,
         norms=query_rank + head,
@@ -104,9 +106,14 @@ def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
         window_tokens=fields.integer("sliding_window", maximum=MAXIMUM_TOKENS),
         modules=modules,
     )
+
+
+def _attention(fields: Fields, kind: LayerKind) -> AttentionBlock:
+    block = streamed_attention(fields)
     if kind.variant == _WINDOW:
         return block
-    rate = _rate(fields, kind.variant)
+    hidden, head, rate = hidden_size(fields), block.head_dimension, _rate(fields, kind.variant)
+    query_rank = fields.integer("q_lora_rank", maximum=MAXIMUM_WIDTH)
     if kind.variant == _HEAVY:
         weights, state = _compressor(hidden, head, rate)
         return replace(block, other=weights, tokens_per_entry=rate, recurrent_state_elements=state)
@@ -141,11 +148,11 @@ def _experts(fields: Fields, kind: LayerKind) -> ExpertsBlock:
 
 
 def _hyper_connections(fields: Fields) -> Extras:
-    of_layer, of_head = _hyper_connection_parameters(fields)
+    of_layer, of_head = hyper_connection_parameters(fields)
     return Extras(other=layer_count(fields) * of_layer + of_head)
 
 
-def _hyper_connection_parameters(fields: Fields) -> tuple[int, int]:
+def hyper_connection_parameters(fields: Fields) -> tuple[int, int]:
     """Return the parameters of a layer's two connections and of the one before an output head."""
     streams = fields.integer("hc_mult", maximum=MAXIMUM_WIDTH)
     width = streams * hidden_size(fields)
@@ -170,13 +177,13 @@ def _prediction(fields: Fields) -> MultiTokenPrediction | None:
         _attention(fields, kind),
         _experts(fields, kind),
         copies_embeddings=False,
-        further_parameters=sum(_hyper_connection_parameters(fields)),
+        further_parameters=sum(hyper_connection_parameters(fields)),
     )
 
 
 DEEPSEEK_V4 = Family(
     model_types=("deepseek_v4",),
-    class_names=("DeepseekV4ForCausalLM",),
+    class_names=("DeepseekV4ForCausalLM", "DeepseekV4ForConditionalGeneration"),
     defaults={
         "vocab_size": 129280,
         "hidden_size": 4096,
@@ -201,6 +208,7 @@ DEEPSEEK_V4 = Family(
     attention=_attention,
     experts=_experts,
     extras=_hyper_connections,
+    vision=vision_in_root,
     prediction=_prediction,
     aliases={"moe_intermediate_size": ("intermediate_size",)},
 )

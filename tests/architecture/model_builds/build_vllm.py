@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.architecture.model_builds.deepseek_v41_engine import prepare_deepseek_v41
 from tests.architecture.model_builds.step5_engine import prepare_step5
 
 # Other names of fields, as the configuration classes published with the weights map them.
@@ -49,6 +50,8 @@ def build_model(config: Mapping[str, Any]) -> Any:
     os.environ["VLLM_USE_V2_MODEL_RUNNER"] = str(int(model_class_name(config) in _SECOND_RUNNER))
     if str(config["model_type"]).startswith("step5"):
         prepare_step5()
+    if config["model_type"] == "deepseek_v41":
+        prepare_deepseek_v41()
     with tempfile.TemporaryDirectory() as directory:
         (Path(directory) / "config.json").write_text(json.dumps(config), encoding="utf-8")
         model_config = vllm_config.ModelConfig(

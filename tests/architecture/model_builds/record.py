@@ -26,7 +26,7 @@ BUILDERS = {"transformers": build, "vllm": build_vllm}
 RECORDED = Path(__file__).parent / "recorded"
 _DEFAULT_EXAMPLES = 24
 _MOST_REFUSED_SHARE = 0.25
-_CORRECTION_BIAS = r"(correction|expert|router)_bias$"
+_NO_PARAMETERS = r"(correction|expert|router)_bias$|\.bias_vl$|\.weight_scale_inv$"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,8 +70,8 @@ def _record(model_type: str, builds: Builds, examples: int) -> bool:
 
 
 def _names(builds: Builds) -> ComponentNames:
-    """Leave out the correction biases of routers, which vLLM alone keeps as parameters."""
-    return replace(builds.names, uncounted=_CORRECTION_BIAS) if builds.library == "vllm" else builds.names
+    """Leave out correction biases of routers and scales of weights, which vLLM alone keeps as parameters."""
+    return replace(builds.names, uncounted=_NO_PARAMETERS) if builds.library == "vllm" else builds.names
 
 
 def _configs(model_type: str, builds: Builds, examples: int) -> Iterator[Config]:
