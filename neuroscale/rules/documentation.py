@@ -10,6 +10,7 @@ from neuroscale.rules.registry import AnyRule, all_rules
 HEADINGS = ("What it does", "Why it matters", "Example", "Use instead", "Applies to", "References")
 INDEX = "index.md"
 
+_TITLES = {"kserve": "KServe"}
 _SEVERITIES = {"deny": "denies", "warn": "warns", "info": "informs"}
 
 
@@ -54,7 +55,7 @@ def _index(rules: Sequence[AnyRule]) -> str:
     for family, members in families.items():
         lines += [
             "",
-            f"## {family.capitalize()}",
+            f"## {_TITLES.get(family, family.capitalize())}",
             "",
             "| rule | name | at most | what it asks |",
             "|---|---|---|---|",
