@@ -27,6 +27,7 @@ from neuroscale.rules.kserve import (
     pipeline_parallel_workers_without_preset,
 )
 from neuroscale.rules.labels import labels_missing_or_contradicting
+from neuroscale.rules.lifecycle import probe_never_answered
 from neuroscale.rules.memory import (
     context_length_over_model_maximum,
     longest_request_exceeds_kv_cache,
@@ -80,6 +81,7 @@ _RULES: tuple[AnyRule, ...] = (
     parallelism_field_reaches_no_engine.RULE,
     data_parallel_size_not_a_multiple_of_local_size.RULE,
     pipeline_parallel_workers_without_preset.RULE,
+    probe_never_answered.RULE,
     sglang_experts_not_divisible_by_expert_parallel_size.RULE,
     sglang_parallel_sizes_do_not_fit.RULE,
     sglang_expert_slice_not_whole.RULE,

@@ -25,6 +25,7 @@ def _document(name: str) -> Any:
         ("vllm_facts.json", "vllm_facts.schema.json"),
         ("sglang_facts.json", "sglang_facts.schema.json"),
         ("images.json", "images.schema.json"),
+        ("http_servers.json", "http_servers.schema.json"),
         ("vllm_metrics.json", "metrics.schema.json"),
         ("sglang_metrics.json", "metrics.schema.json"),
     ],

@@ -1,0 +1,1 @@
+"""Rules about how an engine starts, is asked whether it lives, and where it writes."""
