@@ -1,8 +1,10 @@
 """Reading an argument vector the way a serving engine's argument parser does.
 
 The parser is Python's argparse, behind a preprocessing step in some engines: vLLM turns underscores into dashes in
-long names and gathers dotted options into one JSON value. Sources: vLLM 0.10.2 to 0.33.0, `FlexibleArgumentParser`;
-SGLang 0.4.6 to 0.5.23, `prepare_server_args`.
+long names and gathers dotted options into one JSON value. TensorRT-LLM has click and Text Generation Inference
+clap, which know no abbreviations. Sources: vLLM 0.10.2 to 0.33.0, `FlexibleArgumentParser`; SGLang 0.4.6 to 0.5.23,
+`prepare_server_args`; TensorRT-LLM 1.3.0rc3, `commands/serve.py`; Text Generation Inference 1.0.0 to 3.3.7,
+`launcher/src/main.rs`.
 """
 
 import json
@@ -12,6 +14,7 @@ from dataclasses import dataclass, field
 
 from neuroscale.engines.argument_values import value_refusal
 from neuroscale.engines.options import EngineOption, Grammar, OptionTables
+from neuroscale.engines.parser_messages import missing_value, repeated_option, unknown_option, value_of_switch
 from neuroscale.engines.settings import ArgumentPosition, ArgumentProblem, ProblemKind
 from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.engines.words import Word
@@ -138,7 +141,10 @@ class _Parser:
         if not forms:
             self._skip_values_of_unknown(explicit)
             return
-        self._result.positions[forms[-1].name] = word.position
+        name, repeatable = forms[-1].name, self._grammar.repeatable
+        if repeatable is not None and name in self._result.positions and name not in repeatable:
+            self._problem("invalid-value", name, word, repeated_option(name))
+        self._result.positions[name] = word.position
         if all(form.is_retired for form in forms):
             message = f"{matched} is retired; the engine knows it only to stop with an error"
             self._problem("unknown-option", forms[-1].name, word, message)
@@ -173,6 +179,8 @@ class _Parser:
         refused: list[tuple[str, ...]] = []
         for table in self._tables.tables:
             found = table.match(spelling)
+            if not self._grammar.abbreviates and found != (spelling,):
+                found = ()
             if exact and found != (spelling,):
                 continue
             names = {table.by_spelling[text].name for text in found}
@@ -212,7 +220,7 @@ class _Parser:
                 "unknown-option",
                 spelling,
                 word,
-                f"unrecognized arguments: {word.text}; the engine exits with code 2",
+                unknown_option(self._grammar.parser, word.text),
             )
 
     def _skip_values_of_unknown(self, explicit: str | None) -> None:
@@ -228,8 +236,7 @@ class _Parser:
                 "boolean-with-value",
                 option.name,
                 word,
-                f"argument {matched}: ignored explicit argument {explicit!r}; a switch takes no value, "
-                "the engine exits with code 2",
+                value_of_switch(self._grammar.parser, matched, explicit),
             )
         elif self._cursor < len(self._words) and not self._looks_like_option(self._words[self._cursor]):
             self._result.after_booleans[len(self._result.positionals)] = option.name
@@ -242,9 +249,11 @@ class _Parser:
         option = forms[-1]
         values: list[Word] = []
         limit = len(self._words) if option.values in {"any", "many"} else 1
+        # click hands over the next word whatever it looks like.
+        takes_any = self._grammar.parser == "click"
         while self._cursor < len(self._words) and len(values) < limit:
             following = self._words[self._cursor]
-            if following.is_resolved and self._looks_like_option(following):
+            if following.is_resolved and not takes_any and self._looks_like_option(following):
                 break
             values.append(following)
             self._cursor += 1
@@ -253,8 +262,10 @@ class _Parser:
         elif option.values in {"any", "optional"}:
             self._result.options[option.name] = "true"
         else:
-            expected = "at least one argument" if option.values == "many" else "one argument"
-            self._problem("missing-value", option.name, word, f"argument {option.name}: expected {expected}")
+            message = missing_value(self._grammar.parser, option.name)
+            if option.values == "many":
+                message = f"argument {option.name}: expected at least one argument"
+            self._problem("missing-value", option.name, word, message)
 
     def _store(self, forms: Sequence[EngineOption], word: Word, values: Sequence[Word]) -> None:
         option = forms[-1]

@@ -9,7 +9,15 @@ from typing import Literal, cast
 
 from packaging.version import InvalidVersion, Version
 
-Entrypoint = Literal["vllm-serve", "vllm-api-server", "huggingfaceserver", "sglang-serve", "sglang-launch-server"]
+Entrypoint = Literal[
+    "vllm-serve",
+    "vllm-api-server",
+    "huggingfaceserver",
+    "sglang-serve",
+    "sglang-launch-server",
+    "trtllm-serve",
+    "text-generation-launcher",
+]
 
 _VERSION_TAG = re.compile(r"v?(?P<version>\d+\.\d+\.\d+(?:\.post\d+|\.?rc\d+)?)(?:[-+_][\w.+-]*)?", re.ASCII)
 
@@ -34,6 +42,7 @@ class EngineImage:
         earlier_entrypoint: The entrypoint up to `entrypoint_until`.
         tag_is_engine_version: Whether a version in the tag is the engine's own.
         engine_versions: Engine version by the product version in the tag, where the two differ.
+        other_tags: Regular expression for the end of tags whose image holds another engine; None if there is none.
         source: Where the facts come from.
     """
 
@@ -43,6 +52,7 @@ class EngineImage:
     earlier_entrypoint: Entrypoint | None
     tag_is_engine_version: bool
     engine_versions: dict[Version, Version]
+    other_tags: str | None
     source: str
 
 
@@ -58,8 +68,14 @@ def engine_image(image: str | None) -> EngineImage | None:
     """Return the known family that `image` belongs to, None for any other image."""
     if not image:
         return None
-    repository = parse_image(image).repository
-    return next((known for known in _engine_images() if re.fullmatch(known.repository, repository)), None)
+    reference = parse_image(image)
+    return next((known for known in _engine_images() if _is_of(reference, known)), None)
+
+
+def _is_of(reference: ImageReference, known: EngineImage) -> bool:
+    if not re.fullmatch(known.repository, reference.repository):
+        return False
+    return known.other_tags is None or re.search(f"(?:{known.other_tags})$", reference.tag or "") is None
 
 
 def image_version(image: str | None) -> Version | None:
@@ -110,5 +126,6 @@ def _engine_image(record: dict[str, object]) -> EngineImage:
         earlier_entrypoint=cast("Entrypoint | None", record.get("earlier_entrypoint")),
         tag_is_engine_version=cast("bool", record["tag_is_engine_version"]),
         engine_versions={Version(product): Version(engine) for product, engine in versions.items()},
+        other_tags=cast("str | None", record.get("other_tags")),
         source=cast("str", record["source"]),
     )

@@ -18,6 +18,13 @@ _SCRIPTS: Mapping[str, Entrypoint] = {
     "vllm/entrypoints/openai/api_server.py": "vllm-api-server",
     "sglang/launch_server.py": "sglang-launch-server",
 }
+# Started by themselves, without a word of their own behind them.
+_PROGRAMS: Mapping[str, Entrypoint] = {
+    "trtllm-serve": "trtllm-serve",
+    "text-generation-launcher": "text-generation-launcher",
+}
+# What `trtllm-serve` starts instead of an engine with options that are described here.
+_OTHER_COMMANDS = frozenset({"disaggregated", "disaggregated_mpi_worker", "mm_embedding_serve"})
 # Hands the command over to vLLM-Omni, another engine with options and ranks of its own.
 _OMNI = "--omni"
 # Programs that mention an engine's name without starting it.
@@ -68,6 +75,10 @@ def find_launches(
 def _launches(words: Sequence[Word]) -> Iterator[Launch]:
     if not words or _program_name(words[0]) in _TALKERS:
         return
+    program = _program(words)
+    if program is not None:
+        yield program
+        return
     for index, word in enumerate(words[:-1]):
         following = words[index + 1].text
         command = _COMMANDS.get(_program_name(word)) if following == "serve" else None
@@ -89,6 +100,21 @@ def _launches(words: Sequence[Word]) -> Iterator[Launch]:
                 rest = rest[1:]
             yield Launch(entrypoint, rest)
             return
+
+
+def _program(words: Sequence[Word]) -> Launch | None:
+    """Return the start of an engine that is a program of its own, wherever its name stands."""
+    for index, word in enumerate(words):
+        entrypoint = _PROGRAMS.get(_program_name(word))
+        if entrypoint is None:
+            continue
+        rest = tuple(words[index + 1 :])
+        if entrypoint == "trtllm-serve" and rest and rest[0].text == "serve":
+            rest = rest[1:]
+        elif entrypoint == "trtllm-serve" and rest and rest[0].text in _OTHER_COMMANDS:
+            return None
+        return Launch(entrypoint, rest)
+    return None
 
 
 def _program_name(word: Word) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from neuroscale.engines.arguments import ParsedArguments
+from neuroscale.engines.parser_messages import extra_word
 from neuroscale.engines.settings import ArgumentProblem
 from neuroscale.engines.values import read_fraction, read_integer, read_suffixed_integer
 
@@ -73,7 +74,7 @@ def stray_problem(parsed: ParsedArguments, index: int) -> ArgumentProblem:
     word = parsed.positionals[index]
     switch = parsed.after_booleans.get(index)
     is_certain = parsed.tables.is_certain("boolean-with-value" if switch else "invalid-value", switch or "")
-    message = f"unrecognized arguments: {word.text}; the engine exits with code 2"
+    message = extra_word(parsed.tables.grammar.parser, word.text)
     if switch is None:
         return ArgumentProblem("unknown-option", word.text, word.text, message, word.position, is_certain)
     return ArgumentProblem(

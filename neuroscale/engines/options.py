@@ -14,6 +14,7 @@ from typing import Literal, cast
 
 from packaging.version import Version
 
+from neuroscale.engines.parser_messages import ParserName
 from neuroscale.engines.settings import ProblemKind
 
 ValueCount = Literal["none", "one", "optional", "any", "many"]
@@ -81,17 +82,26 @@ class OptionTable:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What an engine does to the words before Python's argparse sees them.
+    """What an engine does to the words before its parser sees them, and which parser that is.
 
     Attributes:
+        parser: Python's argparse, Python's click or Rust's clap.
         underscores_are_dashes: Whether underscores in long names are rewritten to dashes.
         gathers_dotted_options: Whether `--name.key value` is gathered into one JSON value of `--name`.
         rewrites_optimization_level: Whether `-O3`, `-O=3` and `-O 3` are rewritten to an option of their own.
+        repeatable: The only options that may be given twice; None where the last one wins.
     """
 
+    parser: ParserName = "argparse"
     underscores_are_dashes: bool = False
     gathers_dotted_options: bool = False
     rewrites_optimization_level: bool = False
+    repeatable: frozenset[str] | None = None
+
+    @property
+    def abbreviates(self) -> bool:
+        """Whether an option may be written as any unique prefix: argparse alone allows it."""
+        return self.parser == "argparse"
 
 
 ARGPARSE = Grammar()

@@ -12,9 +12,12 @@ from neuroscale.engines.image import image_version
 from neuroscale.engines.launch import Launch, find_launches
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.sglang import read_sglang_settings
+from neuroscale.engines.tensorrt_llm import read_tensorrt_llm_settings
+from neuroscale.engines.text_generation_inference import read_text_generation_inference_settings
 from neuroscale.engines.vllm import read_vllm_settings
 
 _RAY = re.compile(r"(?<![a-z])ray(?![a-z])", re.IGNORECASE)
+_MPI = re.compile(r"(?<![a-z])(mpirun|mpiexec|srun|trtllm-llmapi-launch)(?![a-z])")
 
 
 def read_engine_settings(
@@ -51,7 +54,8 @@ def read_engine_settings(
         (*settings.unresolved, *(name for other in others for name in other.unresolved), *sorted(differing))
     )
     joins_ray = any(_RAY.search(text) for text in (*command, *arguments, *environment))
-    return replace(settings, unresolved=tuple(unresolved), joins_ray=joins_ray)
+    joins_mpi = any(_MPI.search(text) for text in (*command, *arguments))
+    return replace(settings, unresolved=tuple(unresolved), joins_ray=joins_ray, joins_mpi=joins_mpi)
 
 
 def _read(
@@ -68,3 +72,7 @@ def _read(
             return read_sglang_settings(launch.words, version, environment)
         case "sglang-serve":
             return read_sglang_settings(launch.words, version, environment, is_serve_command=True)
+        case "trtllm-serve":
+            return read_tensorrt_llm_settings(launch.words, version, environment, files)
+        case "text-generation-launcher":
+            return read_text_generation_inference_settings(launch.words, version, environment)

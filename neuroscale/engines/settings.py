@@ -48,7 +48,7 @@ class EngineSettings:
     """The settings of one engine process; defaults are the engine's own.
 
     Attributes:
-        engine: "vllm", "huggingfaceserver" or "sglang".
+        engine: "vllm", "huggingfaceserver", "sglang", "tensorrt-llm" or "text-generation-inference".
         version: From the image tag; None when the tag does not say.
         model: Repository, path or URI the engine loads; None when it is not on the command line.
         served_model_names: Names the endpoint answers to.
@@ -58,8 +58,8 @@ class EngineSettings:
         data_parallel_size_local: Ranks on this node; 0 for a front end alone, None for all of them.
         attention_data_parallel_size: Copies of the attention inside the tensor parallel group (SGLang).
         attention_context_parallel_size: Parts of the context inside the tensor parallel group (SGLang).
-        expert_parallel_size: Groups of experts where the engine takes a number (SGLang); None where it takes
-            a switch.
+        expert_parallel_size: Groups of experts where the engine takes a number (SGLang, TensorRT-LLM); None where
+            it takes a switch.
         expert_data_parallel_size: Copies of the experts inside the tensor parallel group (SGLang).
         nodes: Pods or machines that one replica is spread over, as the engine was told (SGLang).
         options: Every option that was given, by canonical name, last one wins; booleans as "true"/"false".
@@ -71,6 +71,7 @@ class EngineSettings:
         environment: The literal environment variables of the container.
         hidden_environment: Variables whose values the manifest does not show; ANY_VARIABLE for any others.
         joins_ray: Whether the container speaks of Ray beside the engine: it starts or joins a cluster of it.
+        joins_mpi: Whether the container starts the engine by MPI, whose ranks may be those of other pods.
     """
 
     engine: str
@@ -104,6 +105,7 @@ class EngineSettings:
     environment: Mapping[str, str] = field(default_factory=dict)
     hidden_environment: tuple[str, ...] = ()
     joins_ray: bool = False
+    joins_mpi: bool = False
 
     def may_have_variable(self, name: str) -> bool:
         """Whether a variable may be set to something that the manifest does not show."""

@@ -14,7 +14,7 @@ from neuroscale.manifests.probes import Probe, ProbeKind, read_probes
 # Index of an argument that stands in another object, the runtime or preset that was merged in.
 WRITTEN_ELSEWHERE = -1
 # The option by which an engine reads further options from a file.
-_CONFIGURATION_FILE = "--config"
+_CONFIGURATION_FILES = ("--config", "--extra_llm_api_options")
 _SHELL_EXPANSION = re.compile(r"\$(?:[A-Za-z_]|\{)|`")
 
 
@@ -195,7 +195,7 @@ def read_engine(container: Container, files_of: Callable[[], Mapping[str, str]] 
         [text.text for text in container.command],
         [text.text for text in container.arguments],
         environment,
-        files_of() if any(_CONFIGURATION_FILE in text.text for text in words) else {},
+        files_of() if any(option in text.text for text in words for option in _CONFIGURATION_FILES) else {},
     )
     if settings is None:
         return None

@@ -22,6 +22,8 @@ def _document(name: str) -> Any:
         ("vllm_options.json", "vllm_options.schema.json"),
         ("huggingfaceserver_options.json", "vllm_options.schema.json"),
         ("sglang_options.json", "vllm_options.schema.json"),
+        ("tensorrt_llm_options.json", "vllm_options.schema.json"),
+        ("text_generation_inference_options.json", "vllm_options.schema.json"),
         ("vllm_facts.json", "vllm_facts.schema.json"),
         ("sglang_facts.json", "sglang_facts.schema.json"),
         ("images.json", "images.schema.json"),
@@ -35,7 +37,7 @@ def test_a_data_file_keeps_to_its_schema(data: str, schema: str) -> None:
     assert errors == []
 
 
-@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+@pytest.mark.parametrize("engine", ["vllm", "sglang", "tensorrt_llm", "text_generation_inference"])
 def test_no_spelling_stands_for_two_options_in_one_release(engine: str) -> None:
     document = _document(f"{engine}_options.json")
     for text in document["versions"]:
