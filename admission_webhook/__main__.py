@@ -224,12 +224,12 @@ async def _cluster_view(
         yield None
         return
     # The Kubernetes client takes tens of megabytes and a second to import, which a run without a cluster spares.
-    from admission_webhook.cluster_view.connection import connect  # noqa: PLC0415
     from admission_webhook.cluster_view.informer import informers  # noqa: PLC0415
+    from neuroscale.cluster.connection import connect  # noqa: PLC0415
 
     view = ClusterView(metrics, kserve_namespace=facts.kserve_namespace)
     async with (
-        connect(facts.kubeconfig) as connection,
+        connect(facts.kubeconfig, "neuroscale-admission-webhook") as connection,
         in_background(log, *(each.run() for each in informers(connection, view, metrics, log))),
     ):
         yield view

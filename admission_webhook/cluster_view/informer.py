@@ -12,11 +12,11 @@ from typing import Any
 
 import aiohttp
 
-from admission_webhook.cluster_view.connection import ApiConnection, ApiStatusError
-from admission_webhook.cluster_view.resources import WatchedResource, bears_on_rules, kept_object
 from admission_webhook.cluster_view.view import ClusterView
 from admission_webhook.metrics import WebhookMetrics
 from admission_webhook.structured_log import StructuredLog
+from neuroscale.cluster.connection import ApiConnection, ApiStatusError
+from neuroscale.cluster.resources import ClusterResource, bears_on_rules, kept_object
 from neuroscale.manifests.object import ManifestObject
 
 _LIST_PAGE_OBJECTS = 500
@@ -59,7 +59,7 @@ class Informer:
 
     def __init__(
         self,
-        resource: WatchedResource,
+        resource: ClusterResource,
         *,
         connection: ApiConnection,
         view: ClusterView,

@@ -4,8 +4,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from admission_webhook.cluster_view.resources import WATCHED_RESOURCES, WatchedResource
+from admission_webhook.cluster_view.resources import WATCHED_RESOURCES
 from admission_webhook.metrics import WebhookMetrics
+from neuroscale.cluster.resources import ClusterResource
 from neuroscale.manifests.object import ManifestObject
 
 DEFAULT_KSERVE_NAMESPACE = "kserve"
@@ -25,7 +26,7 @@ class ClusterView:
     def __init__(
         self,
         metrics: WebhookMetrics,
-        resources: tuple[WatchedResource, ...] = WATCHED_RESOURCES,
+        resources: tuple[ClusterResource, ...] = WATCHED_RESOURCES,
         kserve_namespace: str = DEFAULT_KSERVE_NAMESPACE,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -40,7 +41,7 @@ class ClusterView:
         for resource in resources:
             metrics.view_synced.labels(resource.plural).set(0)
 
-    def replace(self, resource: WatchedResource, objects: Iterable[ManifestObject]) -> None:
+    def replace(self, resource: ClusterResource, objects: Iterable[ManifestObject]) -> None:
         """Take a complete list; the resource counts as synced from now on."""
         before = self._objects[resource.kind]
         after = {(manifest.namespace, manifest.name): manifest for manifest in objects}
@@ -55,7 +56,7 @@ class ClusterView:
         self._metrics.view_synced.labels(resource.plural).set(1)
         self.touch(resource)
 
-    def put(self, resource: WatchedResource, manifest: ManifestObject) -> None:
+    def put(self, resource: ClusterResource, manifest: ManifestObject) -> None:
         """Take an added or changed object; a change of what is not kept (a node's heartbeat) changes nothing."""
         objects, key = self._objects[resource.kind], (manifest.namespace, manifest.name)
         if key not in objects or objects[key].body != manifest.body:
@@ -63,18 +64,18 @@ class ClusterView:
             self._publish_namespace(resource, manifest.namespace)
         self.touch(resource)
 
-    def remove(self, resource: WatchedResource, manifest: ManifestObject) -> None:
+    def remove(self, resource: ClusterResource, manifest: ManifestObject) -> None:
         """Forget an object, if it is one of those that are known."""
         if self._objects[resource.kind].pop((manifest.namespace, manifest.name), None) is not None:
             self._publish_namespace(resource, manifest.namespace)
         self.touch(resource)
 
-    def touch(self, resource: WatchedResource) -> None:
+    def touch(self, resource: ClusterResource) -> None:
         """Note that the API server was heard about a resource."""
         self._metrics.view_objects.labels(resource.plural).set(len(self._objects[resource.kind]))
         self._metrics.view_last_event.labels(resource.plural).set(self._now())
 
-    def report_trouble(self, resource: WatchedResource, reason: str) -> None:
+    def report_trouble(self, resource: ClusterResource, reason: str) -> None:
         """Note why a resource cannot be listed; after the first list it does not matter, old facts stay facts."""
         if resource.plural in self._unsynced:
             self._unsynced[resource.plural] = reason
@@ -108,11 +109,11 @@ class ClusterView:
             found += self.objects("LLMInferenceServiceConfig", self._kserve_namespace)
         return tuple(found)
 
-    def _publish_namespace(self, resource: WatchedResource, namespace: str) -> None:
+    def _publish_namespace(self, resource: ClusterResource, namespace: str) -> None:
         objects = self._objects[resource.kind].items()
         self._publish(resource, namespace, (manifest for key, manifest in objects if key[0] == namespace))
 
-    def _publish(self, resource: WatchedResource, namespace: str, objects: Iterable[ManifestObject]) -> None:
+    def _publish(self, resource: ClusterResource, namespace: str, objects: Iterable[ManifestObject]) -> None:
         self._changes[namespace] += 1
         self._by_namespace[resource.kind, namespace] = tuple(objects)
 

@@ -10,6 +10,7 @@ import traceback
 
 import click
 
+from neuroscale.cli.audit import audit
 from neuroscale.cli.catalogue import catalogue
 from neuroscale.cli.check import check
 from neuroscale.cli.inspect import inspect
@@ -27,7 +28,7 @@ def command() -> None:
     """Architecture-aware guardrails for large language models on Kubernetes."""
 
 
-for subcommand in (inspect, plan, render, check, rules, catalogue):
+for subcommand in (inspect, plan, render, check, audit, rules, catalogue):
     command.add_command(subcommand)
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from packaging.version import InvalidVersion, Version
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model_directory import read_model_directory
+from neuroscale.cli.judging_options import read_policy, refuse_unless_version
 from neuroscale.cli.manifest_paths import (
     STANDARD_INPUT,
     ManifestText,
@@ -16,7 +16,6 @@ from neuroscale.cli.manifest_paths import (
     read_manifest_texts,
 )
 from neuroscale.cli.repairing import repair_texts, tell_repairs, unified_difference, write_repaired
-from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.fixing.repair import Judgement
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.reports.beside import Beside
@@ -25,7 +24,6 @@ from neuroscale.reports.summary import count_by_severity, summary_sentence
 from neuroscale.rules.finding import Finding, Severity
 from neuroscale.rules.judge import judge
 from neuroscale.rules.policy import RulePolicy, Ruling, rule_on
-from neuroscale.rules.policy_file import read_rule_policy
 from neuroscale.rules.severities import Surface
 from neuroscale.rules.subject import ClusterFacts
 
@@ -74,10 +72,10 @@ def check(
     Exits 0 when nothing is denied, 1 when something is, 2 when the manifests could not be judged.
     """
     if kserve is not None:
-        _refuse_unless_version(kserve)
+        refuse_unless_version(kserve)
     if diff and output != "text":
         raise click.UsageError("--diff writes a diff; leave --output out")
-    decided = None if policy is None else _read_policy(policy)
+    decided = None if policy is None else read_policy(policy)
     catalogue = load_catalogue()
     if models is not None:
         catalogue = catalogue.with_configs(read_model_directory(models))
@@ -121,22 +119,3 @@ def _show_difference(texts: Sequence[ManifestText], standing: Ruling, findings_o
 
 def _exit_code(findings: Sequence[Finding]) -> int:
     return EXIT_DENIED if any(finding.severity is Severity.DENY for finding in findings) else 0
-
-
-def _read_policy(path: Path) -> RulePolicy:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UnreadableInputError(error.strerror or "cannot be read", field=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise UnreadableInputError(f"is not UTF-8 text: {error.reason}", field=str(path)) from error
-    return read_rule_policy(text, str(path))
-
-
-def _refuse_unless_version(kserve: str) -> None:
-    try:
-        Version(kserve)
-    except InvalidVersion as error:
-        raise InvalidInputError(
-            f"{kserve!r} is not a release", field="--kserve", fix="write e.g. 0.20.0"
-        ) from error

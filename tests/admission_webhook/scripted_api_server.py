@@ -11,7 +11,7 @@ from aiohttp import web
 from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
 
-from admission_webhook.cluster_view.connection import ApiConnection
+from neuroscale.cluster.connection import ApiConnection
 
 
 @dataclass(slots=True)

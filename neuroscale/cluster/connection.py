@@ -22,6 +22,8 @@ LIST_SECONDS = 60.0
 # Added to the time after which the API server ends a watch, so that a connection that went silent is noticed.
 WATCH_GRACE_SECONDS = 30.0
 
+_FIX = "give --kubeconfig FILE, run in a pod with a service account, or give --no-cluster"
+
 
 class ApiStatusError(Exception):
     """The API server answered with an error status.
@@ -40,6 +42,11 @@ class ApiConnection:
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client
+
+    @property
+    def server(self) -> str:
+        """Address of the API server."""
+        return str(self._client.configuration.host)
 
     async def get(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
         """Read a JSON object.
@@ -94,8 +101,16 @@ class ApiConnection:
 
 
 @asynccontextmanager
-async def connect(kubeconfig: Path | None) -> AsyncIterator[ApiConnection]:
+async def connect(
+    kubeconfig: Path | None, user_agent: str, *, context: str | None = None, fix: str = _FIX
+) -> AsyncIterator[ApiConnection]:
     """Connect as a kubeconfig says, or with the service account of the pod when none is given.
+
+    Args:
+        kubeconfig: The file; None for the service account.
+        user_agent: How the API server's audit log names us.
+        context: Context of the kubeconfig; None takes its current one.
+        fix: What the user can do about a configuration that cannot be used.
 
     Raises:
         InvalidInputError: The configuration cannot be used.
@@ -104,7 +119,10 @@ async def connect(kubeconfig: Path | None) -> AsyncIterator[ApiConnection]:
     try:
         if kubeconfig is not None:
             await load_kube_config(  # type: ignore[no-untyped-call]
-                config_file=str(kubeconfig), client_configuration=configuration, persist_config=False
+                config_file=str(kubeconfig),
+                context=context,
+                client_configuration=configuration,
+                persist_config=False,
             )
         else:
             load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
@@ -113,10 +131,10 @@ async def connect(kubeconfig: Path | None) -> AsyncIterator[ApiConnection]:
         raise InvalidInputError(
             f"cannot connect to the cluster: {error}" if kubeconfig is None else "is not a usable kubeconfig",
             field="--kubeconfig" if kubeconfig is None else str(kubeconfig),
-            fix="give --kubeconfig FILE, run in a pod with a service account, or give --no-cluster",
+            fix=fix,
         ) from error
     client = ApiClient(configuration)
-    client.user_agent = "neuroscale-admission-webhook"
+    client.user_agent = user_agent
     try:
         yield ApiConnection(client)
     finally:

@@ -1,0 +1,39 @@
+"""What the commands that judge have in common: the platform's policy and the release of KServe."""
+
+from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
+
+from neuroscale.errors import InvalidInputError, UnreadableInputError
+from neuroscale.rules.policy import RulePolicy
+from neuroscale.rules.policy_file import read_rule_policy
+
+
+def read_policy(path: Path) -> RulePolicy:
+    """Return the platform's exceptions and severities.
+
+    Raises:
+        UnreadableInputError: The file cannot be read.
+        InvalidInputError: A field of it is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UnreadableInputError(error.strerror or "cannot be read", field=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise UnreadableInputError(f"is not UTF-8 text: {error.reason}", field=str(path)) from error
+    return read_rule_policy(text, str(path))
+
+
+def refuse_unless_version(kserve: str) -> None:
+    """Refuse what is no release of KServe.
+
+    Raises:
+        InvalidInputError: It is none.
+    """
+    try:
+        Version(kserve)
+    except InvalidVersion as error:
+        raise InvalidInputError(
+            f"{kserve!r} is not a release", field="--kserve", fix="write e.g. 0.20.0"
+        ) from error
