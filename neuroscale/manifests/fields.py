@@ -6,6 +6,7 @@ from typing import Any
 
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.object import FieldPath, ManifestObject, format_field_path
+from neuroscale.manifests.quantity import parse_quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,15 @@ class Field:
         if not isinstance(self.value, int) or isinstance(self.value, bool):
             raise self.wrong_type("an integer")
         return self.value
+
+    def number(self) -> float | None:
+        """Return the quantity here as a number, None when absent or no quantity."""
+        if isinstance(self.value, Mapping) or (
+            isinstance(self.value, Sequence) and not isinstance(self.value, str)
+        ):
+            raise self.wrong_type("a quantity")
+        quantity = parse_quantity(self.value)
+        return None if quantity is None else float(quantity)
 
     def boolean(self) -> bool:
         """Return the boolean here, False when absent."""

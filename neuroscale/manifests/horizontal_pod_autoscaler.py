@@ -1,6 +1,6 @@
 """HorizontalPodAutoscaler v1 and v2 (and the two beta versions, which have v2's shape or its older metrics)."""
 
-from neuroscale.manifests.autoscaler import Autoscaler, ScalingSignal
+from neuroscale.manifests.autoscaler import DEFAULT_SCALE_DOWN_WINDOW_SECONDS, Autoscaler, ScalingSignal
 from neuroscale.manifests.fields import Field, root
 from neuroscale.manifests.label_selector import selector_text
 from neuroscale.manifests.object import ManifestObject
@@ -26,8 +26,21 @@ def read_horizontal_pod_autoscaler(manifest: ManifestObject) -> tuple[Autoscaler
             signals=_signals(spec),
             minimum_replicas=spec["minReplicas"].integer(),
             maximum_replicas=spec["maxReplicas"].integer(),
+            # Zero is taken only with the feature gate HPAScaleToZero; without it the API server refuses it.
+            scales_to_zero=spec["minReplicas"].integer() == 0,
+            scale_down_window_seconds=scale_down_window_seconds(spec["behavior"]),
+            scale_down_path=spec["behavior"]["scaleDown"]["stabilizationWindowSeconds"].path,
         ),
     )
+
+
+def scale_down_window_seconds(behavior: Field) -> int | None:
+    """Return the stabilisation window of a `behavior` field; None where it forbids scaling down."""
+    rules = behavior["scaleDown"]
+    if rules["selectPolicy"].text() == "Disabled":
+        return None
+    stated = rules["stabilizationWindowSeconds"].integer()
+    return DEFAULT_SCALE_DOWN_WINDOW_SECONDS if stated is None else stated
 
 
 def _signals(spec: Field) -> tuple[ScalingSignal, ...]:
@@ -53,4 +66,15 @@ def _signal(metric: Field) -> ScalingSignal:
         return ScalingSignal(source, described["name"].text() or "", "", metric.path)
     # autoscaling/v2beta1 writes metricName and selector flat.
     name = described["metric"]["name"].text() or described["metricName"].text() or ""
-    return ScalingSignal(source, name, selector_text(described["metric"]["selector"]), metric.path)
+    target = described["target"]
+    value = target["averageValue" if target["averageValue"].is_written else "value"]
+    return ScalingSignal(
+        source,
+        name,
+        selector_text(described["metric"]["selector"]),
+        metric.path,
+        query_path=described["metric"]["name"].path,
+        threshold=value.number(),
+        threshold_path=value.path,
+        target_type=target["type"].text() or "",
+    )

@@ -3,7 +3,7 @@
 Source: KServe v0.20.0, `inferenceservice/reconcilers/{autoscaler,hpa,keda}` and `pkg/constants`.
 """
 
-from neuroscale.manifests.autoscaler import Autoscaler, ScalingSignal
+from neuroscale.manifests.autoscaler import DEFAULT_SCALE_DOWN_WINDOW_SECONDS, Autoscaler, ScalingSignal
 from neuroscale.manifests.created_names import predictor_name
 from neuroscale.manifests.fields import Field, root
 from neuroscale.manifests.object import ManifestObject
@@ -14,6 +14,7 @@ _STANDARD_MODES = frozenset({"Standard", "RawDeployment"})
 _KNATIVE_MODES = frozenset({"Knative", "Serverless"})
 _KNATIVE_METRIC = "autoscaling.knative.dev/metric"
 _RESOURCES = frozenset({"cpu", "memory"})
+_DEFAULT_COOLDOWN_SECONDS = 300
 
 
 def read_inference_service_autoscaler(manifest: ManifestObject) -> tuple[Autoscaler, ...]:
@@ -49,6 +50,8 @@ def read_inference_service_autoscaler(manifest: ManifestObject) -> tuple[Autosca
             return ()
     if not signals:
         return ()
+    behavior = predictor["autoScaling"]["behavior"]
+    is_keda = mode not in _KNATIVE_MODES and kind == "keda"
     return (
         Autoscaler(
             manifest=manifest,
@@ -59,8 +62,20 @@ def read_inference_service_autoscaler(manifest: ManifestObject) -> tuple[Autosca
             signals=signals,
             minimum_replicas=minimum,
             maximum_replicas=maximum,
+            scales_to_zero=minimum == 0 and (is_keda or mode in _KNATIVE_MODES),
+            idle_seconds=_DEFAULT_COOLDOWN_SECONDS if is_keda else 0,
+            # KServe hands on the window to KEDA alone, and Knative has rules of its own.
+            scale_down_window_seconds=_window_seconds(behavior, is_keda=is_keda, mode=mode),
+            scale_down_path=behavior["scaleDown"]["stabilizationWindowSeconds"].path,
         ),
     )
+
+
+def _window_seconds(behavior: Field, *, is_keda: bool, mode: str) -> int | None:
+    if mode in _KNATIVE_MODES:
+        return None
+    stated = behavior["scaleDown"]["stabilizationWindowSeconds"].integer() if is_keda else None
+    return DEFAULT_SCALE_DOWN_WINDOW_SECONDS if stated is None else stated
 
 
 def _texts(at: Field) -> dict[str, str]:
@@ -100,7 +115,19 @@ def _keda_signal(metric: Field) -> ScalingSignal:
     if kind == "External":
         described = metric["external"]["metric"]
         backend = described["backend"].text() or "external"
-        return ScalingSignal(backend, backend, described["query"].text() or "", metric.path)
+        value = metric["external"]["target"]["value"]
+        return ScalingSignal(
+            backend,
+            backend,
+            described["query"].text() or "",
+            metric.path,
+            query_path=described["query"].path,
+            threshold=value.number(),
+            threshold_path=value.path,
+            # KServe writes no metricType and no ignoreNullValues into the trigger.
+            target_type="AverageValue",
+            reads_lost_as_zero=backend == "prometheus",
+        )
     if kind == "PodMetric":
         described = metric["podmetric"]["metric"]
         names = ",".join(name for name, _ in described["metricNames"].texts())

@@ -99,3 +99,19 @@ def test_an_llm_service_may_carry_triggers_of_its_own() -> None:
     (autoscaler,) = read_autoscalers(LLM_SERVICES["direct"])
     assert autoscaler.signals[0].query == "vllm:num_requests_waiting"
     assert autoscaler.signals[0].path == ("spec", "scaling", "keda", "triggers", 0)
+
+
+def test_a_trigger_tells_its_threshold_and_what_lost_metrics_count_as() -> None:
+    (autoscaler,) = read_autoscalers(AUTOSCALERS["queue"])
+    signal = autoscaler.signals[0]
+    assert signal.threshold == 5
+    assert signal.threshold_path == ("spec", "triggers", 0, "metadata", "threshold")
+    assert signal.query_path == ("spec", "triggers", 0, "metadata", "query")
+    assert signal.target_type == "AverageValue"
+    assert signal.reads_lost_as_zero
+
+
+def test_without_a_window_five_minutes_pass_before_replicas_are_removed() -> None:
+    (autoscaler,) = read_autoscalers(AUTOSCALERS["queue"])
+    assert (autoscaler.scale_down_window_seconds, autoscaler.idle_seconds) == (300, 300)
+    assert not autoscaler.scales_to_zero
