@@ -27,7 +27,11 @@ from neuroscale.rules.kserve import (
     pipeline_parallel_workers_without_preset,
 )
 from neuroscale.rules.labels import labels_missing_or_contradicting
-from neuroscale.rules.lifecycle import probe_never_answered
+from neuroscale.rules.lifecycle import (
+    probe_gives_up_while_loading,
+    probe_never_answered,
+    storage_smaller_than_weights,
+)
 from neuroscale.rules.memory import (
     context_length_over_model_maximum,
     longest_request_exceeds_kv_cache,
@@ -82,6 +86,8 @@ _RULES: tuple[AnyRule, ...] = (
     data_parallel_size_not_a_multiple_of_local_size.RULE,
     pipeline_parallel_workers_without_preset.RULE,
     probe_never_answered.RULE,
+    probe_gives_up_while_loading.RULE,
+    storage_smaller_than_weights.RULE,
     sglang_experts_not_divisible_by_expert_parallel_size.RULE,
     sglang_parallel_sizes_do_not_fit.RULE,
     sglang_expert_slice_not_whole.RULE,
