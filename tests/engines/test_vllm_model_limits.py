@@ -1,0 +1,41 @@
+"""Which model classes a version of vLLM cannot cut into pipeline stages."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from packaging.version import Version
+
+from neuroscale.engines.vllm_model_limits import lacks_pipeline_parallelism
+
+
+def _document(name: str) -> Any:
+    return json.loads((files("neuroscale.engines") / "data" / name).read_text(encoding="utf-8"))
+
+
+def test_the_data_file_keeps_to_its_schema() -> None:
+    validator = Draft202012Validator(_document("vllm_model_limits.schema.json"))
+    assert [error.message for error in validator.iter_errors(_document("vllm_model_limits.json"))] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "lacks"),
+    [
+        ("DeepseekV4ForCausalLM", "0.20.2", True),
+        ("DeepseekV4ForCausalLM", "0.22.1", False),
+        ("OuroForCausalLM", "0.26.0", True),
+        ("OuroForCausalLM", "0.27.1", False),
+        ("AriaForConditionalGeneration", "0.8.5", True),
+        ("AriaForConditionalGeneration", "0.33.0", True),
+        ("LlamaForCausalLM", "0.33.0", False),
+    ],
+)
+def test_the_limit_follows_the_classes(name: str, version: str, lacks: bool) -> None:
+    assert lacks_pipeline_parallelism(name, Version(version)) is lacks
+
+
+def test_an_unknown_version_is_taken_for_the_newest() -> None:
+    assert lacks_pipeline_parallelism("AriaForConditionalGeneration", None)
+    assert not lacks_pipeline_parallelism("DeepseekV4ForCausalLM", None)
