@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from neuroscale.reports.beside import NOTHING, Beside, exception_sentences
+from neuroscale.reports.text import object_title
 from neuroscale.rules.finding import Finding, Severity
 
 _COMMANDS = {Severity.DENY: "error", Severity.WARN: "warning", Severity.INFO: "notice"}
@@ -25,6 +26,9 @@ def _command(finding: Finding) -> str:
             properties |= {"line": str(position.line), "col": str(position.column)}
     written = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
     text = f"{finding.message} Fix: {finding.fix}" if finding.fix else finding.message
+    if source is None:
+        # Without a file only the text can say which object it is about.
+        text = f"{object_title(finding.manifest)} {finding.field}: {text}"
     return f"::{_COMMANDS[finding.severity]} {written}::{_escape(text)}"
 
 
