@@ -116,5 +116,5 @@ async def test_a_review_is_logged_with_its_uid_and_without_its_body(certificates
     assert (line["allowed"], line["denied_by"]) == (False, ["NS101"])
     assert set(line) == {
         "time", "level", "event", "uid", "kind", "namespace", "name", "operation", "dry_run", "judged", "allowed",
-        "denied_by", "warned_by", "notes", "duration_seconds",
+        "denied_by", "warned_by", "excepted_by", "notes", "duration_seconds",
     }  # fmt: skip
