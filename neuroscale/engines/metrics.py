@@ -33,6 +33,7 @@ class _MetricRecord(TypedDict, total=False):
     name: str
     kind: MetricKind
     is_hidden: bool
+    needs_option: str
     since: str
     until: str
 
@@ -40,6 +41,9 @@ class _MetricRecord(TypedDict, total=False):
 class _Document(TypedDict):
     versions: list[str]
     needs_option: str | None
+    prefix: str
+    off_switch: str | None
+    successors: dict[str, str]
     metrics: list[_MetricRecord]
 
 
@@ -52,12 +56,14 @@ class ExportedMetric:
         kind: "unknown" where the sources name it without saying.
         is_hidden: Whether it is deprecated and exported on request alone, in every version in question.
         is_everywhere: Whether every version in question has it.
+        needs_option: The option without which it stays at 0; None where it needs none.
     """
 
     name: str
     kind: MetricKind
     is_hidden: bool = False
     is_everywhere: bool = True
+    needs_option: str | None = None
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -76,12 +82,18 @@ class ExportedMetrics:
     Attributes:
         engine: The engine.
         needs_option: The option without which it exports nothing; None where metrics are always on.
+        off_switch: The option that turns the metrics off; None where there is none.
+        prefix: How the engine begins the names, e.g. "vllm:".
+        successors: What the engine names in the place of a deprecated metric.
         metrics: Every metric that a version in question has, by its defined name.
         is_complete: False for a version outside what was read: a name that is missing here proves nothing.
     """
 
     engine: str
     needs_option: str | None
+    off_switch: str | None
+    prefix: str
+    successors: Mapping[str, str]
     metrics: Mapping[str, ExportedMetric]
     is_complete: bool
 
@@ -112,8 +124,18 @@ def exported_metrics(engine: str, version: Version | None) -> ExportedMetrics | 
                 kind=having[-1].get("kind", "unknown"),
                 is_hidden=all(record.get("is_hidden") is True for record in having),
                 is_everywhere=len(having) == len(versions),
+                needs_option=having[-1].get("needs_option"),
             )
-    return ExportedMetrics(engine, _document(engine)["needs_option"], MappingProxyType(found), is_complete)
+    document = _document(engine)
+    return ExportedMetrics(
+        engine=engine,
+        needs_option=document["needs_option"],
+        off_switch=document["off_switch"],
+        prefix=document["prefix"],
+        successors=MappingProxyType(document["successors"]),
+        metrics=MappingProxyType(found),
+        is_complete=is_complete,
+    )
 
 
 def versions_with_metric(engine: str, series: str) -> tuple[Version, ...]:
@@ -129,6 +151,11 @@ def versions_with_metric(engine: str, series: str) -> tuple[Version, ...]:
             for record in records
         )
     )
+
+
+def versions_read(engine: str) -> tuple[Version, ...]:
+    """Return the releases whose metrics were read, oldest first; empty for an engine that was not."""
+    return _versions(engine) if engine in _DATA_FILES else ()
 
 
 def _standing_for(known: tuple[Version, ...], version: Version | None) -> tuple[tuple[Version, ...], bool]:

@@ -30,6 +30,7 @@ def _document(name: str) -> Any:
         ("http_servers.json", "http_servers.schema.json"),
         ("vllm_metrics.json", "metrics.schema.json"),
         ("sglang_metrics.json", "metrics.schema.json"),
+        ("metric_prefixes.json", "metric_prefixes.schema.json"),
     ],
 )
 def test_a_data_file_keeps_to_its_schema(data: str, schema: str) -> None:
