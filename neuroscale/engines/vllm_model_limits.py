@@ -1,14 +1,16 @@
-"""What vLLM's model classes cannot do, from a data file read from the classes of its releases."""
+"""What vLLM cannot do with some models, from a data file read from its releases."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TypedDict, cast
+from typing import Literal, TypedDict, get_args
 
 from packaging.version import Version
+
+_Limit = Literal["without_pipeline_parallelism", "without_float16"]
 
 
 class _Record(TypedDict):
@@ -19,7 +21,7 @@ class _Record(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class LimitedVersions:
-    """The versions that were read in which a class has a limit; None leaves an end open."""
+    """The versions that were read in which a model has a limit; None leaves an end open."""
 
     since: Version | None
     until: Version | None
@@ -38,17 +40,38 @@ def lacks_pipeline_parallelism(name: str, version: Version | None) -> bool:
         name: The class as a configuration's `architectures` names it.
         version: The engine's version.
     """
-    ranges = _without_pipeline_parallelism().get(name, ())
+    return _is_limited("without_pipeline_parallelism", name, version)
+
+
+def refuses_float16(model_type: str, version: Version | None) -> bool:
+    """Whether a version certainly refuses to compute this type of model in float16.
+
+    For an unknown version, whether the newest that was read does.
+
+    Args:
+        model_type: The outermost `model_type` of the configuration.
+        version: The engine's version.
+    """
+    return _is_limited("without_float16", model_type, version)
+
+
+def _is_limited(limit: _Limit, name: str, version: Version | None) -> bool:
+    ranges = _limits()[limit].get(name, ())
     if version is None:
         return any(known.until is None for known in ranges)
     return any(known.holds_for(version) for known in ranges)
 
 
 @cache
-def _without_pipeline_parallelism() -> Mapping[str, tuple[LimitedVersions, ...]]:
+def _limits() -> Mapping[_Limit, Mapping[str, tuple[LimitedVersions, ...]]]:
     text = (files("neuroscale.engines") / "data" / "vllm_model_limits.json").read_text(encoding="utf-8")
+    document = json.loads(text)
+    return MappingProxyType({limit: _ranges(document[limit]) for limit in get_args(_Limit)})
+
+
+def _ranges(records: Sequence[_Record]) -> Mapping[str, tuple[LimitedVersions, ...]]:
     ranges: dict[str, tuple[LimitedVersions, ...]] = {}
-    for record in cast("list[_Record]", json.loads(text)["without_pipeline_parallelism"]):
+    for record in records:
         known = LimitedVersions(_version(record["since"]), _version(record["until"]))
         ranges[record["name"]] = (*ranges.get(record["name"], ()), known)
     return MappingProxyType(ranges)

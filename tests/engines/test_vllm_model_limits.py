@@ -1,4 +1,4 @@
-"""Which model classes a version of vLLM cannot cut into pipeline stages."""
+"""Which models a version of vLLM cannot cut into pipeline stages, or compute in float16."""
 
 import json
 from importlib.resources import files
@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from packaging.version import Version
 
-from neuroscale.engines.vllm_model_limits import lacks_pipeline_parallelism
+from neuroscale.engines.vllm_model_limits import lacks_pipeline_parallelism, refuses_float16
 
 
 def _document(name: str) -> Any:
@@ -32,10 +32,26 @@ def test_the_data_file_keeps_to_its_schema() -> None:
         ("LlamaForCausalLM", "0.33.0", False),
     ],
 )
-def test_the_limit_follows_the_classes(name: str, version: str, lacks: bool) -> None:
+def test_pipelines_follow_the_classes(name: str, version: str, lacks: bool) -> None:
     assert lacks_pipeline_parallelism(name, Version(version)) is lacks
 
 
 def test_an_unknown_version_is_taken_for_the_newest() -> None:
     assert lacks_pipeline_parallelism("AriaForConditionalGeneration", None)
     assert not lacks_pipeline_parallelism("DeepseekV4ForCausalLM", None)
+
+
+@pytest.mark.parametrize(
+    ("model_type", "version", "refused"),
+    [
+        ("gemma2", "0.8.5", False),
+        ("gemma2", "0.9.2", True),
+        ("gemma3_text", "0.10.0", False),
+        ("gemma3_text", "0.10.2", True),
+        ("plamo2", "0.26.0", True),
+        ("plamo2", "0.27.1", False),
+        ("llama", "0.33.0", False),
+    ],
+)
+def test_float16_follows_the_list_of_the_release(model_type: str, version: str, refused: bool) -> None:
+    assert refuses_float16(model_type, Version(version)) is refused

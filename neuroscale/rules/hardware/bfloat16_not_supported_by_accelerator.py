@@ -43,6 +43,7 @@ does.
 
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.vllm_facts import fact_holds
+from neuroscale.engines.vllm_model_limits import refuses_float16
 from neuroscale.rules.capabilities import (
     accelerator_names,
     best_capability,
@@ -73,7 +74,10 @@ def _judge(deployment: Deployment) -> Judgement:
             'bfloat16; vLLM will not start: "Bfloat16 is only supported on GPUs with compute capability of at '
             'least 8.0."'
         ),
-        fix=f"set {_OPTION} to half, or take an accelerator of compute capability 8.0 or more (A10, A100, L4, ...)",
+        fix=(
+            f"{_remedy(deployment, settings)}, or take an accelerator of compute capability 8.0 or more "
+            "(A10, A100, L4, ...)"
+        ),
         severity=severity_of_accelerators(deployment),
     )
 
@@ -88,6 +92,13 @@ def _computes_in_bfloat16(deployment: Deployment, settings: EngineSettings) -> b
         and architecture.data_type == "bfloat16"
         and fact_holds("auto-data-type-falls-back", settings.version) is False
     )
+
+
+def _remedy(deployment: Deployment, settings: EngineSettings) -> str:
+    architecture = deployment.architecture
+    if architecture is not None and refuses_float16(architecture.model_type, settings.version):
+        return f"remove {_OPTION}: vLLM takes float32 for {architecture.model_type} where there is no bfloat16"
+    return f"set {_OPTION} to half"
 
 
 RULE = Rule(
