@@ -24,6 +24,7 @@ from neuroscale.rules.hardware import (
 from neuroscale.rules.knowledge import cannot_judge
 from neuroscale.rules.kserve import (
     data_parallel_size_not_a_multiple_of_local_size,
+    engine_port_not_routed,
     parallelism_field_reaches_no_engine,
     pipeline_parallel_workers_without_preset,
 )
@@ -89,6 +90,7 @@ _RULES: tuple[AnyRule, ...] = (
     parallelism_field_reaches_no_engine.RULE,
     data_parallel_size_not_a_multiple_of_local_size.RULE,
     pipeline_parallel_workers_without_preset.RULE,
+    engine_port_not_routed.RULE,
     probe_never_answered.RULE,
     probe_gives_up_while_loading.RULE,
     storage_smaller_than_weights.RULE,

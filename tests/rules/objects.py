@@ -55,6 +55,7 @@ def endpoint(
 ) -> ManifestObject:
     """Return an InferenceService whose container runs vLLM with these arguments."""
     container: dict[str, Any] = {"name": "kserve-container", "image": image, "args": list(arguments)}
+    container["ports"] = [{"containerPort": 8000, "protocol": "TCP"}]
     if accelerators is not None:
         container["resources"] = {"limits": {"nvidia.com/gpu": accelerators}}
     if environment:

@@ -136,7 +136,13 @@ SGLANG = "lmsysorg/sglang:v0.5.23"
 
 def sglang(*arguments: str, accelerators: int, image: str = SGLANG) -> ManifestObject:
     """Return an endpoint whose container starts SGLang with these arguments."""
-    command = ["python3", "-m", "sglang.launch_server", f"--model-path={QWEN.removeprefix('--model=')}"]
+    command = [
+        "python3",
+        "-m",
+        "sglang.launch_server",
+        "--port=8000",
+        f"--model-path={QWEN.removeprefix('--model=')}",
+    ]
     return endpoint([*command, *arguments], image=image, accelerators=accelerators)
 
 

@@ -67,7 +67,12 @@ def test_a_total_that_is_another_or_no_amount_is_a_contradiction(text: str) -> N
 
 def labelled(labels: dict[str, object], model: str = GEMMA) -> ManifestObject:
     """Return an endpoint with exactly these labels."""
-    container = {"name": "kserve-container", "image": "vllm/vllm-openai:v0.33.0", "args": [f"--model={model}"]}
+    container = {
+        "name": "kserve-container",
+        "image": "vllm/vllm-openai:v0.33.0",
+        "args": [f"--model={model}"],
+        "ports": [{"containerPort": 8000}],
+    }
     return manifest_from_mapping({
         "apiVersion": "serving.kserve.io/v1beta1",
         "kind": "InferenceService",
