@@ -16,11 +16,12 @@ from neuroscale.engines.tensorrt_llm_configuration_file import OPTION, configura
 from neuroscale.engines.tensorrt_llm_options import tensorrt_llm_option_tables
 from neuroscale.engines.words import Word
 
-TENSOR_PARALLEL = "--tensor_parallel_size"
-PIPELINE_PARALLEL = "--pipeline_parallel_size"
-CONTEXT_PARALLEL = "--context_parallel_size"
-EXPERT_PARALLEL = "--moe_expert_parallel_size"
-EXPERT_CLUSTERS = "--moe_cluster_parallel_size"
+# The short spellings, which every release has; the long ones came later.
+TENSOR_PARALLEL = "--tp_size"
+PIPELINE_PARALLEL = "--pp_size"
+CONTEXT_PARALLEL = "--cp_size"
+EXPERT_PARALLEL = "--ep_size"
+EXPERT_CLUSTERS = "--cluster_size"
 BACKEND = "--backend"
 
 # Keys of the file that no option sets, kept under the name an option would have.
@@ -29,7 +30,7 @@ ATTENTION_DATA_PARALLEL = "--enable_attention_dp"
 CONTEXT_PARALLEL_CONFIGURATION = "--cp_config"
 
 _FILE_ONLY = frozenset({EXPERT_TENSOR_PARALLEL, ATTENTION_DATA_PARALLEL, CONTEXT_PARALLEL_CONFIGURATION})
-_FREE_MEMORY = "--free_gpu_memory_fraction"
+_FREE_MEMORY = "--kv_cache_free_gpu_memory_fraction"
 
 
 def read_tensorrt_llm_settings(
@@ -83,14 +84,16 @@ def read_tensorrt_llm_settings(
 
 def _overrule(parsed: ParsedArguments, configuration: Mapping[str, object]) -> None:
     """Put the file's values over those of the command line, where the engine has an option of that name."""
-    known = {name for table in parsed.tables.tables for name in table.by_spelling} | _FILE_ONLY
+    known = {
+        spelling: option.name for table in parsed.tables.tables for spelling, option in table.by_spelling.items()
+    }
+    known |= {name: name for name in _FILE_ONLY}
     place = parsed.positions[OPTION]
     for key, value in configuration.items():
-        name = f"--{key}"
-        if name not in known or value is None:
+        name = known.get(f"--{key}")
+        if name is None or value is None:
             continue
-        is_plain = isinstance(value, bool | int | float | str)
-        parsed.options[name] = str(value).lower() if isinstance(value, bool) or not is_plain else str(value)
+        parsed.options[name] = str(value).lower() if isinstance(value, bool) else str(value)
         parsed.positions[name] = place
     memory = configuration.get("kv_cache_config")
     fraction = memory.get("free_gpu_memory_fraction") if isinstance(memory, dict) else None

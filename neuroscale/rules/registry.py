@@ -13,9 +13,12 @@ from neuroscale.rules.arguments import (
 )
 from neuroscale.rules.autoscaling import autoscaler_on_utilisation, autoscaler_target_without_scale_subresource
 from neuroscale.rules.engines import (
+    mixture_of_experts_on_text_generation_inference,
     sglang_expert_slice_not_whole,
     sglang_experts_not_divisible_by_expert_parallel_size,
     sglang_parallel_sizes_do_not_fit,
+    tensorrt_llm_parallel_sizes_do_not_fit,
+    text_generation_inference_settings_contradict,
 )
 from neuroscale.rules.hardware import (
     bfloat16_not_supported_by_accelerator,
@@ -97,6 +100,9 @@ _RULES: tuple[AnyRule, ...] = (
     sglang_experts_not_divisible_by_expert_parallel_size.RULE,
     sglang_parallel_sizes_do_not_fit.RULE,
     sglang_expert_slice_not_whole.RULE,
+    tensorrt_llm_parallel_sizes_do_not_fit.RULE,
+    text_generation_inference_settings_contradict.RULE,
+    mixture_of_experts_on_text_generation_inference.RULE,
     bfloat16_not_supported_by_accelerator.RULE,
     quantization_not_supported_by_accelerator.RULE,
 )

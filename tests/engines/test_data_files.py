@@ -26,6 +26,8 @@ def _document(name: str) -> Any:
         ("text_generation_inference_options.json", "vllm_options.schema.json"),
         ("vllm_facts.json", "vllm_facts.schema.json"),
         ("sglang_facts.json", "sglang_facts.schema.json"),
+        ("tensorrt_llm_facts.json", "parallel_facts.schema.json"),
+        ("text_generation_inference_facts.json", "parallel_facts.schema.json"),
         ("images.json", "images.schema.json"),
         ("http_servers.json", "http_servers.schema.json"),
         ("vllm_metrics.json", "metrics.schema.json"),
@@ -60,7 +62,7 @@ def test_the_releases_are_in_order_and_hold_the_newest(engine: str) -> None:
     assert _document(f"{engine}_metrics.json")["versions"] == _document(f"{engine}_options.json")["versions"]
 
 
-@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+@pytest.mark.parametrize("engine", ["vllm", "sglang", "tensorrt_llm", "text_generation_inference"])
 def test_the_ranges_of_a_fact_follow_each_other(engine: str) -> None:
     for fact in _document(f"{engine}_facts.json")["facts"]:
         for earlier, later in pairwise(fact["ranges"]):

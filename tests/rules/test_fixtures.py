@@ -102,7 +102,7 @@ def test_texts_are_one_line_and_warnings_fit_the_api_server(fixture: Path) -> No
 def test_every_rule_has_fixtures_on_both_sides(rule: AnyRule) -> None:
     folder = folder_of(rule)
     assert list(folder.glob("ok-*.yaml"))
-    assert list(folder.glob("warn-*.yaml" if rule.severity.value == "warn" else "bad-*.yaml"))
+    assert list(folder.glob("bad-*.yaml" if rule.severity.value == "deny" else "warn-*.yaml"))
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.identifier)

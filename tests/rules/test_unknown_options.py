@@ -67,6 +67,11 @@ def test_another_engine_is_not_judged_by_the_rules_of_vllm() -> None:
     service = endpoint(
         ["--model-id=Qwen/Qwen3-32B", "--num-shard=5"], image="ghcr.io/huggingface/text-generation-inference:3.3"
     )
+    assert {(finding.rule, finding.severity.value) for finding in engine_findings(service)} == {("NS001", "info")}
+
+
+def test_an_engine_that_is_not_known_is_not_judged() -> None:
+    service = endpoint(["serve", "api_server", "Qwen/Qwen3-32B", "--tp", "5"], image="openmmlab/lmdeploy:v0.9.0")
     assert engine_findings(service) == ()
 
 

@@ -26,16 +26,20 @@ args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel-size=2"]
 ## Applies to
 
 vLLM, by the option tables of the releases 0.8.5 to 0.33.0, and SGLang, by those of 0.4.6.post5 to 0.5.23, which
-takes no underscores for dashes and keeps a few retired options only to stop at them. Where the image tag does not
-tell the version, only what every one of them refuses, and what a newer release may add (an option, one more
-choice for a value) is a warning. So is everything for a version outside those that were read. vLLM-Omni
-(`--omni`) has options of its own and is not judged. Inside huggingfaceserver unknown options are ignored by the
-server and therefore not flagged.
+takes no underscores for dashes and keeps a few retired options only to stop at them; Text Generation Inference, by
+those of 1.0.0 to 3.3.7 with the environment variables that stand for them, where abbreviations and repeated options
+are refused too. TensorRT-LLM's options are spelt with underscores alone; one that 1.3.0rc3 lacks is a warning.
+Where the image tag does not tell the version, only what every one of them refuses, and what a newer release may add
+(an option, one more choice for a value) is a warning. So is everything for a version outside those that were read.
+vLLM-Omni (`--omni`) has options of its own and is not judged. Inside huggingfaceserver unknown options are ignored
+by the server and therefore not flagged.
 
 ## References
 
 - vLLM `engine/arg_utils.py` and `utils/argparse_utils.py`, read in 0.8.5 to 0.33.0
 - SGLang `srt/server_args.py`, `prepare_server_args`, run in 0.4.6.post5 to 0.5.23
+- Text Generation Inference `launcher/src/main.rs`, `Args`, read in every release from 1.0.0 to 3.3.7
+- TensorRT-LLM `commands/serve.py`, read in 1.3.0rc3
 """
 
 from neuroscale.engines.settings import ProblemKind

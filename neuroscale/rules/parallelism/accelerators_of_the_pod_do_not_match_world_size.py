@@ -4,8 +4,10 @@
 
 Compares the accelerators that the engine can use with those it occupies: tensor x pipeline x prefill-context x
 data parallel size. In SGLang copies of the attention (`--attn-dp-size`, or `--dp-size` beside
-`--enable-dp-attention`) are inside the tensor parallel size and need none of their own. Fewer are denied, more
-are a warning. What other containers of the pod hold is not the engine's: containers do not share their devices.
+`--enable-dp-attention`) are inside the tensor parallel size and need none of their own, nor do groups of experts in
+TensorRT-LLM, where the size is tensor x pipeline x context. Text Generation Inference has one shard per device.
+Fewer are denied, more are a warning. What other containers of the pod hold is not the engine's: containers do not
+share their devices.
 
 ## Why it matters
 
@@ -33,31 +35,39 @@ resources:
 
 ## Applies to
 
-vLLM and SGLang in a single pod per replica that asks for whole devices. Silent where the number cannot be known
-or is not the pod's alone: serving runtimes by themselves, several pods per replica, Ray, externally balanced data
-parallelism, dynamic resource allocation, MIG slices and shared devices. Up to 0.11.0 vLLM turned to Ray by itself
-when the devices were too few, so a container that starts or joins a Ray cluster is left alone there, and where
-the version is not known; later releases need `--distributed-executor-backend ray` for that.
+vLLM, SGLang and Text Generation Inference in a single pod per replica that asks for whole devices; TensorRT-LLM as
+a warning, because its ranks share devices before anything refuses them, and not where MPI starts it. Silent where
+the number cannot be known or is not the pod's alone: serving runtimes by themselves, several pods per replica, Ray,
+externally balanced data parallelism, dynamic resource allocation, MIG slices and shared devices. Up to 0.11.0 vLLM
+turned to Ray by itself when the devices were too few, so a container that starts or joins a Ray cluster is left
+alone there, and where the version is not known; later releases need `--distributed-executor-backend ray` for that.
 
 ## References
 
 - vLLM `config/parallel.py` and `v1/executor`, read in 0.7.3 to 0.33.0
 - SGLang `srt/server_args.py` and `srt/entrypoints/engine.py`, read in 0.4.6.post5 to 0.5.23
+- TensorRT-LLM `mapping.py` and `llmapi/llm.py`, read in 1.3.0rc3
+- Text Generation Inference `server/text_generation_server/utils/dist.py`, read in 1.0.0, 1.1.0, 1.4.5, 2.0.4,
+  2.4.1, 3.0.2 and 3.3.7
 - vLLM, "Data Parallel Deployment": <https://docs.vllm.ai/en/latest/serving/data_parallel_deployment.html>
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from packaging.version import Version
 
 from neuroscale.engines.settings import EngineSettings
+from neuroscale.engines.text_generation_inference import NUMBER_OF_SHARDS
 from neuroscale.engines.vllm_facts import fact_holds
-from neuroscale.rules.finding import Judgement, Severity, Violation
+from neuroscale.rules.finding import Judgement, MissingFact, Severity, Violation
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.sglang import ATTENTION_OPTIONS, NODES, sglang_settings
 from neuroscale.rules.sglang import PIPELINE_PARALLEL as SGLANG_PIPELINE_PARALLEL
 from neuroscale.rules.subject import Deployment
+from neuroscale.rules.tensorrt_llm import SIZES as TENSORRT_LLM_SIZES
+from neuroscale.rules.tensorrt_llm import tensorrt_llm_settings, unknown_sizes
+from neuroscale.rules.text_generation_inference import text_generation_inference_settings
 from neuroscale.rules.vllm import (
     DATA_PARALLEL,
     PIPELINE_PARALLEL,
@@ -103,16 +113,21 @@ class _Ranks:
         needed: How many of them the pod runs.
         factors: What their number is the product of, for a message.
         refusal: What happens when this many devices are visible and they are too few.
+        unknown: Yields why their number cannot be known.
+        severity: How grave too few devices are; None takes the rule's own.
     """
 
     options: tuple[str, ...]
     needed: int
     factors: str
     refusal: Callable[[str, int], str]
+    unknown: Callable[..., Iterator[MissingFact]] = unknown_options
+    severity: Severity | None = None
 
 
 def _judge(deployment: Deployment) -> Judgement:
-    ranks_of_engine = _vllm_ranks(deployment) or _sglang_ranks(deployment)
+    readers = (_vllm_ranks, _sglang_ranks, _tensorrt_llm_ranks, _text_generation_inference_ranks)
+    ranks_of_engine = next((found for read in readers if (found := read(deployment)) is not None), None)
     request = deployment.workload.accelerators
     if ranks_of_engine is None or request is None or request.resource_name not in _ONE_RANK_EACH:
         return
@@ -121,7 +136,7 @@ def _judge(deployment: Deployment) -> Judgement:
         return
     if deployment.workload.pods_per_replica != 1:
         return
-    unknown = tuple(unknown_options(deployment, *ranks_of_engine.options))
+    unknown = tuple(ranks_of_engine.unknown(deployment, *ranks_of_engine.options))
     if unknown:
         yield from unknown
         return
@@ -140,6 +155,7 @@ def _judge(deployment: Deployment) -> Judgement:
                 f"request {needed} of {request.resource_name}, or lower the parallel sizes to a product of "
                 f"{visible}"
             ),
+            severity=ranks_of_engine.severity,
         )
     else:
         yield Violation(
@@ -184,6 +200,36 @@ def _sglang_ranks(deployment: Deployment) -> _Ranks | None:
         return f"SGLang will not start: the ranks beyond the first {visible} of {resource_name} find no device"
 
     return _Ranks(options, settings.world_size, product, refusal)
+
+
+def _tensorrt_llm_ranks(deployment: Deployment) -> _Ranks | None:
+    settings = tensorrt_llm_settings(deployment)
+    if settings is None or settings.joins_mpi or "--gpus_per_node" in settings.options:
+        return None
+    factors = (
+        ("tensor", settings.tensor_parallel_size),
+        ("pipeline", settings.pipeline_parallel_size),
+        ("context", settings.prefill_context_parallel_size),
+    )
+    product = " x ".join(f"{name} parallel {size}" for name, size in factors if size > 1) or "no parallelism"
+
+    def refusal(_: str, visible: int) -> str:
+        return f"TensorRT-LLM takes them for several nodes and gives ranks the same device (rank modulo {visible})"
+
+    return _Ranks(TENSORRT_LLM_SIZES, settings.world_size, product, refusal, unknown_sizes, Severity.WARN)
+
+
+def _text_generation_inference_ranks(deployment: Deployment) -> _Ranks | None:
+    settings = text_generation_inference_settings(deployment)
+    if settings is None or NUMBER_OF_SHARDS not in settings.options:
+        # The launcher then takes as many shards as it sees devices.
+        return None
+
+    def refusal(_: str, __: int) -> str:
+        return 'Text Generation Inference will not start: "Each process is one gpu"'
+
+    shards = settings.tensor_parallel_size
+    return _Ranks((NUMBER_OF_SHARDS,), shards, f"{NUMBER_OF_SHARDS} {shards}", refusal)
 
 
 def _refusal(version: Version | None, resource_name: str, ranks: int, devices: int) -> str:

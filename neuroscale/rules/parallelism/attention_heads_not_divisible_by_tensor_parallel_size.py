@@ -34,13 +34,16 @@ vLLM, every version, also inside KServe's huggingfaceserver; every model with at
 to 0.5.23 for the model classes that assert whole heads in every release, and without the engine's explanation:
 there each copy of the attention (`--attn-dp-size`, or `--dp-size` beside `--enable-dp-attention`) has the ranks
 that are left of the tensor parallel size, so that 8 ranks suit 20 heads when two copies share them. NS001 names
-other classes.
+other classes. TensorRT-LLM 1.3.0rc3, whose ranks hold whole attention with `enable_attention_dp`; and Text
+Generation Inference for Llama, Mistral (1.1.0 to 3.3.7), Mixtral and Qwen2 (1.4.5 to 3.3.7).
 
 ## References
 
 - vLLM `config/model.py`, `verify_with_parallel_config`, read in 0.10.2 to 0.33.0
 - vLLM model classes with heads per layer: `models/laguna.py`, `models/step3p5.py`, `models/inkling`, read in 0.33.0
 - SGLang `srt/models`, every class that asserts its heads, read in 0.4.6.post5 to 0.5.23
+- TensorRT-LLM `_torch/modules/attention.py`, read in 1.3.0rc3
+- Text Generation Inference `models/custom_modeling`, read in 1.1.0 to 3.3.7
 - vLLM, "Parallelism and Scaling": <https://docs.vllm.ai/en/latest/serving/parallelism_scaling.html>
 """
 
@@ -51,14 +54,14 @@ from neuroscale.rules.head_shares import HeadShare, head_share, unread_class
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import partly_read, unknown_options
+from neuroscale.rules.vllm import partly_read
 
 
 def _judge(deployment: Deployment) -> Judgement:
     share = head_share(deployment)
     if share is None:
         return
-    unknown = tuple(unknown_options(deployment, *share.options))
+    unknown = tuple(share.unknown(deployment, *share.options))
     if unknown or share.ways == 1:
         yield from unknown
         return
@@ -88,11 +91,11 @@ def _message(attention: Attention, undivided: tuple[int, ...], share: HeadShare)
             f"{share.size} divides the {heads} attention heads that the configuration states, but not "
             f"the {join_sizes(undivided)} of other layers; {bare}"
         )
-    if not share.checks_configuration:
+    if not share.refusal:
         return f"{share.size} does not divide the {heads} attention heads; {bare}"
     return (
         f"{share.size} does not divide the {heads} attention heads; {share.engine} will not start: "
-        f'"Total number of attention heads ({heads}) must be divisible by tensor parallel size ({share.ways})."'
+        f'"{share.refusal.format(heads=heads, ways=share.ways)}"'
     )
 
 
