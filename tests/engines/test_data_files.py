@@ -29,6 +29,7 @@ def _document(name: str) -> Any:
         ("tensorrt_llm_facts.json", "parallel_facts.schema.json"),
         ("text_generation_inference_facts.json", "parallel_facts.schema.json"),
         ("images.json", "images.schema.json"),
+        ("vllm_variables.json", "vllm_variables.schema.json"),
         ("http_servers.json", "http_servers.schema.json"),
         ("vllm_metrics.json", "metrics.schema.json"),
         ("sglang_metrics.json", "metrics.schema.json"),
