@@ -15,6 +15,8 @@ FactName = Literal[
     "yarn-factor-multiplies-context",
     "cuda-graphs-charged-to-budget",
     "fp8-block-shard-must-be-whole-blocks",
+    "merged-columns-need-whole-fp8-blocks",
+    "deepseek-v4-shared-experts-need-whole-fp8-blocks",
     "quantization-fp8-converts-online",
     "auto-data-type-falls-back",
     "dense-model-refuses-external-data-parallel",
@@ -45,15 +47,9 @@ class _FactRecord(TypedDict):
     ranges: list[_RangeRecord]
 
 
-class _RemovedRecord(TypedDict):
-    source: str
-    last_version: dict[str, str]
-
-
 class _Document(TypedDict):
     newest_read: str
     facts: list[_FactRecord]
-    removed_architectures: _RemovedRecord
 
 
 # Rope types whose factor never lengthens the derived maximum.
@@ -170,12 +166,6 @@ def derived_maximum_tokens(architecture: ModelWithContext, version: Version | No
     if multiplies is None:
         return max(stated, multiplied)
     return multiplied if multiplies else stated
-
-
-def removed_architectures() -> Mapping[str, Version]:
-    """Return the model classes that vLLM dropped, each with the last version that ran it."""
-    removed = _document()["removed_architectures"]["last_version"]
-    return MappingProxyType({name: Version(last) for name, last in removed.items()})
 
 
 def _value(name: FactName, version: Version | None) -> bool | float | None:

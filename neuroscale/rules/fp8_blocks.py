@@ -19,6 +19,7 @@ from neuroscale.engines.vllm_facts import fact_holds
 
 # The smallest block that the expert kernels of newer releases take once the scales are refined.
 SMALLEST_REFINED_BLOCK = 32
+_TYPES_WITH_PADDED_SHARED_EXPERTS = frozenset({"deepseek_v4", "deepseek_v41"})
 
 BlockOutcomeKind = Literal["refused", "refined", "depends on the version"]
 
@@ -145,6 +146,7 @@ def _parallel_layers(
         experts is not None
         and experts.shared_intermediate_size
         and not copies_shared_experts
+        and not _may_pad_shared_experts(architecture, settings.version)
         and not excludes_module(quantization, "shared_experts", "shared_expert")
     ):
         widths.append(("shared experts", experts.shared_intermediate_size))
@@ -152,20 +154,34 @@ def _parallel_layers(
         if width % ways:
             continue
         shard = width // ways
-        if shard % block_size[0]:
-            block = block_size[0]
-            error = (
-                f"Weight output_partition_size = {shard} is not divisible by weight quantization block_n = {block}."
-            )
-        elif shard % block_size[1]:
-            block = block_size[1]
-            error = (
-                f"Weight input_size_per_partition = {shard} is not divisible by weight quantization "
-                f"block_k = {block}."
-            )
-        else:
-            continue
-        yield BlockOutcome("refused", part, width, ways, shard, block, 0, error)
+        refusal = _parallel_refusal(shard, block_size, settings.version)
+        if refusal is not None:
+            block, error = refusal
+            yield BlockOutcome("refused", part, width, ways, shard, block, 0, error)
+
+
+def _may_pad_shared_experts(architecture: ModelArchitecture, version: Version | None) -> bool:
+    """Whether slices of the shared experts may be rounded up to whole blocks, as newer DeepSeek-V4 code does."""
+    return (
+        architecture.model_type in _TYPES_WITH_PADDED_SHARED_EXPERTS
+        and fact_holds("deepseek-v4-shared-experts-need-whole-fp8-blocks", version) is not True
+    )
+
+
+def _parallel_refusal(shard: int, block_size: tuple[int, int], version: Version | None) -> tuple[int, str] | None:
+    """Return the side of the block that a slice breaks and the engine's error; None where it may be taken."""
+    block_rows, block_columns = block_size
+    if shard % block_rows and fact_holds("merged-columns-need-whole-fp8-blocks", version) is True:
+        return block_rows, (
+            f"Weight output_partition_size = {shard} is not divisible by weight quantization "
+            f"block_n = {block_rows}."
+        )
+    if shard % block_columns:
+        return block_columns, (
+            f"Weight input_size_per_partition = {shard} is not divisible by weight quantization "
+            f"block_k = {block_columns}."
+        )
+    return None
 
 
 def excludes_module(quantization: Quantization, *modules: str) -> bool:

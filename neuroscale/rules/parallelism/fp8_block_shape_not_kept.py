@@ -34,12 +34,14 @@ cuts in any case: they need a smaller tensor parallel size.
 ## Applies to
 
 vLLM, checkpoints with `quant_method: fp8` and a `weight_block_size`. Experts: refused up to 0.30.0; from 0.31.0
-refused below a common divisor of 32 and slower otherwise. Dense and shared layers: refused in every version.
+refused below a common divisor of 32 and slower otherwise. Dense and shared layers: refused in every version, except
+the shared experts of DeepSeek-V4, which vLLM pads to whole blocks from 0.24.0.
 Where the image tag does not tell the version, only what every version refuses is denied.
 
 ## References
 
-- vLLM `quantization/fp8.py` and `fused_moe/oracle/fp8.py`, read in 0.10.2 to 0.33.0
+- vLLM `quantization/fp8.py` and `fused_moe/oracle/fp8.py`, read in 0.10.2 to 0.33.0; `DeepseekV4MLP`, read in
+  0.22.1 to 0.33.0
 - Reports: Qwen3-235B-A22B-FP8 at 8 <https://github.com/vllm-project/vllm/issues/17569>, Qwen3-30B-A3B-FP8 at 4
   <https://github.com/vllm-project/vllm/issues/25292>
 """
