@@ -46,6 +46,14 @@ class ImplementedClass:
         went_before = self.absent_from is not None and version >= self.absent_from
         return came_later or went_before
 
+    def is_missed(self, version: Version) -> bool:
+        """Whether a version lacks the class and the Transformers library beside it cannot be expected to run it.
+
+        What vLLM drops although Transformers has it, it leaves to that library.
+        """
+        was_dropped = self.absent_from is not None and version >= self.absent_from
+        return self.is_absent(version) and not (was_dropped and self.in_transformers)
+
 
 def implemented_class(name: str) -> ImplementedClass | None:
     """Return what is known about a class; None for one that every version has, and for one that none has."""

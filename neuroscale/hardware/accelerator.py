@@ -18,6 +18,7 @@ class Accelerator:
         float8_flops: Dense peak; None where the device has no such units.
         node_labels: Label and value pairs, any of which names this accelerator on a node.
         source: Where the figures come from.
+        float16_flops: Dense peak; stated for devices without bfloat16 only, the peak of others is the same.
     """
 
     name: str
@@ -30,3 +31,4 @@ class Accelerator:
     float8_flops: int | None
     node_labels: tuple[tuple[str, str], ...]
     source: str
+    float16_flops: int | None = None

@@ -125,4 +125,5 @@ def _accelerator(record: Mapping[str, object]) -> Accelerator:
         float8_flops=cast("int | None", record["float8_flops"]),
         node_labels=tuple((label, value) for label, value in cast("list[list[str]]", record["node_labels"])),
         source=cast("str", record["source"]),
+        float16_flops=cast("int | None", record.get("float16_flops")),
     )

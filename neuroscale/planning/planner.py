@@ -7,7 +7,9 @@ from packaging.version import Version
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.vllm_facts import derived_maximum_tokens, removed_architectures
+from neuroscale.engines.vllm_architectures import implemented_class
+from neuroscale.engines.vllm_facts import derived_maximum_tokens, fact_holds
+from neuroscale.engines.vllm_model_limits import refuses_float16
 from neuroscale.errors import InvalidInputError, NoPlanError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.manifests.object import ManifestObject
@@ -53,7 +55,7 @@ def plan_serving(
         InvalidInputError: The demand cannot be met by any hardware, or the model's facts do not suffice to plan.
         NoPlanError: Nothing that was offered suffices; the message says what came nearest.
     """
-    _refuse_removed(architecture, engine_version)
+    _refuse_absent_class(architecture, engine_version)
     context_length_tokens = _context_length(architecture, demand, engine_version)
     if architecture.parameters is None or architecture.attention is None:
         raise InvalidInputError(
@@ -104,21 +106,34 @@ def _context_length(architecture: ModelArchitecture, demand: Demand, engine_vers
     return demand.context_length_tokens
 
 
-def _refuse_removed(architecture: ModelArchitecture, engine_version: Version) -> None:
-    for name in architecture.class_names:
-        last = removed_architectures().get(name)
-        if last is not None and engine_version > last:
-            raise InvalidInputError(
-                f"vLLM {engine_version} no longer has {name}", field="engine", fix=f"use vllm@{last}"
-            )
+def _refuse_absent_class(architecture: ModelArchitecture, engine_version: Version) -> None:
+    known = [implemented_class(name) for name in architecture.class_names]
+    missed = [each for each in known if each is not None and each.is_missed(engine_version)]
+    if not missed or len(missed) != len(known):
+        return
+    absent = missed[0]
+    if absent.absent_from is not None and engine_version >= absent.absent_from:
+        raise InvalidInputError(
+            f"vLLM {engine_version} no longer has {absent.name}", field="engine", fix=f"use vllm@{absent.until}"
+        )
+    raise InvalidInputError(
+        f"vLLM {engine_version} does not have {absent.name} yet", field="engine", fix=f"use vllm@{absent.since}"
+    )
 
 
 def _obstacle(architecture: ModelArchitecture, accelerator: Accelerator, engine_version: Version) -> str | None:
     """Return why no settings at all can serve the model on this kind of accelerator."""
     if accelerator.vendor not in ENGINE_IMAGES:
         return f"no engine image is known for accelerators of {accelerator.vendor}"
-    if architecture.data_type == "bfloat16" and accelerator.bfloat16_flops is None:
-        return "it has no bfloat16 arithmetic, which the model is stored in"
+    if accelerator.bfloat16_flops is None:
+        falls_back = fact_holds("auto-data-type-falls-back", engine_version) is True
+        if architecture.data_type == "bfloat16" and not falls_back:
+            return "it has no bfloat16 arithmetic, which the model is stored in"
+        if refuses_float16(architecture.model_type, engine_version):
+            return (
+                "it has no bfloat16 arithmetic, and vLLM does not compute this type of model in float16: float32 "
+                "would be left, at twice the memory"
+            )
     if accelerator.name in _VOLTA and engine_version >= _FIRST_VERSION_WITHOUT_VOLTA:
         return f"vLLM {engine_version} is built for compute capability 7.5 and newer, this device has 7.0"
     return None
@@ -217,7 +232,7 @@ def _time_to_first_token(
     architecture: ModelArchitecture, accelerator: Accelerator, settings: EngineSettings, context_length_tokens: int
 ) -> float:
     """Return a slack plus twice the prefill of the longest prompt, at 2 FLOPs per active parameter and token."""
-    peak = accelerator.bfloat16_flops
+    peak = accelerator.bfloat16_flops or accelerator.float16_flops
     active = architecture.active_parameters
     if peak is None or active is None:
         return 2 * TIME_TO_FIRST_TOKEN_SLACK_SECONDS

@@ -12,7 +12,6 @@ from neuroscale.engines.vllm_facts import (
     default_gpu_memory_utilization,
     derived_maximum_tokens,
     fact_holds,
-    removed_architectures,
     version_fact,
 )
 
@@ -90,10 +89,3 @@ def test_the_derived_maximum(context: ContextLength | None, version: str | None,
 def test_gemma_3_states_its_scaled_context() -> None:
     architecture = _architecture(ContextLength(131_072, "linear", 8.0), model_type="gemma3_text")
     assert derived_maximum_tokens(architecture, Version("0.33.0")) == 131_072
-
-
-def test_removed_architectures_name_their_last_version() -> None:
-    removed = removed_architectures()
-    assert removed["ArcticForCausalLM"] == Version("0.28.0")
-    # The Transformers backend still runs this one.
-    assert "Dots1ForCausalLM" not in removed

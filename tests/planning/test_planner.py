@@ -8,6 +8,7 @@ from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.architecture.reader import read_architecture
 from neuroscale.errors import InvalidInputError, NoPlanError
 from neuroscale.hardware.catalogue import accelerator_by_name, load_accelerators
+from neuroscale.planning.candidates import engine_arguments
 from neuroscale.planning.plan import Demand
 from neuroscale.planning.planner import plan_serving
 
@@ -90,12 +91,30 @@ def test_a_latent_cache_is_not_stored_once_per_rank_where_that_costs_requests() 
     assert whole[1, 8] > whole[8, 1]
 
 
-def test_an_accelerator_without_the_models_arithmetic_is_refused() -> None:
+def test_a_device_without_bfloat16_serves_a_bfloat16_model_in_float16() -> None:
+    result = plan_serving(architecture("Qwen/Qwen3-0.6B"), Demand(4096, 1), [accelerator_by_name("t4")])
+    plan = result.plans[0]
+    assert "--dtype" not in " ".join(engine_arguments(plan.settings))
+    # 65 TFLOPS in float16 are known of it, so a prefill is not taken to cost nothing.
+    longer = plan_serving(architecture("Qwen/Qwen3-0.6B"), Demand(32768, 1), [accelerator_by_name("t4")]).plans[0]
+    assert longer.time_to_first_token_seconds > plan.time_to_first_token_seconds
+
+
+def test_old_releases_do_not_fall_back_from_bfloat16() -> None:
+    with pytest.raises(NoPlanError, match="bfloat16"):
+        plan_serving(
+            architecture("Qwen/Qwen3-1.7B"), Demand(4096, 1), [accelerator_by_name("t4")], Version("0.8.5")
+        )
+
+
+def test_a_model_that_computes_in_no_float16_is_refused_without_bfloat16() -> None:
     result = plan_serving(
-        architecture("Qwen/Qwen3-0.6B"), Demand(4096, 1), [accelerator_by_name("t4"), accelerator_by_name("l4")]
+        architecture("google/gemma-2-2b-it"),
+        Demand(4096, 1),
+        [accelerator_by_name("t4"), accelerator_by_name("l4")],
     )
     assert {plan.accelerator.name for plan in result.plans} == {"l4"}
-    assert "bfloat16" in next(candidate.reason for candidate in result.refused if candidate.accelerator == "t4")
+    assert "float32" in next(candidate.reason for candidate in result.refused if candidate.accelerator == "t4")
 
 
 def test_a_device_that_the_engine_is_no_longer_built_for_is_refused() -> None:

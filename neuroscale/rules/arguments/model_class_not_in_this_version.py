@@ -68,7 +68,7 @@ def _judge(deployment: Deployment) -> Judgement:
     if settings.unresolved or _OTHER_CLASSES & settings.options.keys() or _has_own_format(deployment, settings):
         return
     classes = [implemented_class(name) for name in architecture.class_names]
-    absent = [known for known in classes if known is not None and _is_missed(known, settings.version)]
+    absent = [known for known in classes if known is not None and known.is_missed(settings.version)]
     if not absent or len(absent) != len(classes):
         return
     is_certain = _is_certain(deployment, settings, absent)
@@ -84,15 +84,6 @@ def _judge(deployment: Deployment) -> Judgement:
         fix=_fix(absent[0], settings.version),
         severity=None if is_certain else Severity.WARN,
     )
-
-
-def _is_missed(known: ImplementedClass, version: Version) -> bool:
-    """Whether the version lacks a class and the Transformers library beside it cannot be expected to run it.
-
-    What vLLM drops although Transformers has it, it leaves to that library.
-    """
-    was_dropped = known.absent_from is not None and version >= known.absent_from
-    return known.is_absent(version) and not (was_dropped and known.in_transformers)
 
 
 def _is_certain(deployment: Deployment, settings: EngineSettings, absent: Iterable[ImplementedClass]) -> bool:
