@@ -2,7 +2,7 @@
 
 The dense and expert layers are those of `mlp_layer_types` or follow from `first_k_dense_replace`. Unlimited-OCR
 lets generated tokens attend to the prompt and a short window; engines keep all tokens. Its published files have the
-type `unlimited-ocr` and spell everything otherwise; neither that nor a `language_config` is covered. Defined by
+type `unlimited-ocr` and spell everything otherwise: `deepseek_vl_v2` describes them. Defined by
 DeepseekOcr2Config, UnlimitedOcrConfig and their ForConditionalGeneration classes of transformers.
 """
 

@@ -34,7 +34,7 @@ _LINEAR_DEFAULTS = {
     "full_attention_interval": 4,
 }
 
-_experts = partial(
+experts_of_layer = partial(
     expert_feed_forward,
     shared_width=shared_expert_width,
     shared_gate=True,
@@ -48,7 +48,7 @@ def _prediction(fields: Fields, *, has_experts: bool) -> MultiTokenPrediction | 
         return MultiTokenPrediction(layers)
     kind = LayerKind("full", dense=not has_experts, experts=has_experts)
     feed_forward = (
-        all_parameters(_experts(fields, kind)) if has_experts else dense_feed_forward(fields, kind).weights
+        all_parameters(experts_of_layer(fields, kind)) if has_experts else dense_feed_forward(fields, kind).weights
     )
     return draft_layers(fields, layers, feed_forward)
 
@@ -84,7 +84,7 @@ QWEN3_5_MOE_TEXT = Family(
     },
     layers=lambda fields: expert_layers(hybrid_attention_kinds(fields)),
     attention=hybrid_attention,
-    experts=_experts,
+    experts=experts_of_layer,
     prediction=partial(_prediction, has_experts=True),
 )
 

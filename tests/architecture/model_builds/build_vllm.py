@@ -4,6 +4,7 @@ Runs without an accelerator: vLLM's platform is set to the CPU and no kernel is 
 vLLM pads a vocabulary to a multiple of 64, so that the vocabularies of these configurations must be such multiples.
 """
 
+import contextlib
 import copy
 import importlib
 import json
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 from tests.architecture.model_builds.deepseek_v41_engine import prepare_deepseek_v41
 from tests.architecture.model_builds.step5_engine import prepare_step5
@@ -99,6 +101,10 @@ def _start_engine() -> None:
     # Some classes make streams of an accelerator to compute with.
     cuda: Any = importlib.import_module("torch").cuda
     cuda.Stream = cuda.Event = _Nothing
+    _leave_weights_as_allocated()
+    # Some look up the number of a token, on which no shape depends.
+    tokenizers: Any = importlib.import_module("vllm.tokenizers")
+    tokenizers.cached_tokenizer_from_config = MagicMock()
     # Kernels take only some widths; without one, experts have the shapes that the checkpoint has.
     experts: Any = importlib.import_module("vllm.model_executor.layers.fused_moe.unquantized_fused_moe_method")
     oracle = importlib.import_module("vllm.model_executor.layers.fused_moe.oracle.unquantized")
@@ -108,6 +114,21 @@ def _start_engine() -> None:
     with vllm_config.set_current_vllm_config(vllm_config.VllmConfig()):
         parallel_state.init_distributed_environment(1, 0, f"file://{store}", 0, backend="gloo")
         parallel_state.initialize_model_parallel()
+
+
+def _leave_weights_as_allocated() -> None:
+    """Spare the drawing of first values, and name what only the compiled library for accelerators has."""
+    torch: Any = importlib.import_module("torch")
+    for name in ("kaiming_uniform_", "uniform_", "normal_", "trunc_normal_"):
+        setattr(torch.nn.init, name, lambda tensor, *_settings, **_named: tensor)
+    torch.ops._C.gelu_quick = None
+    platform: Any = importlib.import_module("vllm.platforms").current_platform.__class__
+    backends: Any = importlib.import_module("vllm.v1.attention.backends.registry").AttentionBackendEnum
+    platform.get_supported_vit_attn_backends = classmethod(lambda _: [backends.TORCH_SDPA, backends.FLASH_ATTN])
+    with contextlib.suppress(ImportError):
+        timm: Any = importlib.import_module("timm")
+        create = timm.create_model
+        timm.create_model = lambda *names, **settings: create(*names, weight_init="skip", **settings)
 
 
 def _allow_experts_without_gates() -> None:

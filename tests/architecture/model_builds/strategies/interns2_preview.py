@@ -21,7 +21,7 @@ def _heads(draw: st.DrawFn) -> Config:
 
 
 _NAMED = {"model_type": "qwen3_5_moe_text", "architectures": ["Qwen3_5MoeForCausalLM"]}
-_TEXT = merged(
+TEXT = merged(
     st.just({**READ_BY_ENGINE, **_NAMED}),
     _heads(),
     linear_shapes(),
@@ -39,10 +39,17 @@ _TEXT = merged(
 
 
 @st.composite
-def _vision(draw: st.DrawFn) -> Config:
+def tower(draw: st.DrawFn, model_type: str, *, deep: bool = False) -> Config:
+    """Draw the vision tower of Qwen3-VL; a `deep` one may feed layers of the language model.
+
+    Args:
+        draw: Given by hypothesis.
+        model_type: What the published file calls it.
+        deep: Whether it may have further mergers.
+    """
     heads = draw(st.sampled_from([1, 2]))
     return {
-        "model_type": "interns2_preview_vision",
+        "model_type": model_type,
         "depth": draw(st.integers(1, 3)),
         "hidden_size": heads * draw(st.sampled_from([8, 16])),
         "num_heads": heads,
@@ -53,14 +60,20 @@ def _vision(draw: st.DrawFn) -> Config:
         "spatial_merge_size": draw(st.sampled_from([1, 2])),
         "temporal_patch_size": draw(st.sampled_from([1, 2])),
         "num_position_embeddings": draw(st.sampled_from([4, 16])),
-        "deepstack_visual_indexes": [],
+        "deepstack_visual_indexes": draw(st.sampled_from([[], [0], [0, 1]])) if deep else [],
         "hidden_act": "gelu_pytorch_tanh",
     }
 
 
 BUILDS = {
     "interns2_preview": Builds(
-        fields({"text_config": _TEXT, "vision_config": _vision(), "tie_word_embeddings": st.just(False)}),
+        fields(
+            {
+                "text_config": TEXT,
+                "vision_config": tower("interns2_preview_vision"),
+                "tie_word_embeddings": st.just(False),
+            }
+        ),
         QWEN_MOE_NAMES,
         class_names=("InternS2PreviewForConditionalGeneration",),
         default=None,
