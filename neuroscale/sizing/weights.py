@@ -150,8 +150,11 @@ def _expert_share(architecture: ModelArchitecture, settings: EngineSettings) -> 
 
 def redundant_experts(settings: EngineSettings) -> int:
     """Return the redundant experts per layer that expert load balancing adds; 0 without it."""
-    if settings.options.get("--enable-eplb") != "true":
-        return 0
+    return configured_redundant_experts(settings) if settings.options.get("--enable-eplb") == "true" else 0
+
+
+def configured_redundant_experts(settings: EngineSettings) -> int:
+    """Return the redundant experts that the load balancer's configuration names, whether or not it is enabled."""
     try:
         eplb = json.loads(settings.options.get("--eplb-config", "{}"))
     except (ValueError, RecursionError):

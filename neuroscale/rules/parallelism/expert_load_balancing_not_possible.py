@@ -3,7 +3,8 @@
 ## What it does
 
 Checks what `--enable-eplb` asks for: expert parallelism, more than one rank to balance over, and a number of routed
-plus redundant experts that the expert-parallel ranks divide.
+plus redundant experts that the expert-parallel ranks divide. Redundant experts without `--enable-eplb` are refused
+as well.
 
 ## Why it matters
 
@@ -28,11 +29,13 @@ args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel-size=6", "--enable-expert-
 ## Applies to
 
 vLLM 0.10.2 and later, also inside huggingfaceserver; a warning where the image tag does not tell the version.
-Models with experts of weight zero beside the routed ones are left alone.
+Models with experts of weight zero beside the routed ones are left alone. So is an uneven split in a model class that
+hands no load balancing to its experts (MiniMax-M2, Qwen2-MoE, gpt-oss): vLLM starts it and balances nothing.
 
 ## References
 
 - vLLM `config/parallel.py` and `fused_moe/layer.py`, read in 0.9.2 to 0.33.0
+- vLLM `model_executor/models`, which classes pass `enable_eplb` to their experts, read in 0.10.2 to 0.33.0
 """
 
 from packaging.version import Version
@@ -52,11 +55,27 @@ from neuroscale.rules.vllm import (
     are_known,
     vllm_settings,
 )
-from neuroscale.sizing.weights import redundant_experts
+from neuroscale.sizing.weights import configured_redundant_experts, redundant_experts
 
 _BALANCING = "--enable-eplb"
 _CONFIGURATION = "--eplb-config"
 _FIRST_VERSION_JUDGED = Version("0.10.2")
+# Classes that hand load balancing to their experts, and the first release in which they do.
+_BALANCED_SINCE = {
+    "AfmoeForCausalLM": _FIRST_VERSION_JUDGED,
+    "DeepseekV2ForCausalLM": _FIRST_VERSION_JUDGED,
+    "DeepseekV3ForCausalLM": _FIRST_VERSION_JUDGED,
+    "Ernie4_5_MoeForCausalLM": Version("0.11.2"),
+    "Glm4MoeForCausalLM": _FIRST_VERSION_JUDGED,
+    "LongcatFlashForCausalLM": _FIRST_VERSION_JUDGED,
+    "MiMoV2FlashForCausalLM": _FIRST_VERSION_JUDGED,
+    "MixtralForCausalLM": Version("0.11.0"),
+    "NemotronHForCausalLM": Version("0.11.2"),
+    "PanguUltraMoEForCausalLM": _FIRST_VERSION_JUDGED,
+    "Qwen3MoeForCausalLM": _FIRST_VERSION_JUDGED,
+    "Qwen3NextForCausalLM": _FIRST_VERSION_JUDGED,
+    "Step3p5ForCausalLM": _FIRST_VERSION_JUDGED,
+}
 _OPTIONS = (
     _BALANCING,
     _CONFIGURATION,
@@ -69,9 +88,12 @@ _OPTIONS = (
 
 def _judge(deployment: Deployment) -> Judgement:
     settings = vllm_settings(deployment)
-    if settings is None or settings.options.get(_BALANCING) != "true" or not are_known(deployment, *_OPTIONS):
+    if settings is None or not are_known(deployment, *_OPTIONS):
         return
     if settings.version is not None and settings.version < _FIRST_VERSION_JUDGED:
+        return
+    if settings.options.get(_BALANCING) != "true":
+        yield from _redundant_without_balancing(deployment, settings)
         return
     path = option_path(deployment.workload, _BALANCING)
     ranks = _ranks(settings)
@@ -99,11 +121,28 @@ def _judge(deployment: Deployment) -> Judgement:
         yield from _uneven(deployment, deployment.architecture, settings, ranks)
 
 
+def _redundant_without_balancing(deployment: Deployment, settings: EngineSettings) -> Judgement:
+    redundant = configured_redundant_experts(settings)
+    if not redundant:
+        return
+    yield Violation(
+        path=option_path(deployment.workload, _CONFIGURATION),
+        message=(
+            f"{redundant} redundant experts are asked for without {_BALANCING}; vLLM will not start: "
+            f'"num_redundant_experts is set to {redundant} but EPLB is not enabled."'
+        ),
+        fix=f"add {_BALANCING}, or remove num_redundant_experts from {_CONFIGURATION}",
+        severity=_severity(settings),
+    )
+
+
 def _uneven(
     deployment: Deployment, architecture: ModelArchitecture, settings: EngineSettings, ranks: int
 ) -> Judgement:
     experts = architecture.experts
     if experts is None or experts.zero_experts or not engine_sees_experts(architecture):
+        return
+    if not _is_balanced(architecture, settings.version):
         return
     redundant = redundant_experts(settings)
     physical = experts.routed_experts + redundant
@@ -123,6 +162,12 @@ def _uneven(
         ),
         severity=_severity(settings),
     )
+
+
+def _is_balanced(architecture: ModelArchitecture, version: Version | None) -> bool:
+    """Whether the model's class hands load balancing to its experts; an unknown version may be the newest."""
+    since = [_BALANCED_SINCE[name] for name in architecture.class_names if name in _BALANCED_SINCE]
+    return any(version is None or version >= first for first in since)
 
 
 def _severity(settings: EngineSettings) -> Severity | None:
