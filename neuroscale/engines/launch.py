@@ -27,6 +27,34 @@ _PROGRAMS: Mapping[str, Entrypoint] = {
 _OTHER_COMMANDS = frozenset({"disaggregated", "disaggregated_mpi_worker", "mm_embedding_serve"})
 # Hands the command over to vLLM-Omni, another engine with options and ranks of its own.
 _OMNI = "--omni"
+# `sglang serve` starts the engine for images and video where the model is of that kind. Only the model's files tell
+# that for sure, so options stand for it that no language model's server ever had.
+# Source: SGLang wheels 0.5.6.post2 to 0.5.23, `cli/serve.py` and the two engines' parsers.
+_MODEL_TYPE = "--model-type"
+_LANGUAGE_MODEL_TYPES = frozenset({"auto", "llm"})
+_DIFFUSION_OPTIONS = frozenset(
+    {
+        "--backend",
+        "--cache-dit-config",
+        "--cfg-parallel-size",
+        "--dit-cpu-offload",
+        "--dit-layerwise-offload",
+        "--enable-cfg-parallel",
+        "--image-encoder-cpu-offload",
+        "--num-gpus",
+        "--performance-mode",
+        "--pipeline-class-name",
+        "--ring-degree",
+        "--sp-degree",
+        "--text-encoder-cpu-offload",
+        "--ulysses-degree",
+        "--use-fsdp-inference",
+        "--vae-cpu-offload",
+        "--vae-path",
+        "--webui",
+        "--workload-type",
+    }
+)
 # Programs that mention an engine's name without starting it.
 _TALKERS = frozenset(
     {"echo", "printf", "grep", "pkill", "kill", "pgrep", "which", "pip", "pip3", "uv", "cat", "test", "["}
@@ -69,7 +97,7 @@ def find_launches(
         return ()
     if entrypoint == "vllm-serve" and words and words[0].text == "serve":
         words = words[1:]
-    return (Launch(entrypoint, words),)
+    return () if _is_handed_over(entrypoint, words) else (Launch(entrypoint, words),)
 
 
 def _launches(words: Sequence[Word]) -> Iterator[Launch]:
@@ -83,9 +111,8 @@ def _launches(words: Sequence[Word]) -> Iterator[Launch]:
         following = words[index + 1].text
         command = _COMMANDS.get(_program_name(word)) if following == "serve" else None
         if command is not None:
-            if any(later.text == _OMNI for later in words[index + 2 :]):
-                return
-            yield Launch(command, tuple(words[index + 2 :]))
+            if not _is_handed_over(command, words[index + 2 :]):
+                yield Launch(command, tuple(words[index + 2 :]))
             return
         script = next((_SCRIPTS[path] for path in _SCRIPTS if word.text.endswith(path)), None)
         if script is not None:
@@ -100,6 +127,23 @@ def _launches(words: Sequence[Word]) -> Iterator[Launch]:
                 rest = rest[1:]
             yield Launch(entrypoint, rest)
             return
+
+
+def _is_handed_over(entrypoint: Entrypoint, words: Sequence[Word]) -> bool:
+    """Whether a command that starts engines of several kinds starts one that serves no language model."""
+    if entrypoint == "vllm-serve":
+        return any(word.text == _OMNI for word in words)
+    if entrypoint != "sglang-serve":
+        return False
+    for index, word in enumerate(words):
+        name, _, value = word.text.partition("=")
+        if name.replace("_", "-") in _DIFFUSION_OPTIONS:
+            return True
+        if name == _MODEL_TYPE:
+            value = value or (words[index + 1].text if index + 1 < len(words) else "")
+            if value and value not in _LANGUAGE_MODEL_TYPES:
+                return True
+    return False
 
 
 def _program(words: Sequence[Word]) -> Launch | None:
