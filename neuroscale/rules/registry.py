@@ -56,6 +56,7 @@ from neuroscale.rules.parallelism import (
     external_data_parallel_on_dense_model,
     fp8_block_shape_not_kept,
     kv_heads_not_divisible_by_tensor_parallel_size,
+    linear_slice_splits_scale_groups,
     pipeline_parallelism_not_supported,
 )
 from neuroscale.rules.rule import Rule
@@ -78,6 +79,7 @@ _RULES: tuple[AnyRule, ...] = (
     dynamic_per_tensor_fp8_with_data_parallel.RULE,
     expert_slice_splits_scale_groups.RULE,
     pipeline_parallelism_not_supported.RULE,
+    linear_slice_splits_scale_groups.RULE,
     weights_exceed_accelerator_memory.RULE,
     context_length_over_model_maximum.RULE,
     longest_request_exceeds_kv_cache.RULE,
