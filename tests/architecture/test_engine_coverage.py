@@ -86,8 +86,6 @@ def test_no_dense_build_is_read_as_a_mixture_nor_a_mixture_as_dense(record: str)
 # Published spellings of the experts of mixtures that vLLM serves and no family describes yet.
 _MIXTURES: dict[str, dict[str, Any]] = {
     "mimo_v2_omni": {"n_routed_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32},
-    "grok-1": {"num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32},
-    "arctic": {"num_local_experts": 128, "num_experts_per_tok": 2},
 }
 
 
