@@ -148,6 +148,7 @@ class Family:
         model_types: The `model_type` values of the family.
         class_names: Classes of `architectures` whose weights the description covers exactly.
         defaults: Class defaults of the fields that a published configuration may leave out.
+        classes_without_type: Classes whose published files have no `model_type`: engines go by the class.
         layers: Kind of each layer, in order.
         attention: Token mixer of a layer kind.
         dense: Dense feed-forward of a layer kind; None when the family has none.
@@ -175,6 +176,7 @@ class Family:
     model_types: tuple[str, ...]
     class_names: tuple[str, ...]
     defaults: Mapping[str, object]
+    classes_without_type: tuple[str, ...] = ()
     layers: Callable[[Fields], Sequence[LayerKind]]
     attention: Callable[[Fields, LayerKind], AttentionBlock]
     dense: Callable[[Fields, LayerKind], DenseBlock] | None = None

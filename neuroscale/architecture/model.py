@@ -221,7 +221,8 @@ class ModelArchitecture:
     """What a config.json says about a model. A field is None when it could not be read; `unread` says why.
 
     Attributes:
-        model_type: The `model_type` of the configuration ("" when it has none).
+        model_type: The `model_type` of the configuration, or that which engines give to files of its class that
+            state none; "" when there is neither.
         class_names: The `architectures` of the configuration: the classes an engine looks up.
         is_mixture_of_experts: None when the configuration does not allow a certain answer.
         layers: Hidden layers of the language model.

@@ -16,6 +16,7 @@ from neuroscale.architecture.families import (
     composites_by_model_type,
     families_by_model_type,
     language_models_by_model_type,
+    model_types_by_class,
 )
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.model import ModelArchitecture
@@ -50,8 +51,8 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
     if not isinstance(config, Mapping):
         raise InvalidInputError("a configuration must be a JSON object", fix="give the content of a config.json")
     root = Fields(config)
-    model_type = root.optional_text("model_type") or ""
     class_names = root.texts("architectures", maximum_length=_MAXIMUM_CLASS_NAMES) or ()
+    model_type = root.optional_text("model_type") or _model_type_of_class(class_names)
     family = families_by_model_type().get(model_type)
     composite = composites_by_model_type().get(model_type)
     part = _described_part(root, family or composite)
@@ -84,6 +85,11 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
         return _read_family(partial, family, part, text)
     except UncountableError as reason:
         return _read_generic(partial, text, f"The parameters were not counted: {reason}.")
+
+
+def _model_type_of_class(class_names: tuple[str, ...]) -> str:
+    """Return the type of a configuration that states none, as far as its class alone tells it."""
+    return model_types_by_class().get(class_names[0], "") if class_names else ""
 
 
 def _read_family(partial: ModelArchitecture, family: Family, root: Fields, text: Fields) -> ModelArchitecture:

@@ -57,3 +57,20 @@ def test_what_transformers_and_vllm_build_differently_is_not_counted(name: str) 
     architecture = _read(**{name: True})
     assert architecture.parameters is None
     assert architecture.unread
+
+
+@pytest.mark.parametrize("class_name", ["LongcatFlashForCausalLM", "LongcatFlashNgramForCausalLM"])
+def test_a_published_file_without_a_model_type_is_told_by_its_class(class_name: str) -> None:
+    """The files name their remote code in `auto_map` alone; vLLM goes by the first of their classes."""
+    stated = {"architectures": [class_name], "num_layers": 3, "zero_expert_num": 4}
+    architecture = read_architecture(stated)
+    assert architecture.model_type == "longcat_flash"
+    assert architecture == read_architecture({**stated, "model_type": "longcat_flash"})
+    assert architecture.parameters is not None
+
+
+@pytest.mark.parametrize("class_names", [[], ["LlamaForCausalLM"], ["Unknown", "LongcatFlashForCausalLM"]], ids=str)
+def test_other_files_without_a_model_type_are_not_guessed(class_names: list[str]) -> None:
+    architecture = read_architecture({"architectures": class_names, "num_layers": 3})
+    assert architecture.model_type == ""
+    assert architecture.parameters is None

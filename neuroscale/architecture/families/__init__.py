@@ -38,6 +38,16 @@ def language_models_by_model_type() -> Mapping[str, Family]:
     return {**inner, **families_by_model_type()}
 
 
+@cache
+def model_types_by_class() -> Mapping[str, str]:
+    """Return the `model_type` that engines give to files without one, under the class that such files state."""
+    return {
+        class_name: family.model_types[0]
+        for family in families_by_model_type().values()
+        for class_name in family.classes_without_type
+    }
+
+
 def described_model_types() -> frozenset[str]:
     """Return every `model_type` whose parameters can be counted."""
     return frozenset(_described())

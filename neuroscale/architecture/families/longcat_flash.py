@@ -91,6 +91,7 @@ def _ngram_embeddings(fields: Fields) -> Extras:
 LONGCAT_FLASH = Family(
     model_types=("longcat_flash",),
     class_names=("LongcatFlashForCausalLM", _NGRAM_CLASS),
+    classes_without_type=("LongcatFlashForCausalLM", _NGRAM_CLASS),
     defaults={
         "vocab_size": 131072,
         "hidden_size": 6144,
