@@ -43,11 +43,19 @@ def value_refusal(option: EngineOption, text: str) -> str | None:
             accepted = _is_json(text)
         case "json-object":
             accepted = _BRACED.fullmatch(text) is not None and _is_json(_BARE_MAGNITUDE.sub(r"\1", text))
+        case "json-or-pairs":
+            accepted = _is_json(text) if text.startswith("{") and text.endswith("}") else _is_pairs(text)
         case "json-or-text":
             accepted = text in {"", "None"} or not _BRACED.fullmatch(text) or _is_json(text)
         case "text":
             pass
     return None if accepted else f"invalid {option.value_kind} value: {text!r}"
+
+
+def _is_pairs(text: str) -> bool:
+    """Whether a text is "image=4,video=1", which vLLM took for a mapping of integers up to 0.9.2."""
+    pairs = [pair.split("=") for pair in text.split(",")]
+    return all(len(pair) == 2 and read_integer(pair[1].strip()) is not None for pair in pairs)
 
 
 def _is_json(text: str) -> bool:

@@ -27,6 +27,7 @@ ValueKind = Literal[
     "number",
     "json",
     "json-object",
+    "json-or-pairs",
     "json-or-text",
 ]
 
