@@ -24,6 +24,10 @@ _CLASSES_WITHOUT_EXPERT_COUNT = frozenset({"DbrxForCausalLM"})
 # Their configurations may count experts that the model does not use, and vLLM goes by the count alone.
 _TYPES_THAT_MAY_COUNT_EXPERTS = frozenset({"doge", "hunyuan", "hunyuan_v1_moe", "jamba"})
 
+# Their attention divides the KV heads by the ranks without copying any, and fails where ranks outnumber them:
+# vLLM `model_executor/models/gpt_oss.py`, read in 0.10.2 to 0.33.0.
+_CLASSES_WITHOUT_COPIED_KV_HEADS = frozenset({"GptOssForCausalLM"})
+
 _SIZES_ALWAYS_TRIED = 16
 _LARGEST_SIZE_TRIED = 64
 
@@ -61,6 +65,11 @@ def kv_heads_divide(kv_heads: int, tensor_parallel_size: int) -> bool:
     if tensor_parallel_size <= kv_heads:
         return kv_heads % tensor_parallel_size == 0
     return tensor_parallel_size % kv_heads == 0
+
+
+def copies_kv_heads(architecture: ModelArchitecture) -> bool:
+    """Whether vLLM's class for a model copies KV heads where ranks outnumber them."""
+    return not _CLASSES_WITHOUT_COPIED_KV_HEADS.intersection(architecture.class_names)
 
 
 def engine_sees_experts(architecture: ModelArchitecture) -> bool:
@@ -116,6 +125,11 @@ def is_divisible(architecture: ModelArchitecture, settings: EngineSettings) -> b
         if undivided_heads(attention, tensor_parallel_size):
             return False
         if not all(kv_heads_divide(kv_heads, tensor_parallel_size) for kv_heads in kv_head_counts(attention)):
+            return False
+        if (
+            not copies_kv_heads(architecture)
+            and tensor_parallel_size > min(kv_head_counts(attention), default=0) > 0
+        ):
             return False
     experts = architecture.experts
     ways = expert_tensor_parallel_size(architecture, settings)

@@ -21,6 +21,11 @@ from neuroscale.engines.vllm_facts import fact_holds
 SMALLEST_REFINED_BLOCK = 32
 _TYPES_WITH_PADDED_SHARED_EXPERTS = frozenset({"deepseek_v4", "deepseek_v41"})
 
+# Patterns that end so reach a router, the head or the attention, and no linear layer of a feed-forward. A regular
+# expression has to say that its end is the name's.
+_ENDS_BESIDE_FEED_FORWARDS = (".gate", ".router", ".shared_expert_gate", ".self_attn", "lm_head")
+_REGULAR_ENDS_BESIDE_FEED_FORWARDS = tuple(f"{end}$" for end in _ENDS_BESIDE_FEED_FORWARDS)
+
 BlockOutcomeKind = Literal["refused", "refined", "depends on the version"]
 
 
@@ -187,18 +192,18 @@ def _parallel_refusal(shard: int, block_size: tuple[int, int], version: Version 
 def excludes_module(quantization: Quantization, *modules: str) -> bool:
     """Whether the checkpoint may keep a kind of module in its original precision.
 
-    A pattern is taken to reach any module: a wrong guess here only makes a rule silent.
+    A pattern is taken to reach any module unless its end says otherwise: a wrong guess only makes a rule silent.
     """
     excluded = _excluded_modules(quantization.excluded_modules)
-    return excluded.has_pattern or not excluded.last_steps.isdisjoint(modules)
+    return excluded.has_open_pattern or not excluded.last_steps.isdisjoint(modules)
 
 
 @dataclass(frozen=True, slots=True)
 class _ExcludedModules:
-    """The last step of each excluded dotted name, and whether there are patterns beside the names."""
+    """The last step of each excluded dotted name, and whether there are patterns that may reach any module."""
 
     last_steps: frozenset[str]
-    has_pattern: bool
+    has_open_pattern: bool
 
 
 # Checkpoints name up to a thousand modules one by one, and every rule about their blocks asks again.
@@ -206,5 +211,11 @@ class _ExcludedModules:
 def _excluded_modules(names: tuple[str, ...]) -> _ExcludedModules:
     return _ExcludedModules(
         last_steps=frozenset(name.rpartition(".")[2] for name in names),
-        has_pattern=any("*" in name or name.startswith("re:") for name in names),
+        has_open_pattern=any(_may_reach_any_module(name) for name in names),
     )
+
+
+def _may_reach_any_module(name: str) -> bool:
+    if name.startswith("re:"):
+        return not name.endswith(_REGULAR_ENDS_BESIDE_FEED_FORWARDS)
+    return "*" in name and not name.endswith(_ENDS_BESIDE_FEED_FORWARDS)

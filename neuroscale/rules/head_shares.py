@@ -9,7 +9,7 @@ from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.tensorrt_llm import TENSOR_PARALLEL as TENSORRT_LLM_TENSOR_PARALLEL
 from neuroscale.engines.text_generation_inference import NUMBER_OF_SHARDS
 from neuroscale.rules import sglang, tensorrt_llm, text_generation_inference, vllm
-from neuroscale.rules.divisibility import join_sizes, kv_head_counts, undivided_heads, valid_sizes
+from neuroscale.rules.divisibility import copies_kv_heads, join_sizes, kv_head_counts, undivided_heads, valid_sizes
 from neuroscale.rules.finding import MissingFact, Severity
 from neuroscale.rules.places import option_name
 from neuroscale.rules.subject import Deployment
@@ -85,6 +85,8 @@ def _of_vllm(deployment: Deployment) -> HeadShare | None:
     if settings is None:
         return None
     size = settings.tensor_parallel_size
+    architecture = deployment.architecture
+    copies = architecture is None or copies_kv_heads(architecture)
     return HeadShare(
         engine="vLLM",
         settings=settings,
@@ -96,6 +98,8 @@ def _of_vllm(deployment: Deployment) -> HeadShare | None:
         asserts_heads=_always,
         asserts_kv_heads=_always,
         valid=valid_sizes,
+        kv_refusal="" if copies else "integer modulo by zero",
+        copies_kv_heads=copies,
     )
 
 

@@ -29,8 +29,8 @@ args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel-size=6", "--enable-expert-
 ## Applies to
 
 vLLM 0.10.2 and later, also inside huggingfaceserver; a warning where the image tag does not tell the version.
-Models with experts of weight zero beside the routed ones are left alone. So is an uneven split in a model class that
-hands no load balancing to its experts (MiniMax-M2, Qwen2-MoE, gpt-oss): vLLM starts it and balances nothing.
+Models with experts of weight zero beside the routed ones are left alone. So is an uneven split in a class of models
+that hands no load balancing to its experts (MiniMax-M2, Qwen2-MoE, gpt-oss): vLLM starts and balances nothing.
 
 ## References
 

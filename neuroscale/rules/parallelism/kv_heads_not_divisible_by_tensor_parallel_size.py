@@ -28,14 +28,15 @@ args: ["--model=Qwen/Qwen3-Coder-480B-A35B-Instruct", "--tensor-parallel-size=8"
 
 vLLM 0.10.2 and later, also inside huggingfaceserver. Not to multi-head latent attention (MLA: DeepSeek,
 Kimi-K2, GLM-5), whose one latent row per token is copied to every rank whatever the size. Replication itself (a
-size above the number of KV heads) is legal and costs KV cache; it is no violation. SGLang 0.4.6.post5 to 0.5.23 for
+size above the number of KV heads) is legal and costs KV cache; it is no violation, except for gpt-oss, whose class
+copies no KV heads and divides by zero. SGLang 0.4.6.post5 to 0.5.23 for
 the model classes that assert it in every release, by the ranks of each copy of the attention. Text Generation
 Inference 2.2.0 to 3.3.7 for Llama, where KV heads are never copied: the number of shards has to divide them.
 
 ## References
 
-- vLLM model classes such as `models/gemma4.py`, `models/qwen3_moe.py` and `models/mixtral.py`, read in 0.10.2
-  to 0.33.0
+- vLLM model classes such as `models/gemma4.py`, `models/gpt_oss.py`, `models/qwen3_moe.py` and
+  `models/mixtral.py`, read in 0.10.2 to 0.33.0
 - SGLang `srt/models`, every class that asserts its heads, read in 0.4.6.post5 to 0.5.23
 - Text Generation Inference `models/custom_modeling/flash_llama_modeling.py`, read in 2.0.4 to 3.3.7
 """
