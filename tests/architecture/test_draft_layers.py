@@ -107,3 +107,23 @@ def test_draft_layers_of_qwen4_exp_mix_all_residual_streams() -> None:
     config = {"model_type": "qwen4_exp_text", **sizes, **indexer, "num_experts_per_tok": 2}
     assert _prediction({**config, "mtp_num_hidden_layers": 2}) == MultiTokenPrediction(2, 2 * layer + around)
     assert _prediction(config) is None
+
+
+def test_the_draft_layer_of_mimo_has_what_the_published_checkpoint_stores_beyond_the_model() -> None:
+    """MiMo-7B-Base stores 7,833,409,536 parameters; the figures are those of its file."""
+    config = {
+        "model_type": "mimo",
+        "hidden_size": 4096,
+        "intermediate_size": 11008,
+        "num_hidden_layers": 36,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "vocab_size": 151680,
+        "max_position_embeddings": 32768,
+        "num_nextn_predict_layers": 1,
+    }
+    architecture = read_architecture(config)
+    assert architecture.parameters is not None
+    assert architecture.multi_token_prediction == MultiTokenPrediction(1, 210_790_400)
+    assert architecture.parameters.total + 210_790_400 == 7_833_409_536
+    assert _prediction({**config, "num_nextn_predict_layers": 3}) == MultiTokenPrediction(3, 3 * 210_790_400)
