@@ -129,8 +129,10 @@ def _defined(name: str, exported: ExportedMetrics) -> str:
 
 
 def _alike(name: str, exported: ExportedMetrics) -> tuple[str, ...]:
-    series = [each for metric in exported.metrics.values() if not metric.is_hidden for each in metric.series]
-    return tuple(closest_names(name, [each for each in series if not each.endswith("_created")]))
+    shown = [metric for metric in exported.metrics.values() if not metric.is_hidden]
+    # Of a histogram the buckets: what quantiles are made of.
+    series = [metric.series[0] for metric in shown]
+    return tuple(closest_names(name, series))
 
 
 def _owner(name: str) -> _PrefixRecord | None:

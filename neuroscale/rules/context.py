@@ -6,6 +6,7 @@ from typing import overload
 
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import accelerators_for_labels
+from neuroscale.manifests.autoscaling import AUTOSCALER_KINDS
 from neuroscale.manifests.object import ManifestObject
 
 
@@ -33,7 +34,7 @@ class IndexedContext(Sequence[ManifestObject]):
     the judgement then never walks over objects it does not need.
     """
 
-    __slots__ = ("_by_kind", "_nodes", "_objects")
+    __slots__ = ("_by_kind", "_nodes", "_objects", "_scaling")
 
     def __init__(self, objects: Iterable[ManifestObject]) -> None:
         self._objects = tuple(objects)
@@ -46,6 +47,7 @@ class IndexedContext(Sequence[ManifestObject]):
             for kind, namespaces in by_kind.items()
         }
         self._nodes: dict[str, tuple[OfferingNodes, ...]] = {}
+        self._scaling: dict[str, list[ManifestObject]] | None = None
 
     @overload
     def __getitem__(self, index: int) -> ManifestObject: ...
@@ -72,6 +74,14 @@ class IndexedContext(Sequence[ManifestObject]):
             for name in (namespace, "") if namespace else tuple(namespaces):
                 yield from namespaces.get(name, ())
 
+    def autoscalers_of(self, target: str) -> Sequence[ManifestObject]:
+        """Return the autoscalers, of any namespace, whose target has this name; found once for all targets."""
+        if self._scaling is None:
+            self._scaling = {}
+            for manifest in self.of_kinds(AUTOSCALER_KINDS):
+                self._scaling.setdefault(_target_name(manifest), []).append(manifest)
+        return self._scaling.get(target, ())
+
     def nodes_offering(self, resource_name: str) -> tuple[OfferingNodes, ...]:
         """Return the nodes whose allocatable resources hold any of a resource; worked out once per resource."""
         if resource_name not in self._nodes:
@@ -90,6 +100,13 @@ class IndexedContext(Sequence[ManifestObject]):
                 OfferingNodes(accelerators, tuple(labels)) for accelerators, labels in groups.values()
             )
         return self._nodes[resource_name]
+
+
+def _target_name(manifest: ManifestObject) -> str:
+    spec = manifest.body.get("spec")
+    target = spec.get("scaleTargetRef") if isinstance(spec, Mapping) else None
+    name = target.get("name") if isinstance(target, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 def _offers(node: ManifestObject, resource_name: str) -> bool:

@@ -135,9 +135,26 @@ def _scaled_endpoint(
         if target.startswith(each.name[:_SHORTEST_KEPT_NAME])
     )
     serving_object = serving_object_of(autoscaler, (manifest, *candidates))
-    workloads = () if serving_object is None else _workloads(serving_object, surroundings, facts)
+    read = () if serving_object is None else _workloads(serving_object, surroundings, facts)
+    workloads = tuple(workload for workload in read if may_serve_language_model(workload))
     return ScaledEndpoint(
         autoscaler=autoscaler,
         serving_object=serving_object,
-        workloads=tuple(workload for workload in workloads if may_serve_language_model(workload)),
+        workloads=workloads,
+        deployments=tuple(_deployment(workload, surroundings, facts) for workload in workloads),
+        rivals=tuple(_rivals(manifest, target, surroundings)),
     )
+
+
+def _rivals(
+    manifest: ManifestObject, target: str, surroundings: Sequence[IndexedContext]
+) -> Iterator[ManifestObject]:
+    """Yield the autoscalers of a target of this name other than the object itself, each once."""
+    seen = {(manifest.kind, manifest.name)}
+    for index in surroundings:
+        for each in index.autoscalers_of(target):
+            if each is manifest or (each.kind, each.name) in seen:
+                continue
+            if not each.namespace or not manifest.namespace or each.namespace == manifest.namespace:
+                seen.add((each.kind, each.name))
+                yield each

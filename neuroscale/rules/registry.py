@@ -13,7 +13,20 @@ from neuroscale.rules.arguments import (
     option_without_effect,
     quantization_contradicts_checkpoint,
 )
-from neuroscale.rules.autoscaling import autoscaler_on_utilisation, autoscaler_target_without_scale_subresource
+from neuroscale.rules.autoscaling import (
+    autoscaler_on_members_of_a_group,
+    autoscaler_on_utilisation,
+    autoscaler_target_without_scale_subresource,
+    autoscalers_share_a_target,
+    engine_metrics_are_off,
+    kserve_autoscaling_setting_without_effect,
+    lost_metrics_read_as_zero,
+    metric_not_exported_by_the_engine,
+    query_gives_several_numbers,
+    replicas_go_before_they_could_return,
+    scale_to_zero_cannot_be_undone,
+    threshold_out_of_reach,
+)
 from neuroscale.rules.engines import (
     mixture_of_experts_on_text_generation_inference,
     sglang_expert_slice_not_whole,
@@ -95,6 +108,16 @@ _RULES: tuple[AnyRule, ...] = (
     environment_variable_without_effect.RULE,
     autoscaler_target_without_scale_subresource.RULE,
     autoscaler_on_utilisation.RULE,
+    metric_not_exported_by_the_engine.RULE,
+    engine_metrics_are_off.RULE,
+    autoscalers_share_a_target.RULE,
+    autoscaler_on_members_of_a_group.RULE,
+    kserve_autoscaling_setting_without_effect.RULE,
+    threshold_out_of_reach.RULE,
+    replicas_go_before_they_could_return.RULE,
+    scale_to_zero_cannot_be_undone.RULE,
+    query_gives_several_numbers.RULE,
+    lost_metrics_read_as_zero.RULE,
     labels_missing_or_contradicting.RULE,
     parallelism_field_reaches_no_engine.RULE,
     data_parallel_size_not_a_multiple_of_local_size.RULE,

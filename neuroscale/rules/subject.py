@@ -75,11 +75,15 @@ class ScaledEndpoint:
         autoscaler: What the manifest says.
         serving_object: The serving object whose pods it scales (or tries to), None when none is known.
         workloads: That object's workloads that serve, or may serve, a language model.
+        deployments: The same, each with what is known about its model and accelerators.
+        rivals: Other objects around it that scale the same target.
     """
 
     autoscaler: Autoscaler
     serving_object: ManifestObject | None
     workloads: tuple[ServingWorkload, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    rivals: tuple[ManifestObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,21 @@ def autoscaler(metric: dict[str, object]) -> ManifestObject:
 
 @pytest.mark.parametrize("name", ["vllm_request_p95_latency_seconds", "vllm_num_requests_waiting", "queue_depth"])
 def test_a_metric_that_an_adapter_may_define_is_not_called_impossible(name: str) -> None:
-    assert engine_findings(endpoint([QWEN], accelerators=1), autoscaler({"name": name})) == ()
+    external = {"serving.kserve.io/autoscalerClass": "external"}
+    findings = engine_findings(endpoint([QWEN], accelerators=1, annotations=external), autoscaler({"name": name}))
+    assert all(finding.severity == "info" and "adapter" in finding.message for finding in findings)
+
+
+def test_a_name_of_its_own_by_an_adapter_is_passed_over() -> None:
+    external = {"serving.kserve.io/autoscalerClass": "external"}
+    service = endpoint([QWEN], accelerators=1, annotations=external)
+    assert engine_findings(service, autoscaler({"name": "queue_depth"})) == ()
+
+
+def test_a_recording_rule_that_begins_as_the_engines_metrics_do_is_passed_over() -> None:
+    external = {"serving.kserve.io/autoscalerClass": "external"}
+    service = endpoint([QWEN], accelerators=1, annotations=external)
+    assert engine_findings(service, autoscaler({"name": "vllm:num_requests_waiting:avg5m"})) == ()
 
 
 def test_nothing_is_claimed_about_a_model_that_nobody_knows() -> None:

@@ -12,7 +12,8 @@ from neuroscale.manifests.object import ManifestObject
 from neuroscale.rules.utilisation import utilisation_of
 from tests.rules.objects import endpoint, engine_findings, rules_of
 
-SERVICE = endpoint(["--model=Qwen/Qwen3-32B"], accelerators=1, name="qwen")
+EXTERNAL = {"serving.kserve.io/autoscalerClass": "external"}
+SERVICE = endpoint(["--model=Qwen/Qwen3-32B"], accelerators=1, name="qwen", annotations=EXTERNAL)
 
 
 def followed(query: str, name: str = "prometheus") -> str | None:
@@ -117,7 +118,7 @@ def test_an_endpoint_whose_runtime_is_not_at_hand_is_only_a_warning() -> None:
     service = manifest_from_mapping({
         "apiVersion": "serving.kserve.io/v1beta1",
         "kind": "InferenceService",
-        "metadata": {"name": "qwen"},
+        "metadata": {"name": "qwen", "annotations": EXTERNAL},
         "spec": {"predictor": {"model": {"modelFormat": {"name": "vLLM"}, "runtime": "elsewhere"}}},
     })  # fmt: skip
     assert rules_of(engine_findings(scaled_on_cpu("qwen-predictor"), context=[service])) == [("NS402", "warn")]
