@@ -17,7 +17,7 @@ from prometheus_client import disable_created_metrics
 
 from admission_webhook.application import WebhookLimits
 from admission_webhook.certificates.pair import PairFiles
-from admission_webhook.cluster_view.view import DEFAULT_KSERVE_NAMESPACE, ClusterView
+from admission_webhook.cluster_view.view import ClusterView
 from admission_webhook.facts import KnownFacts, read_context
 from admission_webhook.judgement import Knowledge
 from admission_webhook.live_policy import LivePolicy
@@ -34,6 +34,7 @@ from admission_webhook.service import (
 from admission_webhook.structured_log import LogHandler, StructuredLog
 from admission_webhook.warm_up import warm_up
 from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.cluster.audit import DEFAULT_KSERVE_NAMESPACE
 from neuroscale.errors import NeuroScaleError
 from neuroscale.rules.judge import judge
 from neuroscale.rules.policy import RulePolicy

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from admission_webhook.metrics import WebhookMetrics
+from admission_webhook.metrics import ServiceMetrics
 
 MAXIMUM_LOOP_LAG_SECONDS = 5.0
 _LAG_SAMPLE_SECONDS = 0.5
@@ -14,7 +14,7 @@ _LAG_SAMPLE_SECONDS = 0.5
 class LoopLag:
     """How late the event loop wakes a task that sleeps: the one sign of life that does not depend on others."""
 
-    def __init__(self, metrics: WebhookMetrics) -> None:
+    def __init__(self, metrics: ServiceMetrics) -> None:
         self._metrics = metrics
         self.seconds = 0.0
 
@@ -29,7 +29,7 @@ class LoopLag:
 
 
 def create_health_application(
-    metrics: WebhookMetrics, lag: LoopLag, unready_reasons: Callable[[], tuple[str, ...]]
+    metrics: ServiceMetrics, lag: LoopLag, unready_reasons: Callable[[], tuple[str, ...]]
 ) -> web.Application:
     """Make the application with /healthz, /readyz and /metrics.
 

@@ -8,7 +8,7 @@ import asyncio
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from admission_webhook.metrics import WebhookMetrics
+from admission_webhook.metrics import PolicyMetrics, WebhookMetrics
 from admission_webhook.structured_log import StructuredLog
 from neuroscale.errors import NeuroScaleError, UnreadableInputError
 from neuroscale.rules.exceptions import ExceptionReport, RuleException
@@ -23,7 +23,7 @@ _LARGEST_FILE_BYTES = 1024 * 1024
 class LivePolicy:
     """The policy that reviews are judged by."""
 
-    def __init__(self, file: Path, metrics: WebhookMetrics, log: StructuredLog) -> None:
+    def __init__(self, file: Path, metrics: PolicyMetrics, log: StructuredLog) -> None:
         """Read the first policy.
 
         Raises:

@@ -1,12 +1,60 @@
 """What the webhook counts and measures, in a registry of its own."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 
 # The API server's own histogram starts at 5 ms; the two lower buckets show what happens below its first.
 LATENCY_BUCKETS_SECONDS = (0.001, 0.002, 0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 10.0, 25.0)
+
+
+class ServiceMetrics(Protocol):
+    """What every process of ours shows of itself."""
+
+    @property
+    def loop_lag_seconds(self) -> Gauge:
+        """How late the event loop last woke a sleeping task."""
+
+    def exposition(self) -> bytes:
+        """Return all instruments in Prometheus text format."""
+
+
+class ViewMetrics(Protocol):
+    """What is shown of the cluster in memory."""
+
+    @property
+    def view_objects(self) -> Gauge:
+        """Objects held, by resource."""
+
+    @property
+    def view_synced(self) -> Gauge:
+        """1 when a resource was listed once."""
+
+    @property
+    def view_last_event(self) -> Gauge:
+        """Unix time at which the API server was last heard about a resource."""
+
+    @property
+    def view_failures(self) -> Counter:
+        """Lists and watches that ended in an error, by resource."""
+
+
+class PolicyMetrics(Protocol):
+    """What is shown of the platform's policy."""
+
+    @property
+    def excepted_findings(self) -> Counter | Gauge:
+        """Findings that an exception set aside, by exception."""
+
+    @property
+    def exception_expiry(self) -> Gauge:
+        """Unix time at which an exception expires."""
+
+    @property
+    def policy_loads(self) -> Counter:
+        """Policies taken or refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +85,35 @@ class WebhookMetrics:
 
 
 @dataclass(frozen=True, slots=True)
-class _Instruments:
+class Instruments:
+    """Makes the instruments of one process.
+
+    Attributes:
+        prefix: What all their names begin with.
+        registry: Where they are kept.
+    """
+
+    prefix: str
     registry: CollectorRegistry = field(default_factory=lambda: CollectorRegistry(auto_describe=True))
 
     def counter(self, name: str, help_text: str, *labels: str) -> Counter:
-        return Counter(f"neuroscale_webhook_{name}", help_text, labels, registry=self.registry)
+        """Make a counter."""
+        return Counter(f"{self.prefix}{name}", help_text, labels, registry=self.registry)
 
     def gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
-        return Gauge(f"neuroscale_webhook_{name}", help_text, labels, registry=self.registry)
+        """Make a gauge."""
+        return Gauge(f"{self.prefix}{name}", help_text, labels, registry=self.registry)
 
     def histogram(self, name: str, help_text: str, *labels: str) -> Histogram:
+        """Make a histogram of latencies."""
         return Histogram(
-            f"neuroscale_webhook_{name}", help_text, labels, registry=self.registry, buckets=LATENCY_BUCKETS_SECONDS
+            f"{self.prefix}{name}", help_text, labels, registry=self.registry, buckets=LATENCY_BUCKETS_SECONDS
         )
 
 
 def create_metrics() -> WebhookMetrics:
     """Make a fresh set of instruments."""
-    make = _Instruments()
+    make = Instruments("neuroscale_webhook_")
     return WebhookMetrics(
         registry=make.registry,
         reviews=make.counter("reviews", "Reviews answered.", "kind", "operation", "allowed"),

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from admission_webhook.cluster_view.view import ClusterView
-from admission_webhook.metrics import WebhookMetrics
+from admission_webhook.metrics import ViewMetrics
 from admission_webhook.structured_log import StructuredLog
 from neuroscale.cluster.connection import ApiConnection, ApiStatusError
 from neuroscale.cluster.resources import ClusterResource, bears_on_rules, kept_object
@@ -63,7 +63,7 @@ class Informer:
         *,
         connection: ApiConnection,
         view: ClusterView,
-        metrics: WebhookMetrics,
+        metrics: ViewMetrics,
         log: StructuredLog,
         pace: Pace,
     ) -> None:
@@ -181,7 +181,7 @@ class Informer:
 def informers(
     connection: ApiConnection,
     view: ClusterView,
-    metrics: WebhookMetrics,
+    metrics: ViewMetrics,
     log: StructuredLog,
     pace: Pace | None = None,
 ) -> tuple[Informer, ...]:

@@ -5,11 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from admission_webhook.cluster_view.resources import WATCHED_RESOURCES
-from admission_webhook.metrics import WebhookMetrics
+from admission_webhook.metrics import ViewMetrics
+from neuroscale.cluster.audit import DEFAULT_KSERVE_NAMESPACE
 from neuroscale.cluster.resources import ClusterResource
 from neuroscale.manifests.object import ManifestObject
-
-DEFAULT_KSERVE_NAMESPACE = "kserve"
 
 _Key = tuple[str, str]
 
@@ -25,7 +24,7 @@ class ClusterView:
 
     def __init__(
         self,
-        metrics: WebhookMetrics,
+        metrics: ViewMetrics,
         resources: tuple[ClusterResource, ...] = WATCHED_RESOURCES,
         kserve_namespace: str = DEFAULT_KSERVE_NAMESPACE,
         now: Callable[[], float] = time.time,
@@ -88,23 +87,19 @@ class ClusterView:
         """Objects of a kind in a namespace, "" for cluster-scoped kinds."""
         return self._by_namespace.get((kind, namespace), ())
 
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces that hold objects, in order; "" first, for objects of none."""
+        return tuple(sorted({namespace for (_, namespace), objects in self._by_namespace.items() if objects}))
+
     def generation(self, namespace: str) -> int:
         """Return a number that grows with every change of what `around` answers for a namespace."""
         return sum(self._changes[each] for each in {namespace, self._kserve_namespace, ""})
 
     def around(self, namespace: str) -> tuple[ManifestObject, ...]:
         """Everything that bears on a namespace: its own objects, the cluster's runtimes and presets, the nodes."""
-        found = [
-            *self.objects("InferenceService", namespace),
-            *self.objects("LLMInferenceService", namespace),
-            *self.objects("Deployment", namespace),
-            *self.objects("StatefulSet", namespace),
-            *self.objects("LeaderWorkerSet", namespace),
-            *self.objects("ServingRuntime", namespace),
-            *self.objects("ClusterServingRuntime"),
-            *self.objects("LLMInferenceServiceConfig", namespace),
-            *self.objects("Node"),
-        ]
+        found: list[ManifestObject] = []
+        for resource in self.resources:
+            found += self.objects(resource.kind, namespace if resource.is_namespaced else "")
         if namespace != self._kserve_namespace:
             found += self.objects("LLMInferenceServiceConfig", self._kserve_namespace)
         return tuple(found)

@@ -22,6 +22,7 @@ LIST_SECONDS = 60.0
 # Added to the time after which the API server ends a watch, so that a connection that went silent is noticed.
 WATCH_GRACE_SECONDS = 30.0
 
+_APPLY = "application/apply-patch+yaml"
 _FIX = "give --kubeconfig FILE, run in a pod with a service account, or give --no-cluster"
 
 
@@ -38,7 +39,7 @@ class ApiStatusError(Exception):
 
 
 class ApiConnection:
-    """Reads from one API server."""
+    """Reads from one API server, and writes what it is told to."""
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client
@@ -58,6 +59,26 @@ class ApiConnection:
         """
         async with self._open(path, query, aiohttp.ClientTimeout(total=LIST_SECONDS)) as response:
             return _object(await response.read())
+
+    async def apply(self, path: str, body: Mapping[str, Any], field_manager: str) -> Mapping[str, Any]:
+        """Create an object or make it what is given, by server-side apply; what others hold of it is taken over.
+
+        Raises:
+            ApiStatusError, aiohttp.ClientError, TimeoutError, ValueError: As `get` does.
+        """
+        query = {"fieldManager": field_manager, "force": "true"}
+        limits = aiohttp.ClientTimeout(total=LIST_SECONDS)
+        async with self._open(path, query, limits, method="PATCH", content_type=_APPLY, body=body) as response:
+            return _object(await response.read())
+
+    async def delete(self, path: str) -> None:
+        """Delete an object.
+
+        Raises:
+            ApiStatusError, aiohttp.ClientError, TimeoutError: As `get` does.
+        """
+        async with self._open(path, {}, aiohttp.ClientTimeout(total=LIST_SECONDS), method="DELETE"):
+            return
 
     async def stream(
         self, path: str, query: Mapping[str, str], seconds: int
@@ -80,19 +101,28 @@ class ApiConnection:
 
     @asynccontextmanager
     async def _open(
-        self, path: str, query: Mapping[str, str], limits: aiohttp.ClientTimeout
+        self,
+        path: str,
+        query: Mapping[str, str],
+        limits: aiohttp.ClientTimeout,
+        *,
+        method: str = "GET",
+        content_type: str | None = None,
+        body: Mapping[str, Any] | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        method, url, headers, _, _ = await self._client.param_serialize(
-            "GET",
+        headers = {"Accept": "application/json"} | ({} if content_type is None else {"Content-Type": content_type})
+        verb, url, headers, sent, _ = await self._client.param_serialize(
+            method,
             path,
             query_params=list(query.items()),
-            header_params={"Accept": "application/json"},
+            header_params=headers,
+            body=body,
             auth_settings=["BearerToken"],
         )
-        answer = await self._client.call_api(method, url, header_params=headers, _request_timeout=limits)
+        answer = await self._client.call_api(verb, url, header_params=headers, body=sent, _request_timeout=limits)
         response: aiohttp.ClientResponse = answer.response
         try:
-            if response.status != 200:
+            if response.status not in {200, 201, 202}:
                 raise ApiStatusError(response.status, response.reason or "")
             yield response
         finally:

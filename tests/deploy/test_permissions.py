@@ -2,12 +2,14 @@
 
 import pytest
 
+from admission_webhook.audit.resources import AUDITED_RESOURCES
 from admission_webhook.cluster_view.resources import WATCHED_RESOURCES
 from tests.rigs.control_plane.kubectl import Kubectl
 
 pytestmark = pytest.mark.control_plane
 
 WEBHOOK = "system:serviceaccount:neuroscale:neuroscale-webhook"
+AUDIT = "system:serviceaccount:neuroscale:neuroscale-audit"
 ACTIONS = "system:serviceaccount:neuroscale:neuroscale-actions"
 WATCHED = tuple(".".join(filter(None, (resource.plural, resource.group))) for resource in WATCHED_RESOURCES)
 CHANGING = ("create", "update", "patch", "delete", "deletecollection", "impersonate", "bind", "escalate")
@@ -47,3 +49,18 @@ def test_the_webhook_may_not_change_an_endpoint(applied_base: Kubectl, verb: str
 @pytest.mark.parametrize("resource", [*WATCHED, "secrets"])
 def test_the_actions_service_may_not_read_the_cluster(applied_base: Kubectl, resource: str) -> None:
     assert not may(applied_base, ACTIONS, "list", resource)
+
+
+@pytest.mark.parametrize("resource", [each.full_name for each in AUDITED_RESOURCES])
+def test_the_audit_may_list_and_watch_what_it_keeps_in_memory(applied_base: Kubectl, resource: str) -> None:
+    assert all(may(applied_base, AUDIT, verb, resource) for verb in ("list", "watch"))
+
+
+@pytest.mark.parametrize("resource", ["secrets", "configmaps", "pods", "namespaces"])
+def test_the_audit_may_not_read_anything_else(applied_base: Kubectl, resource: str) -> None:
+    assert not may(applied_base, AUDIT, "list", resource)
+
+
+@pytest.mark.parametrize("verb", CHANGING)
+def test_the_audit_may_not_change_an_endpoint(applied_base: Kubectl, verb: str) -> None:
+    assert not may(applied_base, AUDIT, verb, "inferenceservices.serving.kserve.io")

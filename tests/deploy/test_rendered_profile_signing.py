@@ -38,8 +38,11 @@ def test_the_actions_service_signs_with_the_key_of_its_secret(signing: list[Docu
     assert (secret["secretName"], oct(secret["defaultMode"])) == ("neuroscale-actions", "0o440")
 
 
-def test_the_webhook_verifies_with_the_public_key_and_does_not_start_without_it(signing: list[Document]) -> None:
-    volume = volume_of(pod_of(signing, "neuroscale-webhook"), "--profile-public-key")
+@pytest.mark.parametrize("judge", ["neuroscale-webhook", "neuroscale-audit"])
+def test_who_judges_verifies_with_the_public_key_and_does_not_start_without_it(
+    signing: list[Document], judge: str
+) -> None:
+    volume = volume_of(pod_of(signing, judge), "--profile-public-key")
     assert volume["configMap"] == {"name": "neuroscale-profile-keys"}
 
 

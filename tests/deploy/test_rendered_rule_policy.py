@@ -1,4 +1,4 @@
-"""With `overlays/rule-policy` both services judge by one mounted ConfigMap, whose changes reach them."""
+"""With `overlays/rule-policy` services and audit judge by one mounted ConfigMap, whose changes reach them."""
 
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,13 @@ import yaml
 
 from actions_service.command import main as actions_service
 from admission_webhook.__main__ import main as admission_webhook
+from admission_webhook.audit.__main__ import main as background_audit
 from neuroscale.rules.policy import RulePolicy
 from neuroscale.rules.policy_file import read_rule_policy
 from tests.deploy.conftest import Document, render
 from tests.deploy.test_rendered_workloads import object_named
 
-SERVICES = ("neuroscale-actions", "neuroscale-webhook")
+SERVICES = ("neuroscale-actions", "neuroscale-webhook", "neuroscale-audit")
 
 
 @pytest.fixture(scope="module")
@@ -42,5 +43,5 @@ def test_the_shipped_policy_decides_nothing(decided: list[Document]) -> None:
 
 
 def test_the_option_is_one_of_each_service() -> None:
-    for command in (actions_service, admission_webhook):
+    for command in (actions_service, admission_webhook, background_audit):
         assert "--policy" in {name for option in command.params for name in option.opts}

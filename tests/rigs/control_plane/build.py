@@ -6,14 +6,24 @@ With `KUBEBUILDER_ASSETS` or `NEUROSCALE_TEST_KUBECONFIG` the API server and etc
 import os
 import sys
 
-from tests.rigs.control_plane.toolchain import CRDS, ETCD, KUBERNETES, KYVERNO, RigUnavailableError, build
+from tests.rigs.control_plane.toolchain import (
+    CRDS,
+    ETCD,
+    KUBERNETES,
+    KYVERNO,
+    OPEN_REPORTS,
+    RigUnavailableError,
+    build,
+)
 
 
 def main() -> int:
     """Build and say where the results are; return the exit code."""
     binaries_are_given = any(os.environ.get(name) for name in ("KUBEBUILDER_ASSETS", "NEUROSCALE_TEST_KUBECONFIG"))
     # The quickest first: a checkout that cannot reach the modules learns it in a second.
-    components = [CRDS, KYVERNO] if binaries_are_given else [CRDS, ETCD, KYVERNO, KUBERNETES]
+    components = [CRDS, OPEN_REPORTS, ETCD, KYVERNO, KUBERNETES]
+    if binaries_are_given:
+        components = [each for each in components if each not in {ETCD, KUBERNETES}]
     try:
         results = build(components)
     except RigUnavailableError as error:

@@ -14,6 +14,7 @@ from tests.rigs.control_plane.toolchain import (
     keda_directory,
     kserve_directory,
     leader_worker_set_directory,
+    open_reports_directory,
 )
 
 _LEADER_WORKER_SETS = "leaderworkerset.x-k8s.io_leaderworkersets"
@@ -64,6 +65,15 @@ def certificate_definitions() -> list[Definition]:
     """
     folder = cert_manager_directory() / "deploy" / "crds"
     return [_definition(folder / f"cert-manager.io_{plural}.yaml") for plural in ("certificates", "issuers")]
+
+
+def report_definitions() -> list[Definition]:
+    """Return the definitions of OpenReports: reports of a namespace and of the cluster.
+
+    Raises:
+        RigUnavailableError: They were not fetched.
+    """
+    return [_definition(file) for file in sorted((open_reports_directory() / "config" / "crd").glob("*.yaml"))]
 
 
 def create_definitions(kubectl: Kubectl, wanted: list[Definition]) -> None:

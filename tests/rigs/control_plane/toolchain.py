@@ -104,6 +104,11 @@ CRDS = Component(
         Source("sigs.k8s.io/lws", "leader-worker-set", ("LICENSE", "config/crd/bases", "docs/examples")),
     ),
 )
+# Apart from the other definitions, which then need not be fetched anew when this one moves.
+OPEN_REPORTS = Component(
+    name="open-reports",
+    sources=(Source("github.com/openreports/reports-api", "reports-api", ("config/crd",)),),
+)
 
 
 def toolchain_directory() -> Path:
@@ -170,6 +175,15 @@ def leader_worker_set_directory() -> Path:
         RigUnavailableError: It was not fetched.
     """
     return require(CRDS) / "leader-worker-set"
+
+
+def open_reports_directory() -> Path:
+    """Return the source tree of OpenReports at its pinned version: `config/crd/` of the module.
+
+    Raises:
+        RigUnavailableError: It was not fetched.
+    """
+    return require(OPEN_REPORTS) / "reports-api"
 
 
 def kyverno_command() -> Path:
