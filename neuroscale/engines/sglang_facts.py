@@ -16,6 +16,7 @@ SglangFactName = Literal[
     "replicas-may-not-span-nodes",
     "expert-data-parallel-size-checked",
     "lone-dp-attention-refused",
+    "longer-context-refused",
 ]
 
 

@@ -3,7 +3,8 @@
 ## What it does
 
 Compares `--max-model-len` with the longest context that vLLM derives from the model's configuration: its
-positions, times the rope scaling factor where the version applies it.
+positions, times the rope scaling factor where the version applies it. In SGLang the option is `--context-length`,
+and the factor counts unless the scaling states its original positions.
 
 ## Why it matters
 
@@ -35,9 +36,13 @@ image tag does not tell the version, the longest that any version derives is the
 another version would refuse. A warning only where that variable comes from a ConfigMap or Secret, and for
 repositories of `mistralai`, whose own configuration format may state another length than `config.json`.
 
+SGLang 0.5.2 to 0.5.23, for configurations that state `max_position_embeddings`; up to 0.4.10.post2 it only warned,
+so that a version which is not known gets a warning. Silent with `SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1`.
+
 ## References
 
 - vLLM `config/model.py`, `_get_and_verify_max_len`, read in 0.10.2 to 0.33.0
+- SGLang `srt/configs/model_config.py` and `get_context_length`, read in 0.4.6.post5 to 0.5.23
 """
 
 from collections.abc import Iterator
@@ -50,6 +55,7 @@ from neuroscale.engines.vllm_facts import derived_maximum_tokens, fact_holds
 from neuroscale.rules.finding import Judgement, MissingFact, Severity, Violation
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
+from neuroscale.rules.sglang_context import judge_sglang_context
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import partly_read, unknown_options, vllm_settings
 
@@ -63,7 +69,10 @@ _OTHER_SOURCES = frozenset({"--rope-scaling", "--rope-theta", "--config-format"}
 
 def _judge(deployment: Deployment) -> Judgement:
     settings = vllm_settings(deployment)
-    if settings is None or not isinstance(settings.maximum_model_length_tokens, int):
+    if settings is None:
+        yield from judge_sglang_context(deployment)
+        return
+    if not isinstance(settings.maximum_model_length_tokens, int):
         return
     if settings.environment.get(_PERMISSION, "0").strip().lower() in {"1", "true"}:
         return
