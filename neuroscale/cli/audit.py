@@ -120,6 +120,11 @@ def audit(
     place = kubeconfig if kubeconfig is not None else found_kubeconfig(os.environ, Path.home())
     snapshot = asyncio.run(_read(place, kube_context, selection, timeout_seconds))
     judged = _judged(snapshot, catalogue, kserve, kserve_namespace)
+    unread = [each for each in judged if each.unread]
+    if not judged:
+        # No report at all: an empty one would look like a clean cluster to whoever reads it.
+        _tell(snapshot, unread, 0)
+        return EXIT_INCOMPLETE
     ruling = rule_on(
         sorted((finding for each in judged for finding in each.findings), key=lambda finding: finding.sort_key),
         decided or RulePolicy(),
@@ -128,9 +133,8 @@ def audit(
     )
     beside = Beside(exceptions=ruling.exceptions if decided is not None else None)
     click.echo(FINDING_FORMATS[output](ruling.findings, beside))
-    unread = [each for each in judged if each.unread]
     _tell(snapshot, unread, len(judged))
-    if snapshot.forbidden or unread or not judged:
+    if snapshot.forbidden or unread:
         return EXIT_INCOMPLETE
     return EXIT_DENIED if any(finding.severity is Severity.DENY for finding in ruling.findings) else 0
 

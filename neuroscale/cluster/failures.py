@@ -1,6 +1,5 @@
 """What went wrong between us and the API server, in one line with the fix."""
 
-import asyncio
 import ssl
 
 import aiohttp
@@ -8,7 +7,7 @@ import aiohttp
 from neuroscale.cluster.connection import ApiStatusError
 from neuroscale.errors import NeuroScaleError, UnreadableInputError
 
-FAILURES = (ApiStatusError, aiohttp.ClientError, TimeoutError, asyncio.TimeoutError, OSError, ValueError)
+FAILURES = (ApiStatusError, aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 _BY_STATUS = {
     400: ("the API server does not understand the request", "check the spelling of --selector"),
@@ -50,6 +49,13 @@ def explained(error: Exception, server: str) -> NeuroScaleError:
     if isinstance(error, aiohttp.ClientError):
         return UnreadableInputError(
             f"the connection failed ({type(error).__name__})", field=server, fix="try again later"
+        )
+    if isinstance(error, OSError):
+        reason = error.strerror or type(error).__name__
+        return UnreadableInputError(
+            f"the credentials cannot be read: {reason}",
+            field=server,
+            fix="check the files of the kubeconfig",
         )
     return UnreadableInputError(
         "what answers is no API server: it sent no JSON object", field=server, fix="check the server's address"
