@@ -55,6 +55,7 @@ from neuroscale.rules.lifecycle import (
 )
 from neuroscale.rules.memory import (
     context_length_over_model_maximum,
+    kv_cache_copied_on_tensor_parallel_ranks,
     longest_request_exceeds_kv_cache,
     weights_exceed_accelerator_memory,
 )
@@ -98,6 +99,7 @@ _RULES: tuple[AnyRule, ...] = (
     weights_exceed_accelerator_memory.RULE,
     context_length_over_model_maximum.RULE,
     longest_request_exceeds_kv_cache.RULE,
+    kv_cache_copied_on_tensor_parallel_ranks.RULE,
     boolean_flag_with_value.RULE,
     argument_refused_by_the_engine.RULE,
     quantization_contradicts_checkpoint.RULE,
