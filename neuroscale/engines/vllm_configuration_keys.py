@@ -22,14 +22,15 @@ class _Document(TypedDict):
     oldest_that_refuses: str
     newest_read: str
     options: dict[str, list[_KeyRecord]]
+    speculative_methods: list[_KeyRecord]
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationKey:
-    """A key of an option; None leaves an end open.
+    """A key of an option, or a value that one takes; None leaves an end open.
 
     Attributes:
-        name: The key.
+        name: The key or the value.
         absent_until: Last version read before it came.
         absent_from: First version read after it went.
     """
@@ -49,6 +50,11 @@ def configuration_keys(option: str) -> tuple[ConfigurationKey, ...]:
     return _keys().get(option, ())
 
 
+def speculative_methods() -> tuple[ConfigurationKey, ...]:
+    """Return the values that any version read takes as the method of speculative decoding."""
+    return _methods()
+
+
 def refuses_unknown_keys(version: Version) -> bool | None:
     """Return whether a version stops at a key that it does not have; None for one newer than any that was read.
 
@@ -64,6 +70,11 @@ def refuses_unknown_keys(version: Version) -> bool | None:
 def _keys() -> Mapping[str, tuple[ConfigurationKey, ...]]:
     options = _document()["options"]
     return MappingProxyType({option: tuple(map(_key, records)) for option, records in options.items()})
+
+
+@cache
+def _methods() -> tuple[ConfigurationKey, ...]:
+    return tuple(map(_key, _document()["speculative_methods"]))
 
 
 def _key(record: _KeyRecord) -> ConfigurationKey:

@@ -13,6 +13,7 @@ from neuroscale.rules.arguments import (
     model_class_not_in_this_version,
     option_without_effect,
     quantization_contradicts_checkpoint,
+    speculative_settings_do_not_fit,
 )
 from neuroscale.rules.autoscaling import (
     autoscaler_on_members_of_a_group,
@@ -109,6 +110,7 @@ _RULES: tuple[AnyRule, ...] = (
     float16_not_supported_by_model.RULE,
     lora_options_do_not_fit.RULE,
     configuration_key_unknown.RULE,
+    speculative_settings_do_not_fit.RULE,
     environment_variable_without_effect.RULE,
     autoscaler_target_without_scale_subresource.RULE,
     autoscaler_on_utilisation.RULE,
