@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
-from tests.architecture.model_builds.deepseek_v41_engine import prepare_deepseek_v41
+from tests.architecture.model_builds.deepseek_v41_engine import (
+    prepare_deepseek_v4_vision,
+    prepare_deepseek_v41,
+)
 from tests.architecture.model_builds.step5_engine import prepare_step5
 
 # Other names of fields, as the configuration classes published with the weights map them.
@@ -54,6 +57,8 @@ def build_model(config: Mapping[str, Any]) -> Any:
         prepare_step5()
     if config["model_type"] == "deepseek_v41":
         prepare_deepseek_v41()
+    if model_class_name(config) == "DeepseekV4ForConditionalGeneration":
+        prepare_deepseek_v4_vision()
     with tempfile.TemporaryDirectory() as directory:
         (Path(directory) / "config.json").write_text(json.dumps(config), encoding="utf-8")
         model_config = vllm_config.ModelConfig(

@@ -43,3 +43,11 @@ def prepare_deepseek_v41() -> None:
 
     Attention.__abstractmethods__ = frozenset()
     model._select_dsv4_attn_cls = lambda _config: Attention
+
+
+@cache
+def prepare_deepseek_v4_vision() -> None:
+    """Let DeepSeek-V4 with its vision tower be built, which vLLM stands a refusal in for on a CPU."""
+    package: Any = importlib.import_module("vllm.models.deepseek_v4")
+    vision: Any = importlib.import_module("vllm.models.deepseek_v4.common.vl_model")
+    package.DeepseekV4ForConditionalGeneration = vision.DeepseekV4ForConditionalGeneration

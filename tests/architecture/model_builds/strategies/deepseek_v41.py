@@ -14,7 +14,7 @@ from tests.architecture.model_builds.drawing import (
 )
 
 # What the class reads and no count depends on.
-_READ = {
+READ = {
     "hidden_act": "silu",
     "swiglu_limit": 10.0,
     "norm_topk_prob": True,
@@ -96,7 +96,8 @@ def _tables(draw: st.DrawFn, layers: int) -> Config:
 
 
 @st.composite
-def _heads(draw: st.DrawFn) -> Config:
+def heads(draw: st.DrawFn) -> Config:
+    """Draw latent attention with a grouped output, and its indexer."""
     groups = draw(st.sampled_from([1, 2]))
     return {
         "hidden_size": draw(st.sampled_from([16, 32, 48])),
@@ -129,8 +130,8 @@ def _with_tables(draw: st.DrawFn, text: Config) -> Config:
 
 
 _TEXT = merged(
-    st.just(_READ),
-    _heads(),
+    st.just(READ),
+    heads(),
     _layers(),
     choices("n_routed_experts"),
     fields(
