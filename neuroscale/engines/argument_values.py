@@ -13,6 +13,7 @@ from neuroscale.engines.values import (
 
 # Some options have dozens, and a message has to stay readable.
 _CHOICES_NAMED = 4
+_UNSIGNED = re.compile(r"\+?[0-9]+")
 _BRACED = re.compile(r"\s*\{.*\}\s*", re.DOTALL)
 _BARE_MAGNITUDE = re.compile(r"\b(\d+)(?:\.\d+)?[kKmMgGtT]\b")
 
@@ -29,6 +30,10 @@ def value_refusal(option: EngineOption, text: str) -> str | None:
         return f"invalid choice: {text!r} (choose from {listed})"
     accepted = True
     match option.value_kind:
+        case "unsigned-integer":
+            accepted = _UNSIGNED.fullmatch(text) is not None
+        case "port-number":
+            accepted = _UNSIGNED.fullmatch(text) is not None and len(text) < 8 and int(text) < 2**16
         case "integer":
             accepted = read_integer(text) is not None
         case "number":

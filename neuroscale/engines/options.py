@@ -21,6 +21,8 @@ ValueCount = Literal["none", "one", "optional", "any", "many"]
 ValueKind = Literal[
     "text",
     "integer",
+    "unsigned-integer",
+    "port-number",
     "human-readable-integer",
     "human-readable-integer-or-auto",
     "suffixed-integer",

@@ -12,6 +12,7 @@ from packaging.version import Version
 from neuroscale.engines.argument_values import value_refusal
 from neuroscale.engines.arguments import ParsedArguments, parse_arguments
 from neuroscale.engines.option_values import OptionReader, stray_problem
+from neuroscale.engines.options import EngineOption
 from neuroscale.engines.settings import ArgumentPosition, ArgumentProblem, EngineSettings
 from neuroscale.engines.text_generation_inference_options import (
     options_by_variable,
@@ -22,8 +23,8 @@ from neuroscale.engines.words import Word
 NUMBER_OF_SHARDS = "--num-shard"
 SHARDED = "--sharded"
 
-# A variable of a switch is on unless it says one of these. Source: clap 4, `FalseyValueParser`.
-_OFF = frozenset({"", "n", "no", "f", "false", "off", "0"})
+# What the variable of a switch may say: clap reads it like any boolean, so that `1` stops the launcher.
+_SWITCH_TEXTS = frozenset({"true", "false"})
 
 
 def read_text_generation_inference_settings(
@@ -77,13 +78,16 @@ def _read_environment(parsed: ParsedArguments, version: Version | None, environm
             continue
         name, position = forms[-1].name, ArgumentPosition("env", index)
         parsed.positions[name] = position
-        if all(form.values == "none" for form in forms):
-            parsed.options[name] = "false" if text.lower() in _OFF else "true"
-            continue
-        reasons = [value_refusal(form, text) for form in forms]
+        reasons = [_refusal(form, text) for form in forms]
         if None in reasons:
             parsed.options[name] = text
         else:
-            message = f"{variable}: {reasons[-1]}"
+            message = f"{variable}: {reasons[-1]}; the engine exits with code 2"
             certain = parsed.tables.is_certain("invalid-value", name, has_choices=bool(forms[-1].choices))
             parsed.problems.append(ArgumentProblem("invalid-value", name, text, message, position, certain))
+
+
+def _refusal(form: EngineOption, text: str) -> str | None:
+    if form.values != "none":
+        return value_refusal(form, text)
+    return None if text in _SWITCH_TEXTS else f"invalid value {text!r}: a switch takes 'true' or 'false' here"

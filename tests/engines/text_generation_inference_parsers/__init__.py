@@ -1,0 +1,1 @@
+"""Recording what the argument parsers of Text Generation Inference's launcher do."""
