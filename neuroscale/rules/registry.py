@@ -75,6 +75,7 @@ from neuroscale.rules.parallelism import (
     kv_heads_not_divisible_by_tensor_parallel_size,
     linear_slice_splits_scale_groups,
     pipeline_parallelism_not_supported,
+    ranks_over_partitions_of_a_device,
 )
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Subject
@@ -97,6 +98,7 @@ _RULES: tuple[AnyRule, ...] = (
     expert_slice_splits_scale_groups.RULE,
     pipeline_parallelism_not_supported.RULE,
     linear_slice_splits_scale_groups.RULE,
+    ranks_over_partitions_of_a_device.RULE,
     weights_exceed_accelerator_memory.RULE,
     context_length_over_model_maximum.RULE,
     longest_request_exceeds_kv_cache.RULE,
