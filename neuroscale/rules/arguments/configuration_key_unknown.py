@@ -15,14 +15,14 @@ old options (`speculative_model`) were never keys.
 
 ```yaml
 image: vllm/vllm-openai:v0.33.0
-args: ["--model=Qwen/Qwen3-32B", '--speculative-config={"method": "ngram", "num_speculative_token": 4}']
+args: ["--model=Qwen/Qwen3-32B", '--speculative-config={"method": "suffix", "num_speculative_token": 4}']
 ```
 
 ## Use instead
 
 ```yaml
 image: vllm/vllm-openai:v0.33.0
-args: ["--model=Qwen/Qwen3-32B", '--speculative-config={"method": "ngram", "num_speculative_tokens": 4}']
+args: ["--model=Qwen/Qwen3-32B", '--speculative-config={"method": "suffix", "num_speculative_tokens": 4}']
 ```
 
 ## Applies to
