@@ -13,14 +13,13 @@ from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model_directory import read_model_directory
 from neuroscale.cli.check import EXIT_DENIED
 from neuroscale.cli.judging_options import read_policy, refuse_unless_version
-from neuroscale.cluster.audit import DEFAULT_KSERVE_NAMESPACE, JudgedObject, context_of, judge_each
+from neuroscale.cluster.audit import DEFAULT_KSERVE_NAMESPACE, JudgedObject, NamespaceContexts, judge_each
 from neuroscale.cluster.resources import JUDGED_RESOURCES, ClusterResource
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.reports.beside import Beside
 from neuroscale.reports.formats import FINDING_FORMATS
 from neuroscale.reports.text import object_title, printable
-from neuroscale.rules.context import IndexedContext
 from neuroscale.rules.finding import Severity
 from neuroscale.rules.judge import judge
 from neuroscale.rules.policy import RulePolicy, rule_on
@@ -178,12 +177,10 @@ async def _read(
 def _judged(
     snapshot: "Snapshot", models: ModelSource, kserve: str | None, kserve_namespace: str
 ) -> Sequence[JudgedObject]:
-    contexts: dict[str, IndexedContext] = {}
+    contexts = NamespaceContexts(snapshot.objects, kserve_namespace)
 
     def facts_about(manifest: ManifestObject) -> ClusterFacts:
-        if manifest.namespace not in contexts:
-            contexts[manifest.namespace] = context_of(manifest.namespace, snapshot.objects, kserve_namespace)
-        return ClusterFacts(models=models, context=contexts[manifest.namespace], kserve_version=kserve)
+        return ClusterFacts(models=models, context=contexts.of(manifest.namespace), kserve_version=kserve)
 
     return list(judge_each(snapshot.selected, judge, facts_about))
 

@@ -37,16 +37,28 @@ def is_judged(manifest: ManifestObject) -> bool:
     return (manifest.api_group, manifest.kind) in _JUDGED_KINDS
 
 
-def context_of(
-    namespace: str, objects: Iterable[ManifestObject], kserve_namespace: str = DEFAULT_KSERVE_NAMESPACE
-) -> IndexedContext:
-    """Return what bears on a namespace: its own objects, those of no namespace, and KServe's presets."""
-    return IndexedContext(
-        each
-        for each in objects
-        if each.namespace in {namespace, ""}
-        or (each.kind == "LLMInferenceServiceConfig" and each.namespace == kserve_namespace)
-    )
+class NamespaceContexts:
+    """What bears on each namespace: its own objects, those of no namespace, and KServe's presets."""
+
+    def __init__(self, objects: Iterable[ManifestObject], kserve_namespace: str = DEFAULT_KSERVE_NAMESPACE) -> None:
+        self._by_namespace: dict[str, list[ManifestObject]] = {}
+        for each in objects:
+            self._by_namespace.setdefault(each.namespace, []).append(each)
+        self._presets = [
+            each
+            for each in self._by_namespace.get(kserve_namespace, ())
+            if each.kind == "LLMInferenceServiceConfig"
+        ]
+        self._kserve_namespace = kserve_namespace
+        self._indexed: dict[str, IndexedContext] = {}
+
+    def of(self, namespace: str) -> IndexedContext:
+        """Return what bears on a namespace, indexed once."""
+        if namespace not in self._indexed:
+            own = self._by_namespace.get(namespace, []) if namespace else []
+            presets = self._presets if namespace != self._kserve_namespace else []
+            self._indexed[namespace] = IndexedContext((*own, *self._by_namespace.get("", ()), *presets))
+        return self._indexed[namespace]
 
 
 def judge_each(
