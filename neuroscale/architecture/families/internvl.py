@@ -1,8 +1,8 @@
 """InternVL in the form of transformers: an InternViT tower, a projector of merged patches, and a language model.
 
-Qianfan-OCR is built alike. Defined by InternVLConfig, QianfanOCRConfig and their ForConditionalGeneration classes
-of transformers. The published files of the same models for the authors' own code have another `model_type`
-(internvl_chat).
+Qianfan-OCR and Intern-S1 are built alike. Defined by InternVLConfig, QianfanOCRConfig and their
+ForConditionalGeneration classes of transformers, Intern-S1 by InternS1ForConditionalGeneration of vLLM 0.33.0. The
+published files of InternVL for the authors' own code have another `model_type` (internvl_chat).
 """
 
 from neuroscale.architecture.blocks import hidden_size, projection
@@ -38,5 +38,13 @@ QIANFAN_OCR = Composite(
     vision=(AttachedTower(tower=QIANFAN_OCR_VISION, projector=_projector),),
     root_defaults={"downsample_ratio": 0.5, "tie_word_embeddings": False},
 )
+INTERNS1 = Composite(
+    model_types=("interns1",),
+    class_names=("InternS1ForConditionalGeneration",),
+    language_model="qwen3_moe",
+    vision=(AttachedTower(tower=INTERNVL_VISION, projector=_projector),),
+    root_defaults={"downsample_ratio": 0.5, "tie_word_embeddings": False},
+    tying="root else text",
+)
 
-COMPOSITES = (INTERNVL, QIANFAN_OCR)
+COMPOSITES = (INTERNVL, QIANFAN_OCR, INTERNS1)
