@@ -18,6 +18,7 @@ _DATA_FILES: Mapping[str, str] = {
     "vllm": "vllm_metrics.json",
     "huggingfaceserver": "vllm_metrics.json",
     "sglang": "sglang_metrics.json",
+    "text-generation-inference": "text_generation_inference_metrics.json",
 }
 _HISTOGRAM = ("_bucket", "_sum", "_count", "_created")
 _SUFFIXES: Mapping[MetricKind, tuple[str, ...]] = {

@@ -33,6 +33,7 @@ def _document(name: str) -> Any:
         ("http_servers.json", "http_servers.schema.json"),
         ("vllm_metrics.json", "metrics.schema.json"),
         ("sglang_metrics.json", "metrics.schema.json"),
+        ("text_generation_inference_metrics.json", "metrics.schema.json"),
         ("metric_prefixes.json", "metric_prefixes.schema.json"),
     ],
 )

@@ -31,7 +31,12 @@ def _answer(name: str, engine: str, version: str | None) -> MetricAnswer:
         ("sglang:num_queue_reqs", "sglang", "0.5.23", "exported"),
         ("wva_desired_replicas", "vllm", "0.33.0", "unknown"),
         ("vllm:num_requests_waiting", "triton", None, "of another engine"),
-        ("tgi_queue_size", "text-generation-inference", "3.3.0", "unknown"),
+        ("nv_trt_llm_request_metrics", "tensorrt-llm", "1.0.0", "unknown"),
+        ("tgi_queue_size", "text-generation-inference", "3.3.0", "exported"),
+        ("tgi_queue_length", "text-generation-inference", "3.3.0", "never"),
+        ("tgi_batch_max_total_tokens", "text-generation-inference", "2.3.0", "later"),
+        ("tgi_batch_max_total_tokens", "text-generation-inference", "2.3.1", "exported"),
+        ("tgi_request_queue_duration_sum", "text-generation-inference", "1.0.0", "exported"),
     ],
 )
 def test_a_metric_stands_so_at_a_version(name: str, engine: str, version: str | None, standing: str) -> None:

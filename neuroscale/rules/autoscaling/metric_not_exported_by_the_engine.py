@@ -37,16 +37,17 @@ triggers:
 
 ## Applies to
 
-vLLM 0.8.5 to 0.33.0 (also inside huggingfaceserver) and SGLang 0.4.6.post5 to 0.5.23. Never a denial: a recording
-rule or a relabelling of the scrape may bear any name, that of a metric long gone included. Names with further
-colons (`vllm:queue:avg5m`) are taken for recording rules. A HorizontalPodAutoscaler gets its metrics from an
-adapter, whose rules rename the colon and may define any name: what they have to define is said for information.
-Without a version only what holds in every release is said.
+vLLM 0.8.5 to 0.33.0 (also inside huggingfaceserver), SGLang 0.4.6.post5 to 0.5.23 and Text Generation Inference
+1.0.0 to 3.3.7. Never a denial: a recording rule or a relabelling of the scrape may bear any name, that of a metric
+long gone included. Names with further colons (`vllm:queue:avg5m`) are taken for recording rules. A
+HorizontalPodAutoscaler gets its metrics from an adapter, whose rules rename the colon and may define any name: what
+they have to define is said for information. Without a version only what holds in every release is said.
 
 ## References
 
 - vLLM 0.8.5 to 0.33.0, `v1/metrics/loggers.py`, `engine/metrics.py`: names, and the notes of deprecation
 - SGLang 0.4.6.post5 to 0.5.23, `metrics_collector.py`
+- Text Generation Inference 1.0.0 to 3.3.7, `router/src` and `backends`
 - KEDA, `pkg/scalers/prometheus_scaler.go`: an empty answer is 0 where `ignoreNullValues` is true
 - prometheus-adapter, "Configuration": names of the custom metrics API
 """
@@ -60,7 +61,8 @@ from neuroscale.rules.rule import Rule
 from neuroscale.rules.scaling_metrics import FollowedMetric, can_scale, engine_settings, followed_metrics, tells
 from neuroscale.rules.subject import ScaledEndpoint
 
-_ENGINES = {"vllm": "vLLM", "huggingfaceserver": "vLLM", "sglang": "SGLang"}
+_ENGINES = {"vllm": "vLLM", "huggingfaceserver": "vLLM", "sglang": "SGLang", "text-generation-inference": "TGI"}
+_QUEUES = {"SGLang": "sglang:num_queue_reqs", "TGI": "tgi_queue_size"}
 _SHOW_HIDDEN = "--show-hidden-metrics-for-version"
 _SHOWN_CHARACTERS = 80
 _DEFINED = {True: "a rule of the adapter defines", False: "a recording rule bears"}
@@ -145,6 +147,8 @@ def _fix(metric: FollowedMetric, answer: MetricAnswer, engine: str) -> str:
     names = answer.alternatives
     if metric.is_adapted:
         names = tuple(name.replace(":", "_") for name in names)
+    if answer.standing == "later":
+        return f"run {answer.first_version} or newer, or follow a metric of this release, such as {names[0]}"
     return f"did you mean {' or '.join(names)}?" if answer.standing == "never" else f"follow {' or '.join(names)}"
 
 
@@ -154,7 +158,7 @@ def _release(settings: EngineSettings) -> str:
 
 
 def _queue_of(engine: str) -> str:
-    return "sglang:num_queue_reqs" if engine == "SGLang" else "vllm:num_requests_waiting"
+    return _QUEUES.get(engine, "vllm:num_requests_waiting")
 
 
 def _patch(endpoint: ScaledEndpoint, metric: FollowedMetric, answer: MetricAnswer) -> tuple[PatchOperation, ...]:
