@@ -19,6 +19,7 @@ FactName = Literal[
     "deepseek-v4-shared-experts-need-whole-fp8-blocks",
     "quantization-fp8-converts-online",
     "auto-data-type-falls-back",
+    "gguf-loader-built-in",
     "dense-model-refuses-external-data-parallel",
     "dynamic-per-tensor-fp8-breaks-data-parallel-moe",
     "wna16-group-size-checked",

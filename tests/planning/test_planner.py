@@ -124,6 +124,14 @@ def test_a_device_that_the_engine_is_no_longer_built_for_is_refused() -> None:
     assert plan_serving(model, Demand(4096, 1), [volta], Version("0.19.1")).plans
 
 
+def test_a_gguf_model_is_planned_for_a_release_that_loads_it() -> None:
+    stored = dict(SMALL_LLAMA, quantization_config={"quant_method": "gguf", "bits": 4.8})
+    model = read_architecture(stored)
+    with pytest.raises(NoPlanError):
+        plan_serving(model, Demand(4096, 1), [accelerator_by_name("l4")])
+    assert plan_serving(model, Demand(4096, 1), [accelerator_by_name("l4")], Version("0.23.0")).plans
+
+
 def test_a_model_that_the_engine_dropped_names_the_last_version_that_ran_it() -> None:
     model = read_architecture(dict(SMALL_LLAMA, architectures=["ArcticForCausalLM"]))
     with pytest.raises(InvalidInputError) as error:
