@@ -1,7 +1,7 @@
 """What becomes of the blocks of an FP8 checkpoint when its feed-forward layers are cut over the ranks.
 
 A block-quantised FP8 weight carries one scale per block, usually 128 x 128. A cut through a block leaves a shard
-whose scales no kernel can address. Sources: vLLM 0.10.2 to 0.30.0 `quantization/fp8.py` (refuses), 0.31.0 to
+whose scales no kernel can address. Sources: vLLM 0.10.2 to 0.28.0 `quantization/fp8.py` (refuses), 0.29.0 to
 0.33.0 `fused_moe/oracle/fp8.py` (refines the scales of expert weights when the common divisor allows it).
 """
 

@@ -37,9 +37,9 @@ def test_an_unknown_version_is_given_the_larger_share() -> None:
 @pytest.mark.parametrize(
     ("name", "version", "holds"),
     [
-        ("fp8-block-shard-must-be-whole-blocks", "0.30.0", True),
-        ("fp8-block-shard-must-be-whole-blocks", "0.31.0", False),
-        ("fp8-block-shard-must-be-whole-blocks", "0.30.1", None),
+        ("fp8-block-shard-must-be-whole-blocks", "0.28.0", True),
+        ("fp8-block-shard-must-be-whole-blocks", "0.29.0", False),
+        ("fp8-block-shard-must-be-whole-blocks", "0.28.1", None),
         ("fp8-block-shard-must-be-whole-blocks", None, None),
         ("quantization-fp8-converts-online", "0.30.0", True),
         ("quantization-fp8-converts-online", "0.33.0", True),

@@ -82,7 +82,7 @@ def llm_inference_service(parallelism: dict[str, object]) -> ManifestObject:
     """Return an LLMInferenceService of one pod on the last vLLM that refuses broken FP8 blocks."""
     container = {
         "name": "main",
-        "image": "vllm/vllm-openai:v0.30.0",
+        "image": "vllm/vllm-openai:v0.28.0",
         "resources": {"limits": {"nvidia.com/gpu": 8}},
     }
     return manifest_from_mapping({

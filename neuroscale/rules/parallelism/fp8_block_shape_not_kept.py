@@ -12,13 +12,13 @@ output_size of gate's and up's weight = 192 is not divisible by weight quantizat
 slices are small, so a size that serves the bfloat16 model fails for its FP8 twin: 1536 / 8 = 192. Data
 parallelism without expert parallelism counts, because it cuts the experts as well.
 
-From 0.31.0 vLLM refines the scales of experts to a smaller block where a common divisor of at least 32 exists.
+From 0.29.0 vLLM refines the scales of experts to a smaller block where a common divisor of at least 32 exists.
 The endpoint then starts, on a slower kernel, so there it is a warning. Below 32 every version refuses.
 
 ## Example
 
 ```yaml
-image: vllm/vllm-openai:v0.30.0
+image: vllm/vllm-openai:v0.28.0
 args: ["--model=Qwen/Qwen3-235B-A22B-FP8", "--tensor-parallel-size=8"]   # 1536 / 8 = 192 = 1.5 blocks
 ```
 
@@ -33,7 +33,7 @@ cuts in any case: they need a smaller tensor parallel size.
 
 ## Applies to
 
-vLLM, checkpoints with `quant_method: fp8` and a `weight_block_size`. Experts: refused up to 0.30.0; from 0.31.0
+vLLM, checkpoints with `quant_method: fp8` and a `weight_block_size`. Experts: refused up to 0.28.0; from 0.29.0
 refused below a common divisor of 32 and slower otherwise. Dense and shared layers: refused in every version, except
 the shared experts of DeepSeek-V4, which vLLM pads to whole blocks from 0.24.0.
 Where the image tag does not tell the version, only what every version refuses is denied.
@@ -108,7 +108,7 @@ def _consequence(outcome: BlockOutcome) -> str:
     refined = f"scales are refined to blocks of {outcome.common_divisor}, on a slower kernel"
     if outcome.kind == "refined":
         return refined
-    return f"vLLM before 0.31.0 will not start; from 0.31.0 {refined}"
+    return f"vLLM before 0.29.0 will not start; from 0.29.0 {refined}"
 
 
 def _fix(architecture: ModelArchitecture, settings: EngineSettings, outcome: BlockOutcome) -> str:
@@ -127,7 +127,7 @@ def _fix(architecture: ModelArchitecture, settings: EngineSettings, outcome: Blo
         if kept and (option == TENSOR_PARALLEL or settings.data_parallel_size > 1):
             ways_out.append(f"set {option} to one of {join_sizes(kept)}")
     if outcome.kind == "refused" and outcome.common_divisor >= SMALLEST_REFINED_BLOCK:
-        ways_out.append("use vLLM 0.31.0 or later, which takes this slice on a slower kernel")
+        ways_out.append("use vLLM 0.29.0 or later, which takes this slice on a slower kernel")
     return ", or ".join(ways_out) or "serve a checkpoint that is not block-quantised"
 
 
