@@ -53,6 +53,7 @@ from neuroscale.rules.labels import labels_missing_or_contradicting
 from neuroscale.rules.lifecycle import (
     probe_gives_up_while_loading,
     probe_never_answered,
+    shared_memory_too_small,
     storage_smaller_than_weights,
 )
 from neuroscale.rules.memory import (
@@ -136,6 +137,7 @@ _RULES: tuple[AnyRule, ...] = (
     probe_never_answered.RULE,
     probe_gives_up_while_loading.RULE,
     storage_smaller_than_weights.RULE,
+    shared_memory_too_small.RULE,
     sglang_experts_not_divisible_by_expert_parallel_size.RULE,
     sglang_parallel_sizes_do_not_fit.RULE,
     sglang_expert_slice_not_whole.RULE,
