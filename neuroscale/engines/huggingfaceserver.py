@@ -1,6 +1,6 @@
 """KServe's huggingfaceserver: its own options, and vLLM's behind them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from packaging.version import Version
@@ -9,8 +9,10 @@ from neuroscale.engines.arguments import ParsedArguments, parse_arguments
 from neuroscale.engines.option_values import BOOLEAN_TEXTS, stray_problem
 from neuroscale.engines.settings import ArgumentProblem, EngineSettings
 from neuroscale.engines.vllm import settings_from
-from neuroscale.engines.vllm_options import huggingfaceserver_option_tables
+from neuroscale.engines.vllm_options import huggingfaceserver_option_tables, huggingfaceserver_own_options
 from neuroscale.engines.words import Word
+
+_BACKEND = "--backend"
 
 
 def read_huggingfaceserver_settings(
@@ -31,6 +33,8 @@ def read_huggingfaceserver_settings(
     tables = huggingfaceserver_option_tables(version)
     parsed = parse_arguments(words, tables)
     ignored = [_dropped(problem) for problem in parsed.problems if problem.kind == "unknown-option"]
+    if parsed.options.get(_BACKEND) == "huggingface":
+        ignored.extend(_options_of_no_vllm(parsed))
     parsed.problems[:] = [problem for problem in parsed.problems if problem.kind != "unknown-option"]
     parsed.problems.extend(_values_of_switches(parsed))
     parsed.positionals.clear()
@@ -42,6 +46,15 @@ def read_huggingfaceserver_settings(
         served_model_names=settings.served_model_names or ((name,) if name else ()),
         ignored=tuple(ignored),
     )
+
+
+def _options_of_no_vllm(parsed: ParsedArguments) -> Iterator[ArgumentProblem]:
+    """Yield the options of vLLM, which the server only knows when it starts one."""
+    own = {option.name for option in huggingfaceserver_own_options().by_spelling.values()}
+    for name, position in parsed.positions.items():
+        if name not in own:
+            message = f"{_BACKEND}=huggingface starts no vLLM, and huggingfaceserver silently drops vLLM's {name}"
+            yield ArgumentProblem("unknown-option", name, name, message, position)
 
 
 def _values_of_switches(parsed: ParsedArguments) -> list[ArgumentProblem]:

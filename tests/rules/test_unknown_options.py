@@ -77,7 +77,8 @@ def test_an_engine_that_is_not_known_is_not_judged() -> None:
 
 def test_huggingfaceserver_without_vllm_is_not_judged_by_its_rules() -> None:
     arguments = ["--model_id=Qwen/Qwen3-32B", "--backend=huggingface", "--tensor-parallel-size=5"]
-    assert engine_findings(endpoint(arguments, image="kserve/huggingfaceserver:v0.20.0-gpu", accelerators=5)) == ()
+    findings = engine_findings(endpoint(arguments, image="kserve/huggingfaceserver:v0.20.0-gpu", accelerators=5))
+    assert rules_of(findings) == [("NS305", "warn")]
 
 
 def test_huggingfaceserver_with_vllm_is() -> None:

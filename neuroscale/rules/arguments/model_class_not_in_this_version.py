@@ -10,7 +10,9 @@ A release of vLLM serves the classes of its registry. New models need a release 
 classes are dropped: `ValueError: Model architectures ['KimiK25ForConditionalGeneration'] are not supported for
 now.`, or `Model architecture ArcticForCausalLM was supported in vLLM until v0.28.0, and is not supported anymore.`
 For a class that it lacks vLLM tries the Transformers library first. Where that has the class, it may run, slower
-and without some features; where the library in the image is too old for the model, it stops.
+and without some features; where the library in the image is too old for the model, it stops. KServe's
+huggingfaceserver looks into the same registry, and turns to its Hugging Face back end whatever `--backend` says:
+there one process holds the model, and every option of vLLM is dropped.
 
 ## Example
 
@@ -37,6 +39,8 @@ whose own format names another class.
 
 - vLLM `model_executor/models/registry.py` of the versions that
   `neuroscale/engines/data/vllm_architectures.json` names
+- KServe `huggingfaceserver/vllm/utils.py`, `infer_vllm_supported_from_model_architecture`, read in 0.16.0 and
+  0.20.0
 - vLLM, "Supported Models": <https://docs.vllm.ai/en/latest/models/supported_models.html>
 """
 
@@ -57,6 +61,7 @@ _OTHER_CLASSES = frozenset({"--model-impl", "--config-format", "--runner", "--co
 _REMOTE_CODE = "--trust-remote-code"
 # Before it, classes in the model's repository were loaded whether remote code was trusted or not.
 _FIRST_TO_ASK_FOR_TRUST = Version("0.14.1")
+_INSIDE = ", by the image of the KServe release that has it inside"
 _OWN_IMAGES = ("vllm/vllm-openai", "vllm/vllm-openai-rocm")
 
 
@@ -73,15 +78,19 @@ def _judge(deployment: Deployment) -> Judgement:
         return
     is_certain = _is_certain(deployment, settings, absent)
     name = absent[0].name
-    outcome = (
-        f"vLLM will not start: {_error(absent[0], settings.version)}"
-        if is_certain
-        else "it starts only if the Transformers library in the image can run the class"
-    )
+    if settings.engine == "huggingfaceserver":
+        outcome = (
+            "huggingfaceserver then takes its Hugging Face back end, without a word, where tensor, data and expert "
+            "parallelism mean nothing"
+        )
+    elif is_certain:
+        outcome = f"vLLM will not start: {_error(absent[0], settings.version)}"
+    else:
+        outcome = "it starts only if the Transformers library in the image can run the class"
     yield Violation(
         path=(*deployment.workload.container_path, "image"),
         message=f"vLLM {settings.version} does not implement {name}; {outcome}",
-        fix=_fix(absent[0], settings.version),
+        fix=f"{_fix(absent[0], settings.version)}{_INSIDE if settings.engine == 'huggingfaceserver' else ''}",
         severity=None if is_certain else Severity.WARN,
     )
 

@@ -3,13 +3,16 @@
 ## What it does
 
 Flags options that the process reads past without a word: in KServe's huggingfaceserver whatever neither the server
-nor the vLLM inside it knows, and for vLLM the spelling `--config=FILE`.
+nor the vLLM inside it knows, and every option of vLLM beside `--backend=huggingface`; for vLLM the spelling
+`--config=FILE`.
 
 ## Why it matters
 
 What was asked for is not done, and nothing says so. huggingfaceserver parses with `parse_known_args`, so a
 misspelled `--max-model-lenght` or an option of a newer vLLM than the release carries is dropped: the model runs
-with the default. vLLM looks for its file as two words, `--config FILE`, and never opens the one of `--config=FILE`.
+with the default. With `--backend=huggingface` there is no vLLM to take `--tensor-parallel-size`, and no tensor,
+data or expert parallelism at all. vLLM looks for its file as two words, `--config FILE`, and never opens the one of
+`--config=FILE`.
 
 ## Example
 
