@@ -5,7 +5,7 @@ parallelism every rank holds whole attention. Context parallelism adds ranks of 
 Source: TensorRT-LLM 1.3.0rc3, `commands/serve.py`, `mapping.py` and `llmapi/llm_args.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from packaging.version import Version
 
@@ -30,6 +30,18 @@ ATTENTION_DATA_PARALLEL = "--enable_attention_dp"
 CONTEXT_PARALLEL_CONFIGURATION = "--cp_config"
 
 _FILE_ONLY = frozenset({EXPERT_TENSOR_PARALLEL, ATTENTION_DATA_PARALLEL, CONTEXT_PARALLEL_CONFIGURATION})
+_SIZES = frozenset(
+    {
+        TENSOR_PARALLEL,
+        PIPELINE_PARALLEL,
+        CONTEXT_PARALLEL,
+        EXPERT_PARALLEL,
+        EXPERT_CLUSTERS,
+        EXPERT_TENSOR_PARALLEL,
+        "--max_seq_len",
+        "--max_batch_size",
+    }
+)
 _FREE_MEMORY = "--kv_cache_free_gpu_memory_fraction"
 
 
@@ -58,7 +70,7 @@ def read_tensorrt_llm_settings(
         if configuration is None:
             unresolved.append(OPTION)
         else:
-            _overrule(parsed, configuration)
+            unresolved.extend(_overrule(parsed, configuration))
     read = OptionReader(parsed, problems)
     size = read.size(TENSOR_PARALLEL)
     whole_attention = read.text(ATTENTION_DATA_PARALLEL) == "true"
@@ -82,8 +94,11 @@ def read_tensorrt_llm_settings(
     )
 
 
-def _overrule(parsed: ParsedArguments, configuration: Mapping[str, object]) -> None:
-    """Put the file's values over those of the command line, where the engine has an option of that name."""
+def _overrule(parsed: ParsedArguments, configuration: Mapping[str, object]) -> Iterator[str]:
+    """Put the file's values over those of the command line, where the engine has an option of that name.
+
+    Yields the options to which the file gives something else than a whole number where one belongs.
+    """
     known = {
         spelling: option.name for table in parsed.tables.tables for spelling, option in table.by_spelling.items()
     }
@@ -93,8 +108,12 @@ def _overrule(parsed: ParsedArguments, configuration: Mapping[str, object]) -> N
         name = known.get(f"--{key}")
         if name is None or value is None:
             continue
-        parsed.options[name] = str(value).lower() if isinstance(value, bool) else str(value)
         parsed.positions[name] = place
+        if name in _SIZES and (isinstance(value, bool) or not isinstance(value, int)):
+            parsed.options.pop(name, None)
+            yield name
+            continue
+        parsed.options[name] = str(value).lower() if isinstance(value, bool) else str(value)
     memory = configuration.get("kv_cache_config")
     fraction = memory.get("free_gpu_memory_fraction") if isinstance(memory, dict) else None
     if isinstance(fraction, int | float):

@@ -53,3 +53,58 @@ def test_arguments_beyond_what_is_read_make_the_rest_unknown() -> None:
 
 def test_a_script_that_is_too_long_starts_no_known_engine() -> None:
     assert read_engine_settings(None, ["sh", "-c"], ["vllm serve M #" + "x" * 2**17], {}) is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [f"--a{index}" for index in range(100_000)],
+        ["--num-shard", "9" * 100_000],
+        ["--tp_size", "9" * 100_000],
+        ["--port=" + "9" * 100_000],
+        ["--" + "a" * 100_000],
+        ["--num-shard"] * 5000,
+        ["-p" * 1000],
+        ["--=", "=", "-", "--", "---"],
+    ],
+    ids=["options", "shards", "size", "port", "long-option", "repeated", "short", "signs"],
+)
+@pytest.mark.parametrize(
+    ("image", "program"),
+    [
+        ("ghcr.io/huggingface/text-generation-inference:latest", []),
+        ("nvcr.io/nvidia/tensorrt-llm/release:1.1.0", ["trtllm-serve", "M"]),
+    ],
+    ids=["text-generation-inference", "tensorrt-llm"],
+)
+def test_other_engines_answer_long_arguments_too(image: str, program: list[str], arguments: list[str]) -> None:
+    environment = {**_ENVIRONMENT, "MAX_TOTAL_TOKENS": "9" * 100_000}
+    assert read_engine_settings(image, program, arguments, environment) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "unresolved"),
+    [
+        ("[" * 50_000, ["--extra_llm_api_options"]),
+        ("a: &a [*a]", ["--extra_llm_api_options"]),
+        ("x" * 2**17, ["--extra_llm_api_options"]),
+        ("- tensor_parallel_size", ["--extra_llm_api_options"]),
+        ("1: 2", ["--extra_llm_api_options"]),
+        ("", ["--extra_llm_api_options"]),
+        ("tensor_parallel_size: [8]", ["--tp_size"]),
+        ("tensor_parallel_size: 8.0", ["--tp_size"]),
+        ("moe_expert_parallel_size: true", ["--ep_size"]),
+        ("kv_cache_config: 7\ncp_config: {cp_type: HELIX}", []),
+        ("tensor_parallel_size: null", []),
+    ],
+)
+def test_a_file_of_options_is_read_or_left_open(text: str, unresolved: list[str]) -> None:
+    settings = read_engine_settings(
+        "nvcr.io/nvidia/tensorrt-llm/release:1.1.0",
+        ["trtllm-serve", "M"],
+        ["--tp_size=4", "--extra_llm_api_options=/f.yaml"],
+        {},
+        {"/f.yaml": text},
+    )
+    assert settings is not None
+    assert list(settings.unresolved) == unresolved
