@@ -15,7 +15,7 @@ from prometheus_client import disable_created_metrics
 
 from admission_webhook.audit.auditor import Auditor, AuditPace, Publish
 from admission_webhook.audit.metrics import create_audit_metrics
-from admission_webhook.audit.resources import AUDITED_RESOURCES
+from admission_webhook.cluster_view.resources import WATCHED_RESOURCES
 from admission_webhook.cluster_view.view import ClusterView
 from admission_webhook.facts import KnownFacts, read_context
 from admission_webhook.health import LoopLag, create_health_application
@@ -167,7 +167,7 @@ async def _auditing(settings: _AuditSettings, log: StructuredLog) -> AsyncIterat
     from neuroscale.cluster.connection import connect  # noqa: PLC0415 - takes a second, which --help is spared
 
     metrics = create_audit_metrics()
-    view = ClusterView(metrics, AUDITED_RESOURCES, settings.kserve_namespace)
+    view = ClusterView(metrics, WATCHED_RESOURCES, settings.kserve_namespace)
     policy = None if settings.policy is None else LivePolicy(settings.policy, metrics, log)
     facts = KnownFacts(load_catalogue(), view, read_context(settings.context), settings.kserve_version)
     known = Knowledge(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neuroscale.errors import InvalidInputError
+from neuroscale.manifests.autoscaling import AUTOSCALER_KINDS, read_autoscalers
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.serving import is_pod_object, read_workloads
 
@@ -138,10 +139,10 @@ def kept_object(resource: ClusterResource, version: str, body: Mapping[str, Any]
 
 
 def bears_on_rules(manifest: ManifestObject) -> bool:
-    """Whether an object is worth keeping: most Deployments of a cluster run no engine, and need no memory."""
-    if not is_pod_object(manifest):
-        return True
+    """Whether an object is worth keeping: most Deployments run no engine, and KEDA keeps autoscalers of its own."""
     try:
-        return bool(read_workloads(manifest))
+        if is_pod_object(manifest):
+            return bool(read_workloads(manifest))
+        return manifest.kind not in AUTOSCALER_KINDS or bool(read_autoscalers(manifest))
     except InvalidInputError:
-        return False
+        return not is_pod_object(manifest)

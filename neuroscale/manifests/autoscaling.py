@@ -22,6 +22,9 @@ _READERS: Mapping[tuple[str, str], _Reader] = {
     ("serving.kserve.io", "LLMInferenceService"): read_llm_inference_service_autoscalers,
 }
 
+# Whose controllers keep autoscalers of their own for objects that are read themselves.
+_CONTROLLING_GROUPS = frozenset({"keda.sh", "serving.kserve.io"})
+
 AUTOSCALER_KINDS: frozenset[str] = frozenset(kind for _, kind in _AUTOSCALERS)
 """Kinds that are autoscalers; objects of the same kind in another API group are none."""
 
@@ -29,8 +32,22 @@ AUTOSCALER_KINDS: frozenset[str] = frozenset(kind for _, kind in _AUTOSCALERS)
 def read_autoscalers(manifest: ManifestObject) -> tuple[Autoscaler, ...]:
     """Return the autoscalers of an object, none for an object of another kind.
 
+    What KEDA keeps for a ScaledObject, or KServe for a serving object, declares none: it is judged where its author
+    wrote it.
+
     Raises:
         InvalidInputError: A field that is read holds a value of the wrong type; the error names the field.
     """
     reader = _READERS.get((manifest.api_group, manifest.kind))
-    return () if reader is None else reader(manifest)
+    return () if reader is None or _is_made_by_a_controller(manifest) else reader(manifest)
+
+
+def _is_made_by_a_controller(manifest: ManifestObject) -> bool:
+    metadata = manifest.body.get("metadata")
+    owners = metadata.get("ownerReferences") if isinstance(metadata, Mapping) else None
+    return any(
+        isinstance(owner, Mapping)
+        and owner.get("controller") is True
+        and str(owner.get("apiVersion", "")).rpartition("/")[0] in _CONTROLLING_GROUPS
+        for owner in (owners if isinstance(owners, list) else ())
+    )

@@ -18,7 +18,7 @@ from admission_webhook.audit.metrics import (
     AuditMetrics,
     create_audit_metrics,
 )
-from admission_webhook.audit.resources import AUDITED_RESOURCES
+from admission_webhook.cluster_view.resources import WATCHED_RESOURCES
 from admission_webhook.cluster_view.view import ClusterView
 from admission_webhook.facts import KnownFacts
 from admission_webhook.judgement import JUDGED_KINDS, Judge, Knowledge
@@ -83,7 +83,7 @@ def service(name: str, namespace: str, **labels: str) -> ManifestObject:
 
 def audited(judge: Judge, pace: AuditPace | None = None) -> Audited:
     metrics, log, judged = create_audit_metrics(), io.StringIO(), list[str]()
-    view = ClusterView(metrics, AUDITED_RESOURCES)
+    view = ClusterView(metrics, WATCHED_RESOURCES)
 
     def noted(objects: Sequence[ManifestObject], facts: ClusterFacts) -> Sequence[Finding]:
         judged.extend(f"{each.namespace}/{each.name}" for each in objects)
@@ -259,7 +259,7 @@ async def test_what_is_published_is_published_until_it_arrived_and_then_only_wha
 
 
 def test_everything_that_admission_judges_is_audited() -> None:
-    assert {(resource.group, resource.kind) for resource in AUDITED_RESOURCES} >= JUDGED_KINDS
+    assert {(resource.group, resource.kind) for resource in WATCHED_RESOURCES} >= JUDGED_KINDS
 
 
 def test_a_kubeconfig_that_is_none_is_explained(tmp_path: Path) -> None:

@@ -301,3 +301,21 @@ def test_the_kubeconfig_is_found_where_kubectl_finds_it(tmp_path: Path) -> None:
 def test_every_kind_that_a_reader_knows_is_read_from_the_cluster() -> None:
     listed = {(resource.group, resource.kind) for resource in JUDGED_RESOURCES}
     assert listed == {*SERVING_READERS, *AUTOSCALER_READERS}
+
+
+def test_the_autoscaler_that_keda_keeps_is_judged_where_its_author_wrote_it(
+    audit: Audit, cluster: ScriptedCluster
+) -> None:
+    owner = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "name": "x", "uid": "1", "controller": True}
+    written = {
+        "metadata": {"name": "hpa", "namespace": "search"},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService", "name": "x"},
+            "maxReplicas": 2,
+        },
+    }
+    kept = written | {"metadata": {"name": "keda-hpa-x", "namespace": "search", "ownerReferences": [owner]}}
+    cluster.pages["/apis/autoscaling/v2/horizontalpodautoscalers"] = [[written, kept]]
+    result = audit("--output", "json")
+    assert {finding["object"]["name"] for finding in json.loads(result.stdout)["findings"]} == {"hpa"}
+    assert "judged 1 of 2 objects read" in result.stderr

@@ -2,7 +2,6 @@
 
 import pytest
 
-from admission_webhook.audit.resources import AUDITED_RESOURCES
 from admission_webhook.cluster_view.resources import WATCHED_RESOURCES
 from tests.rigs.control_plane.kubectl import Kubectl
 
@@ -28,7 +27,7 @@ def test_the_webhook_may_list_and_watch_what_it_keeps_in_memory(applied_base: Ku
 
 @pytest.mark.parametrize(
     "resource",
-    ["secrets", "configmaps", "pods", "namespaces", "scaledobjects.keda.sh", "validatingwebhookconfigurations"],
+    ["secrets", "configmaps", "pods", "namespaces", "validatingwebhookconfigurations"],
 )
 def test_the_webhook_may_not_read_anything_else(applied_base: Kubectl, resource: str) -> None:
     assert not may(applied_base, WEBHOOK, "list", resource)
@@ -51,7 +50,7 @@ def test_the_actions_service_may_not_read_the_cluster(applied_base: Kubectl, res
     assert not may(applied_base, ACTIONS, "list", resource)
 
 
-@pytest.mark.parametrize("resource", [each.full_name for each in AUDITED_RESOURCES])
+@pytest.mark.parametrize("resource", [each.full_name for each in WATCHED_RESOURCES])
 def test_the_audit_may_list_and_watch_what_it_keeps_in_memory(applied_base: Kubectl, resource: str) -> None:
     assert all(may(applied_base, AUDIT, verb, resource) for verb in ("list", "watch"))
 

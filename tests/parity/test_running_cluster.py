@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from admission_webhook.audit.auditor import Auditor, AuditPace
 from admission_webhook.audit.metrics import create_audit_metrics
-from admission_webhook.audit.resources import AUDITED_RESOURCES
 from admission_webhook.cluster_view.informer import informers
+from admission_webhook.cluster_view.resources import WATCHED_RESOURCES
 from admission_webhook.cluster_view.view import ClusterView
 from admission_webhook.facts import KnownFacts
 from admission_webhook.judgement import Knowledge
@@ -49,7 +49,7 @@ def cluster(control_plane: ControlPlane) -> Iterator[Stored]:
 async def background_findings(kubeconfig: Path) -> Mapping[str, list[Finding]]:
     """Return what the background audit says from what its informers see, by namespace."""
     metrics, log = create_audit_metrics(), StructuredLog(io.StringIO())
-    view = ClusterView(metrics, AUDITED_RESOURCES)
+    view = ClusterView(metrics, WATCHED_RESOURCES)
     known = Knowledge(KnownFacts(load_catalogue(), view).about)
     auditor = Auditor(view, judge=judge, known=known, metrics=metrics, log=log, pace=AuditPace())
     async with connect(kubeconfig, "tests") as connection:

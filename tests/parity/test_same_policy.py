@@ -14,8 +14,8 @@ from actions_service.policy import PolicyFile
 from actions_service.settings import Settings
 from admission_webhook.audit.auditor import Auditor, AuditPace
 from admission_webhook.audit.metrics import create_audit_metrics
-from admission_webhook.audit.resources import AUDITED_RESOURCES
 from admission_webhook.certificates.issue import CertificateFiles
+from admission_webhook.cluster_view.resources import WATCHED_RESOURCES
 from admission_webhook.cluster_view.view import ClusterView
 from admission_webhook.facts import KnownFacts
 from admission_webhook.judgement import Knowledge
@@ -100,7 +100,7 @@ def audit_passes(policy: Path) -> bool:
 async def background_audit_passes(policy: Path) -> bool:
     """Return whether the background audit lets the endpoint pass that a cluster holds."""
     metrics, log = create_audit_metrics(), StructuredLog(io.StringIO())
-    view = ClusterView(metrics, AUDITED_RESOURCES)
+    view = ClusterView(metrics, WATCHED_RESOURCES)
     view.put(INFERENCE_SERVICES, manifest_from_mapping(yaml.safe_load(ENDPOINT)))
     decided = LivePolicy(policy, metrics, log)
     known = Knowledge(KnownFacts(load_catalogue(), view).about, policy=decided.current)
