@@ -61,8 +61,14 @@ from neuroscale.rules.rule import Rule
 from neuroscale.rules.scaling_metrics import FollowedMetric, can_scale, engine_settings, followed_metrics, tells
 from neuroscale.rules.subject import ScaledEndpoint
 
-_ENGINES = {"vllm": "vLLM", "huggingfaceserver": "vLLM", "sglang": "SGLang", "text-generation-inference": "TGI"}
-_QUEUES = {"SGLang": "sglang:num_queue_reqs", "TGI": "tgi_queue_size"}
+_ENGINES = {
+    "vllm": "vLLM",
+    "huggingfaceserver": "vLLM",
+    "sglang": "SGLang",
+    "tensorrt-llm": "TensorRT-LLM",
+    "text-generation-inference": "TGI",
+}
+_QUEUES = {"vLLM": "vllm:num_requests_waiting", "SGLang": "sglang:num_queue_reqs", "TGI": "tgi_queue_size"}
 _SHOW_HIDDEN = "--show-hidden-metrics-for-version"
 _SHOWN_CHARACTERS = 80
 _DEFINED = {True: "a rule of the adapter defines", False: "a recording rule bears"}
@@ -143,7 +149,8 @@ def _renamed_or_idle(
 
 def _fix(metric: FollowedMetric, answer: MetricAnswer, engine: str) -> str:
     if not answer.alternatives:
-        return f"follow a metric that {engine} exports, such as its queue: {_queue_of(engine)}"
+        queue = _QUEUES.get(engine)
+        return f"follow a metric that {engine} exports" + (f", such as its queue: {queue}" if queue else "")
     names = answer.alternatives
     if metric.is_adapted:
         names = tuple(name.replace(":", "_") for name in names)
@@ -155,10 +162,6 @@ def _fix(metric: FollowedMetric, answer: MetricAnswer, engine: str) -> str:
 def _release(settings: EngineSettings) -> str:
     engine = _ENGINES.get(settings.engine, settings.engine)
     return engine if settings.version is None else f"{engine} {settings.version}"
-
-
-def _queue_of(engine: str) -> str:
-    return _QUEUES.get(engine, "vllm:num_requests_waiting")
 
 
 def _patch(endpoint: ScaledEndpoint, metric: FollowedMetric, answer: MetricAnswer) -> tuple[PatchOperation, ...]:
