@@ -1,12 +1,20 @@
 """The options of Text Generation Inference's launcher, by version, and the variables that stand for them."""
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 
 from packaging.version import Version
 
-from neuroscale.engines.options import EngineOption, Grammar, OptionTables, read_option_tables, tables_for
+from neuroscale.engines.options import (
+    EngineOption,
+    Grammar,
+    OptionTable,
+    OptionTables,
+    read_option_tables,
+    tables_for,
+)
 
 # Every other option is refused when it is given twice. Source: the launcher's `Args`, where these alone are lists.
 _GRAMMAR = Grammar(parser="clap", repeatable=frozenset({"--cors-allow-origin", "--cuda-graphs"}))
@@ -20,7 +28,19 @@ def text_generation_inference_option_tables(version: Version | None) -> OptionTa
 
     Source: Text Generation Inference 1.0.0 to 3.3.7, `launcher/src/main.rs` of every release, the struct `Args`.
     """
-    return tables_for(read_option_tables("text_generation_inference_options.json"), version, _GRAMMAR)
+    return tables_for(_distinct_tables() if version is None else _all_tables(), version, _GRAMMAR)
+
+
+def _all_tables() -> tuple[OptionTable, ...]:
+    return read_option_tables("text_generation_inference_options.json")
+
+
+@cache
+def _distinct_tables() -> tuple[OptionTable, ...]:
+    """Return one table for each run of releases with the same options: most differ from none before them."""
+    tables = _all_tables()
+    changes = (later for earlier, later in pairwise(tables) if earlier.by_spelling != later.by_spelling)
+    return (tables[0], *changes)
 
 
 @lru_cache(maxsize=128)
