@@ -91,14 +91,20 @@ def unknown_options(deployment: Deployment, *options: str) -> Iterator[MissingFa
         )
 
 
-def partly_read(deployment: Deployment) -> Iterator[MissingFact]:
-    """Yield why the architecture does not tell what a rule needs: it is not known, or was read in part only."""
+def partly_read(deployment: Deployment, unstated: str = "") -> Iterator[MissingFact]:
+    """Yield why the architecture does not tell what a rule needs: it is not known, or was read in part only.
+
+    Args:
+        deployment: What is judged.
+        unstated: What is missing, where the configuration could be read and simply does not say it.
+    """
     if deployment.missing_architecture is not None:
         yield deployment.missing_architecture
     elif deployment.architecture is not None:
         model = deployment.workload.model
         unread = deployment.architecture.unread
-        reason = f": {unread[0]}" if unread else ""
+        missing = unread[0] if unread else unstated
+        reason = f": {missing}" if missing else ""
         yield MissingFact(
             model.path if model else deployment.workload.container_path,
             f"the model's configuration could be read only in part{reason}",

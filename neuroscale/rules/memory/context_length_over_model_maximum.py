@@ -85,7 +85,8 @@ def _judge(deployment: Deployment) -> Judgement:
     architecture = deployment.architecture
     derived = None if architecture is None else derived_maximum_tokens(architecture, settings.version)
     if architecture is None or derived is None:
-        yield from (MissingFact(gap.path, gap.message, gap.fix, Severity.INFO) for gap in partly_read(deployment))
+        gaps = partly_read(deployment, "it does not say how long the context is")
+        yield from (MissingFact(gap.path, gap.message, gap.fix, Severity.INFO) for gap in gaps)
         return
     asked = settings.maximum_model_length_tokens
     if asked <= derived:

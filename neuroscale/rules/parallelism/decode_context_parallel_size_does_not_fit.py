@@ -48,7 +48,7 @@ from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import PREFILL_CONTEXT_PARALLEL, TENSOR_PARALLEL, are_known, vllm_settings
+from neuroscale.rules.vllm import PREFILL_CONTEXT_PARALLEL, TENSOR_PARALLEL, unknown_options, vllm_settings
 
 _OPTION = "--decode-context-parallel-size"
 _FIRST_WITH_KV_HEADS = Version("0.11.2")
@@ -59,9 +59,9 @@ def _judge(deployment: Deployment) -> Judgement:
     settings = vllm_settings(deployment)
     if settings is None or settings.version is None or settings.decode_context_parallel_size == 1:
         return
-    if settings.prefill_context_parallel_size > 1 or not are_known(
-        deployment, _OPTION, TENSOR_PARALLEL, PREFILL_CONTEXT_PARALLEL
-    ):
+    unknown = tuple(unknown_options(deployment, _OPTION, TENSOR_PARALLEL, PREFILL_CONTEXT_PARALLEL))
+    if unknown or settings.prefill_context_parallel_size > 1:
+        yield from unknown
         return
     size, tensor = settings.decode_context_parallel_size, settings.tensor_parallel_size
     if tensor % size and settings.version >= _FIRST_WITH_DIVISION:
@@ -69,6 +69,8 @@ def _judge(deployment: Deployment) -> Judgement:
     else:
         problem = next(_kv_head_problems(deployment, settings), "")
     if not problem:
+        if deployment.missing_architecture is not None:
+            yield deployment.missing_architecture
         return
     attention = deployment.architecture.attention if deployment.architecture else None
     valid = tuple(each for each in range(1, tensor + 1) if _fits(attention, tensor, each))

@@ -44,7 +44,7 @@ from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import DATA_PARALLEL, are_known, vllm_settings
+from neuroscale.rules.vllm import DATA_PARALLEL, unknown_options, vllm_settings
 
 _RANK = "--data-parallel-rank"
 _EXTERNAL = "--data-parallel-external-lb"
@@ -52,14 +52,22 @@ _EXTERNAL = "--data-parallel-external-lb"
 
 def _judge(deployment: Deployment) -> Judgement:
     settings = vllm_settings(deployment)
-    if settings is None or settings.data_parallel_size == 1 or not are_known(deployment, DATA_PARALLEL):
+    if settings is None:
         return
     # The rank is often a variable of the pod; that it is given is enough.
     is_external = _RANK in settings.positions or settings.options.get(_EXTERNAL) == "true"
     refuses = fact_holds("dense-model-refuses-external-data-parallel", settings.version)
     if not is_external or refuses is False:
         return
-    if deployment.architecture is None or not engine_counts_no_experts(deployment.architecture):
+    unknown = tuple(unknown_options(deployment, DATA_PARALLEL))
+    if unknown or settings.data_parallel_size == 1:
+        yield from unknown
+        return
+    if deployment.architecture is None:
+        if deployment.missing_architecture is not None:
+            yield deployment.missing_architecture
+        return
+    if not engine_counts_no_experts(deployment.architecture):
         return
     subject = "vLLM will not start" if refuses else "vLLM 0.21.0 and later will not start"
     yield Violation(
