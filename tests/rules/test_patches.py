@@ -11,7 +11,7 @@ from neuroscale.rules.finding import Finding, patch_as_json
 from tests.rules.objects import LABELS, RULES_FOLDER, endpoint, fixture_objects, judged
 
 FIXTURES = sorted([*RULES_FOLDER.glob("*/*/bad-*.yaml"), *RULES_FOLDER.glob("*/*/warn-*.yaml")])
-RULES_WITH_PATCHES = {"NS105", "NS301", "NS401", "NS501"}
+RULES_WITH_PATCHES = {"NS105", "NS301", "NS350", "NS401", "NS501", "NS604", "NS701"}
 
 
 def title(fixture: Path) -> str:

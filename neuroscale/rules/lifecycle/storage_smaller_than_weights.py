@@ -70,11 +70,13 @@ def _judge(deployment: Deployment) -> Judgement:
     download = engine_download(deployment)
     if container is None or pod is None or download is None or download.is_kept:
         return
-    stored_bytes = least_stored_bytes(deployment)
+    limits = tuple(_limits(container, pod, download))
+    # Most pods limit nothing, and counting a model's bytes is what takes time.
+    stored_bytes = least_stored_bytes(deployment) if limits else None
     if stored_bytes is None:
         return
     stored = f"{stored_bytes / _GIBIBYTE:.1f} GiB"
-    for path, limit, what, happens, fix in _limits(container, pod, download):
+    for path, limit, what, happens, fix in limits:
         if stored_bytes > limit:
             yield Violation(
                 path=path,
