@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -23,7 +24,8 @@ from tests.rigs.control_plane.toolchain import RigUnavailableError
 
 pytestmark = pytest.mark.control_plane
 
-NAMESPACE = "audited"
+# A cluster that outlives the tests may still be removing the one of the run before.
+NAMESPACE = f"audited-{secrets.token_hex(3)}"
 FIXTURES = Path(__file__).parents[1] / "admission_webhook" / "fixtures" / "cluster"
 
 
