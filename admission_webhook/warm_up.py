@@ -3,6 +3,7 @@
 from importlib.resources import files
 
 from admission_webhook.judgement import Judge
+from neuroscale.architecture.towers import towers_by_model_type
 from neuroscale.manifests.documents import load_manifests
 from neuroscale.rules.subject import ClusterFacts, ModelSource
 
@@ -14,4 +15,5 @@ def warm_up(judge: Judge, models: ModelSource) -> None:
     An error in a rule ends the process here, where a rollout stops at it, instead of failing every review.
     """
     text = files("admission_webhook").joinpath("warm_up.yaml").read_text(encoding="utf-8")
+    towers_by_model_type()
     judge(load_manifests(text, "warm_up.yaml"), ClusterFacts(models=models))

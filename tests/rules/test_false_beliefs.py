@@ -72,10 +72,11 @@ def test_online_fp8_is_not_refused_by_newer_releases(version: str) -> None:
     assert engine_findings(endpoint(arguments, image=f"vllm/vllm-openai:v{version}", accelerators=1)) == ()
 
 
-def test_a_variable_that_selects_nothing_is_not_called_an_error() -> None:
+def test_a_variable_that_selects_nothing_is_told_and_is_not_called_an_error() -> None:
     arguments = [QWEN, "--data-parallel-size=2", "--enable-expert-parallel"]
     variables = {"VLLM_ALL2ALL_BACKEND": "deepep_low_latency"}
-    assert engine_findings(endpoint(arguments, accelerators=2, environment=variables)) == ()
+    findings = engine_findings(endpoint(arguments, accelerators=2, environment=variables))
+    assert rules_of(findings) == [("NS350", "warn")]
 
 
 def llm_inference_service(parallelism: dict[str, object]) -> ManifestObject:
