@@ -8,7 +8,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from admission_webhook.answer import Verdict, decide
-from admission_webhook.profile_trust import believe
 from admission_webhook.review import AdmissionRequest
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.manifests.object import ManifestObject
@@ -52,6 +51,10 @@ class Knowledge:
     policy: Callable[[], RulePolicy] = RulePolicy
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
+    def facts_around(self, manifest: ManifestObject) -> ClusterFacts:
+        """Return what is known around an object, with the keys whose word is taken for a model."""
+        return replace(self.facts_about(manifest), profile_keys=self.profile_keys)
+
 
 def is_judged(request: AdmissionRequest) -> bool:
     """Whether the rules have anything to say about this request.
@@ -90,24 +93,22 @@ def judge_request(request: AdmissionRequest, judge: Judge, known: Knowledge, *, 
         UnreadableInputError: The request carries no object of the kind it names.
     """
     manifest = object_under_review(request)
-    believed = believe(manifest, known.profile_keys)
-    notes = (believed.note,) if believed.note else ()
     try:
-        facts = known.facts_about(manifest)
+        facts = known.facts_around(manifest)
         decided, today = known.policy(), known.today()
 
         def ruling_on(found: Sequence[Finding]) -> Ruling:
             return rule_on(found, decided, Surface.WEBHOOK, today)
 
-        ruling = ruling_on(judge((believed.manifest,), facts))
+        ruling = ruling_on(judge((manifest,), facts))
         standing: Sequence[Finding] = ()
         if request.old_body is not None and any(finding.severity is Severity.DENY for finding in ruling.findings):
-            stored = believe(_manifest(request, request.old_body), known.profile_keys)
-            standing = ruling_on(_standing_findings(stored.manifest, judge, facts)).findings
+            stored = _manifest(request, request.old_body)
+            standing = ruling_on(_standing_findings(stored, judge, facts)).findings
     except InvalidInputError as error:
-        return Verdict(notes=(f"this object cannot be judged: {error}", *notes))
+        return Verdict(notes=(f"this object cannot be judged: {error}",))
     verdict = decide(ruling.findings, standing, enforce=enforce)
-    return replace(verdict, notes=notes, exceptions=ruling.exceptions)
+    return replace(verdict, exceptions=ruling.exceptions)
 
 
 def _standing_findings(stored: ManifestObject, judge: Judge, facts: ClusterFacts) -> Sequence[Finding]:

@@ -12,7 +12,6 @@ from admission_webhook.audit.metrics import AuditMetrics, show_findings
 from admission_webhook.cluster_view.view import ClusterView
 from admission_webhook.judgement import Knowledge
 from admission_webhook.live_policy import exception_labels
-from admission_webhook.profile_trust import believe
 from admission_webhook.structured_log import StructuredLog
 from neuroscale.cluster.audit import Judge, JudgedObject, is_judged, judge_each
 from neuroscale.manifests.object import ManifestObject
@@ -129,14 +128,14 @@ class Auditor:
         for resource in self._view.resources:
             for manifest in self._view.objects(resource.kind, namespace):
                 if is_judged(manifest) and not _is_being_deleted(manifest):
-                    judged.append(self._judge_object(believe(manifest, self._known.profile_keys).manifest))
+                    judged.append(self._judge_object(manifest))
                     # Health checks, scrapes and watches are answered between two objects.
                     await asyncio.sleep(0)
         return tuple(judged)
 
     def _judge_object(self, manifest: ManifestObject) -> JudgedObject:
         try:
-            [judged] = judge_each((manifest,), self._judge, self._known.facts_about)
+            [judged] = judge_each((manifest,), self._judge, self._known.facts_around)
         except Exception as error:  # noqa: BLE001 - a bug in one rule must not hide what all others find
             self._log.bug("object-not-judged", error)
             return JudgedObject(manifest, unread="an internal error; the log has its place")

@@ -1,10 +1,18 @@
 """Which architecture the model of a workload has, and why it is not known where it is not."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from neuroscale.architecture.model import ModelArchitecture
-from neuroscale.architecture.profile import PROFILE_ANNOTATION, ModelProfile, read_profile
+from neuroscale.architecture.profile import (
+    PROFILE_ANNOTATION,
+    SIGNATURE_ANNOTATION,
+    ModelProfile,
+    read_profile,
+    verify_profile,
+)
 from neuroscale.architecture.reader import read_architecture
 from neuroscale.architecture.storage_uri import is_uri
 from neuroscale.errors import InvalidInputError
@@ -44,23 +52,26 @@ class ResolvedArchitecture:
         architecture: None when it is not known.
         source: "profile", "catalogue" or "".
         missing: Why it is not known; None when it is, or when the workload names no model.
-        doubts: What was found and could not be used.
+        profile_problem: Why the object's own profile is not used; None when it is, or when there is none.
     """
 
     architecture: ModelArchitecture | None = None
     source: str = ""
     missing: MissingFact | None = None
-    doubts: tuple[MissingFact, ...] = ()
+    profile_problem: MissingFact | None = None
 
 
-def resolve_architecture(workload: ServingWorkload, models: ModelSource) -> ResolvedArchitecture:
+def resolve_architecture(
+    workload: ServingWorkload, models: ModelSource, profile_keys: Sequence[Ed25519PublicKey] = ()
+) -> ResolvedArchitecture:
     """Find the architecture of a workload's model: the object's own profile first, then the catalogue.
 
     The engine's own overrides (`--hf-overrides`, `--json-model-override-args`) are applied to it before it is read.
+    With keys, a profile that none of them signed is not used.
     """
     reference = _model_reference(workload)
     repository = reference.repository if reference else None
-    profile, doubts = _profile(workload, repository, workload.model)
+    profile, problem = _profile(workload, repository, workload.model, profile_keys)
     settings = workload.settings
     unknown = [option for option in _OVERRIDES if settings is not None and option in settings.unresolved]
     if unknown:
@@ -69,23 +80,23 @@ def resolve_architecture(workload: ServingWorkload, models: ModelSource) -> Reso
             f"what {unknown[0]} changes is not known, and it can change every fact about the model",
             "write the value out",
         )
-        return ResolvedArchitecture(missing=missing, doubts=doubts)
+        return ResolvedArchitecture(missing=missing, profile_problem=problem)
     overrides = settings.configuration_overrides if settings else {}
     if profile is not None:
         try:
-            return ResolvedArchitecture(_read(profile.config, overrides), "profile", doubts=doubts)
+            return ResolvedArchitecture(_read(profile.config, overrides), "profile")
         except InvalidInputError as error:
-            doubts = (*doubts, _unusable_profile(error))
+            problem = _unusable_profile(error)
     if repository is not None:
-        found = _from_models(workload, repository, models, overrides, doubts)
+        found = _from_models(workload, repository, models, overrides)
         if found is not None:
-            return found
+            return replace(found, profile_problem=problem)
     if reference is None:
-        return ResolvedArchitecture(doubts=doubts)
+        return ResolvedArchitecture(profile_problem=problem)
     missing = MissingFact(
         reference.path, f"nothing is known about the model {reference.text[:120]!r}", _SUPPLY_MODEL
     )
-    return ResolvedArchitecture(missing=missing, doubts=doubts)
+    return ResolvedArchitecture(missing=missing, profile_problem=problem)
 
 
 def _model_reference(workload: ServingWorkload) -> ModelReference | None:
@@ -102,22 +113,29 @@ def _model_reference(workload: ServingWorkload) -> ModelReference | None:
 
 
 def _profile(
-    workload: ServingWorkload, repository: str | None, stored: ModelReference | None
-) -> tuple[ModelProfile | None, tuple[MissingFact, ...]]:
-    text = workload.manifest.annotations.get(PROFILE_ANNOTATION)
+    workload: ServingWorkload,
+    repository: str | None,
+    stored: ModelReference | None,
+    profile_keys: Sequence[Ed25519PublicKey],
+) -> tuple[ModelProfile | None, MissingFact | None]:
+    annotations = workload.manifest.annotations
+    text = annotations.get(PROFILE_ANNOTATION)
     if text is None:
-        return None, ()
+        return None, None
+    unbelieved = _unbelieved_profile(text, annotations.get(SIGNATURE_ANNOTATION), profile_keys)
+    if unbelieved is not None:
+        return None, unbelieved
     try:
         profile = read_profile(text)
     except InvalidInputError as error:
-        return None, (_unusable_profile(error),)
+        return None, _unusable_profile(error)
     if repository is not None and profile.repository.lower() != repository.lower():
         doubt = MissingFact(
             _PROFILE_PATH,
             f"the model profile describes {profile.repository}, but the engine loads {repository}",
             "render the endpoint again for the model it serves, or remove the annotation",
         )
-        return None, (doubt,)
+        return None, doubt
     is_stored_elsewhere = (
         stored is not None and is_uri(stored.text) and stored.text.rstrip("/") != profile.repository
     )
@@ -127,8 +145,21 @@ def _profile(
             f"the model profile describes {profile.repository}, but {stored.text[:120]} is what is loaded",
             "render the endpoint again for the model it serves, or remove the annotation",
         )
-        return None, (doubt,)
-    return profile, ()
+        return None, doubt
+    return profile, None
+
+
+def _unbelieved_profile(
+    text: str, signature: str | None, profile_keys: Sequence[Ed25519PublicKey]
+) -> MissingFact | None:
+    if not profile_keys or (signature is not None and verify_profile(text, signature, profile_keys)):
+        return None
+    reason = "carries no signature" if signature is None else "was not signed by a key that is trusted here"
+    return MissingFact(
+        _PROFILE_PATH,
+        f"the model profile {reason} and is not believed",
+        "render the endpoint again with the actions service that holds the key, or remove the annotation",
+    )
 
 
 def _unusable_profile(error: InvalidInputError) -> MissingFact:
@@ -144,11 +175,10 @@ def _from_models(
     repository: str,
     models: ModelSource,
     overrides: Mapping[str, object],
-    doubts: tuple[MissingFact, ...],
 ) -> ResolvedArchitecture | None:
     if not overrides:
         architecture = models.find(repository)
-        return None if architecture is None else ResolvedArchitecture(architecture, "catalogue", doubts=doubts)
+        return None if architecture is None else ResolvedArchitecture(architecture, "catalogue")
     entry = models.entry(repository) if isinstance(models, ConfigurationSource) else None
     if entry is None:
         if models.find(repository) is None:
@@ -156,11 +186,11 @@ def _from_models(
         problem = f"the model's config.json is not at hand to apply {_given(workload)} to"
     else:
         try:
-            return ResolvedArchitecture(_read(entry.config, overrides), "catalogue", doubts=doubts)
+            return ResolvedArchitecture(_read(entry.config, overrides), "catalogue")
         except InvalidInputError as error:
             problem = f"the model's config.json cannot be read once {_given(workload)} is applied: {error.message}"
     missing = MissingFact(option_path(workload, *_OVERRIDES), problem, _SUPPLY_MODEL)
-    return ResolvedArchitecture(missing=missing, doubts=doubts)
+    return ResolvedArchitecture(missing=missing)
 
 
 def _given(workload: ServingWorkload) -> str:

@@ -67,7 +67,7 @@ def _workloads(
 def _deployment(
     workload: ServingWorkload, surroundings: Sequence[IndexedContext], facts: ClusterFacts
 ) -> Deployment:
-    resolved = resolve_architecture(workload, facts.models)
+    resolved = resolve_architecture(workload, facts.models, facts.profile_keys)
     accelerators, source = _accelerators(workload, surroundings)
     return Deployment(
         workload=workload,
@@ -76,7 +76,8 @@ def _deployment(
         accelerators=accelerators,
         accelerators_source=source,
         missing_architecture=resolved.missing,
-        doubts=(*resolved.doubts, *_doubts(workload)),
+        doubts=tuple(_doubts(workload)),
+        profile_problem=resolved.profile_problem,
     )
 
 

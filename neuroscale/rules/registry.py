@@ -49,7 +49,7 @@ from neuroscale.rules.kserve import (
     parallelism_field_reaches_no_engine,
     pipeline_parallel_workers_without_preset,
 )
-from neuroscale.rules.labels import labels_missing_or_contradicting
+from neuroscale.rules.labels import labels_missing_or_contradicting, model_profile_not_believed
 from neuroscale.rules.lifecycle import (
     probe_gives_up_while_loading,
     probe_never_answered,
@@ -130,6 +130,7 @@ _RULES: tuple[AnyRule, ...] = (
     query_gives_several_numbers.RULE,
     lost_metrics_read_as_zero.RULE,
     labels_missing_or_contradicting.RULE,
+    model_profile_not_believed.RULE,
     parallelism_field_reaches_no_engine.RULE,
     data_parallel_size_not_a_multiple_of_local_size.RULE,
     pipeline_parallel_workers_without_preset.RULE,

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from neuroscale.architecture.catalogue import CatalogueEntry
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.hardware.accelerator import Accelerator
@@ -36,11 +38,14 @@ class ClusterFacts:
         models: Source of architectures by repository name.
         context: Other objects: runtimes, presets, nodes, ConfigMaps, serving objects an autoscaler points at.
         kserve_version: Release of KServe in the cluster, e.g. "0.20.0"; None takes the newest known.
+        profile_keys: Keys whose signature makes a model profile believed; without one no signature can be
+            verified, and every profile is believed.
     """
 
     models: ModelSource
     context: Sequence[ManifestObject] = ()
     kserve_version: str | None = None
+    profile_keys: tuple[Ed25519PublicKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class Deployment:
             "nodes" (what the cluster has today; a node that joins later may differ) or "" when they are not.
         missing_architecture: Why the architecture is not known; None when it is, or when no model is named at all.
         doubts: What could not be read of the object, whichever rule needs it.
+        profile_problem: Why the model profile on the object is not used; None when it is, or when there is none.
     """
 
     workload: ServingWorkload
@@ -65,6 +71,7 @@ class Deployment:
     accelerators_source: str = ""
     missing_architecture: MissingFact | None = None
     doubts: tuple[MissingFact, ...] = ()
+    profile_problem: MissingFact | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,4 +55,4 @@ async def test_what_a_stranger_signed_is_no_ground_for_a_verdict(certificates: C
     async with served_webhook(certificates, judge, profile_keys=keys) as webhook:
         answer = await webhook.review(review_of(body))
     warned = {text.partition(":")[0] for text in answer["warnings"]}
-    assert warned >= {"NeuroScale", "NS001"}
+    assert warned >= {"NS502", "NS001"}

@@ -61,14 +61,14 @@ def test_the_profile_of_another_model_is_not_used() -> None:
         accelerators=8,
         annotations=profile("acme/other", num_attention_heads=60),
     )
-    assert rules_of(engine_findings(annotated)) == [("NS001", "warn")]
+    assert rules_of(engine_findings(annotated)) == [("NS502", "warn")]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"repository": 7}', "not json"])
 def test_an_unreadable_profile_is_told_and_never_denies(text: str) -> None:
     annotated = endpoint([QWEN, "--tensor-parallel-size=8"], accelerators=8, annotations={PROFILE_ANNOTATION: text})
     findings = engine_findings(annotated)
-    assert rules_of(findings) == [("NS001", "warn")]
+    assert rules_of(findings) == [("NS502", "warn")]
     assert findings[0].field == f"metadata.annotations[{PROFILE_ANNOTATION}]"
 
 
