@@ -7,7 +7,13 @@ from typing import Literal
 from packaging.version import Version
 
 ProblemKind = Literal[
-    "boolean-with-value", "missing-value", "invalid-value", "unknown-option", "ambiguous-option", "unreadable"
+    "boolean-with-value",
+    "missing-value",
+    "missing-option",
+    "invalid-value",
+    "unknown-option",
+    "ambiguous-option",
+    "unreadable",
 ]
 
 # Stands for variables that come from a ConfigMap or Secret as a whole.

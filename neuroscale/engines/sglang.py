@@ -6,7 +6,7 @@ except beside `--enable-dp-attention`, where the same option divides the tensor 
 Source: SGLang wheels 0.4.6.post5 to 0.5.23, `ServerArgs` and what it resolves to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from packaging.version import Version
@@ -18,11 +18,13 @@ from neuroscale.engines.sglang_facts import spans_experts
 from neuroscale.engines.sglang_options import sglang_option_tables
 from neuroscale.engines.words import Word
 
+MODEL = "--model-path"
 OVERRIDES = "--json-model-override-args"
 
 # Both force expert parallelism over the whole tensor parallel group, in the releases that have them.
 _EXPERT_PARALLEL_SWITCHES = ("--enable-ep-moe", "--enable-deepep-moe")
 _MODEL_TYPE = "--model-type"
+_HELP = frozenset({"-h", "--help"})
 
 
 def read_sglang_settings(
@@ -55,11 +57,12 @@ def read_sglang_settings(
     if overrides is None or any(isinstance(value, dict) for value in overrides.values()):
         # Text that is no object stops the engine later; how nested fields are merged differs between releases.
         unresolved.append(OVERRIDES)
+    problems.extend(_missing_model(words, parsed, unresolved))
     name = read.text("--served-model-name")
     settings = EngineSettings(
         engine="sglang",
         version=version,
-        model=read.text("--model-path"),
+        model=read.text(MODEL),
         served_model_names=(name,) if name else (),
         tensor_parallel_size=read.size("--tp-size"),
         pipeline_parallel_size=read.size("--pp-size"),
@@ -95,6 +98,28 @@ def _resolved(settings: EngineSettings, parsed: ParsedArguments) -> EngineSettin
     return replace(settings, enable_expert_parallel=(settings.expert_parallel_size or 1) > 1)
 
 
+def _missing_model(
+    words: Sequence[Word], parsed: ParsedArguments, unresolved: Sequence[str]
+) -> Iterator[ArgumentProblem]:
+    """What the parser says when nothing names the model; every release that was read requires it."""
+    if not words or MODEL in parsed.positions or not _HELP.isdisjoint(word.text for word in words):
+        return
+    may_be_elsewhere = any(name in {"--config", MODEL} or name not in parsed.positions for name in unresolved)
+    if may_be_elsewhere or not all(word.is_resolved for word in parsed.positionals):
+        return
+    # The parser stops at these before it looks for what is missing.
+    if any(problem.kind in {"ambiguous-option", "missing-value", "unreadable"} for problem in parsed.problems):
+        return
+    yield ArgumentProblem(
+        "missing-option",
+        MODEL,
+        words[-1].text,
+        f"the following arguments are required: {MODEL}; the engine exits with code 2",
+        words[-1].position,
+        parsed.tables.is_certain("missing-option", MODEL),
+    )
+
+
 def _as_for_the_module(words: Sequence[Word]) -> Sequence[Word]:
     """Rewrite the words of `sglang serve` to those of `sglang.launch_server`, as the command itself does."""
     rest: list[Word] = []
@@ -107,5 +132,5 @@ def _as_for_the_module(words: Sequence[Word]) -> Sequence[Word]:
         elif not word.text.startswith(f"{_MODEL_TYPE}="):
             rest.append(word)
     if rest and not rest[0].text.startswith("-"):
-        return [Word("--model-path", rest[0].position), *rest]
+        return [Word(MODEL, rest[0].position), *rest]
     return rest

@@ -183,3 +183,30 @@ def test_a_release_of_sglang_that_was_not_read_is_denied_no_option_it_may_have()
     latest = sglang("--tp=4", "--an-option-to-come", accelerators=4, image="lmsysorg/sglang:latest")
     assert [severity for _, severity in rules_of(engine_findings(newer))] in ([], ["warn"])
     assert rules_of(engine_findings(latest)) == [("NS302", "warn")]
+
+
+@pytest.mark.parametrize("words", [["$(MODEL_ARGUMENT)"], ["--model-path", "$(MODEL)"], ["--model-path=$(MODEL)"]])
+def test_a_model_that_a_variable_may_name_is_not_called_missing(words: list[str]) -> None:
+    command = ["python3", "-m", "sglang.launch_server", "--port=8000", "--tp=4", *words]
+    findings = engine_findings(endpoint(command, image=SGLANG, accelerators=4))
+    assert "NS302" not in {rule for rule, _ in rules_of(findings)}
+
+
+def test_a_runtime_need_not_name_the_model_that_its_services_add() -> None:
+    runtime = manifest_from_mapping({
+        "apiVersion": "serving.kserve.io/v1alpha1",
+        "kind": "ServingRuntime",
+        "metadata": {"name": "sglang"},
+        "spec": {
+            "supportedModelFormats": [{"name": "sglang"}],
+            "containers": [
+                {
+                    "name": "kserve-container",
+                    "image": SGLANG,
+                    "command": ["python3", "-m", "sglang.launch_server"],
+                    "args": ["--port=8080"],
+                }
+            ],
+        },
+    })  # fmt: skip
+    assert all(severity != "deny" for _, severity in rules_of(engine_findings(runtime)))

@@ -3,7 +3,8 @@
 ## What it does
 
 Flags arguments at which the engine's own parser stops: a prefix that fits several options (`--data-parallel`),
-an option without its value, a value of the wrong type, an option that this version does not have.
+an option without its value, a value of the wrong type, an option that this version does not have, and an SGLang
+server whose command line names no model.
 
 ## Why it matters
 
@@ -51,10 +52,14 @@ from neuroscale.rules.vllm import NOT_READ, written_settings
 
 _FIXES: dict[ProblemKind, str] = {
     "missing-value": "give the option its value, or remove it",
+    "missing-option": "name the model to serve",
     "invalid-value": "write a value that the option takes",
     "unknown-option": "remove it, or use a version that has it",
     "ambiguous-option": "write the option's full name",
 }
+
+
+_COMPLETED_KINDS = frozenset({"ServingRuntime", "ClusterServingRuntime", "LLMInferenceService"})
 
 
 def _judge(deployment: Deployment) -> Judgement:
@@ -65,6 +70,9 @@ def _judge(deployment: Deployment) -> Judgement:
         path = problem_path(deployment.workload, problem)
         if problem.kind == "unreadable":
             yield MissingFact(path, problem.message, "write the engine's command line out")
+        elif problem.kind == "missing-option" and not _is_whole(deployment):
+            # A runtime, or the object that it serves, may add the option.
+            continue
         elif problem.kind in _FIXES:
             yield Violation(
                 path=path,
@@ -72,6 +80,12 @@ def _judge(deployment: Deployment) -> Judgement:
                 fix=_FIXES[problem.kind],
                 severity=None if problem.is_certain else Severity.WARN,
             )
+
+
+def _is_whole(deployment: Deployment) -> bool:
+    """Whether the object itself writes the whole command line."""
+    workload = deployment.workload
+    return workload.manifest.kind not in _COMPLETED_KINDS and "containers" in workload.container_path
 
 
 RULE = Rule(
