@@ -29,9 +29,9 @@ args: ["--model=Qwen/Qwen3-30B-A3B", "--enable-expert-parallel"]
 
 vLLM 0.8.5 to 0.33.0 and SGLang 0.4.6.post5 to 0.5.23, for every boolean option of the version; a warning for
 versions that were not read. Up to 0.8.4 `--enable-chunked-prefill`, `--multi-step-stream-outputs` and
-`--disable-chunked-mm-input` took "true" or "false": these are a warning too where the image tag does not tell the
-version. Inside huggingfaceserver only the spelling with `=` is refused; a separate word is dropped without a
-message, which is a warning.
+`--disable-chunked-mm-input` took "true" or "false": nothing is said about these there, and where the image tag does
+not tell the version they are a warning. Inside huggingfaceserver only the spelling with `=` is refused; a separate
+word is dropped without a message, which is a warning.
 
 ## References
 
@@ -40,6 +40,8 @@ message, which is a warning.
 - SGLang `srt/server_args.py`, run in 0.4.6.post5 to 0.5.23
 - Python, `argparse.BooleanOptionalAction`: <https://docs.python.org/3/library/argparse.html>
 """
+
+from packaging.version import Version
 
 from neuroscale.engines.option_tables import engine_option_tables
 from neuroscale.engines.option_values import BOOLEAN_TEXTS
@@ -52,13 +54,15 @@ from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import NOT_READ, written_settings
 
+_FIRST_WITHOUT_VALUES = Version("0.8.5")
+
 
 def _judge(deployment: Deployment) -> Judgement:
     settings = written_settings(deployment)
     if settings is None:
         return
     for problem in settings.problems:
-        if problem.kind != "boolean-with-value":
+        if problem.kind != "boolean-with-value" or _took_the_value(settings, problem):
             continue
         negative = f"--no-{problem.option.removeprefix('--')}"
         off = f", or {negative} to switch it off" if _has_option(settings, negative) else ", or remove it"
@@ -76,6 +80,15 @@ def _judge(deployment: Deployment) -> Judgement:
             severity=Severity.WARN if is_ignored or not problem.is_certain else None,
             patch=_patch(deployment.workload, settings, problem) if problem.is_certain else (),
         )
+
+
+def _took_the_value(settings: EngineSettings, problem: ArgumentProblem) -> bool:
+    """Whether the version that runs is one whose switch was given its value by such a word."""
+    if settings.version is None or settings.version >= _FIRST_WITHOUT_VALUES:
+        return False
+    tables = engine_option_tables(settings.engine, settings.version)
+    value = problem.written.rpartition("=" if "=" in problem.written else " ")[2]
+    return problem.option in tables.once_took_a_value and value.lower() in {"true", "false"}
 
 
 def _patch(
