@@ -48,13 +48,19 @@ def test_a_length_that_is_not_shown_is_not_judged() -> None:
         "--nnodes=2",
         "--distributed-executor-backend=ray",
         "--data-parallel-backend=ray",
-        "--data-parallel-hybrid-lb",
         "--headless",
     ],
 )
 def test_ranks_that_stand_in_other_pods_are_not_counted(option: str) -> None:
     arguments = [QWEN, "--tensor-parallel-size=8", option]
     assert "NS106" not in dict(rules_of(engine_findings(endpoint(arguments, accelerators=4))))
+
+
+def test_the_pod_holds_one_rank_whole_where_others_stand_in_other_pods() -> None:
+    arguments = [MIXTURE, "--tensor-parallel-size=4", "--data-parallel-size=4", "--data-parallel-hybrid-lb"]
+    assert "NS106" not in dict(rules_of(engine_findings(endpoint(arguments, accelerators=4))))
+    assert "NS106" not in dict(rules_of(engine_findings(endpoint(arguments, accelerators=8))))
+    assert ("NS106", "deny") in rules_of(engine_findings(endpoint(arguments, accelerators=2)))
 
 
 def test_local_data_parallel_ranks_are_those_of_the_pod() -> None:

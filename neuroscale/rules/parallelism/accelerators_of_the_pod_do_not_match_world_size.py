@@ -38,9 +38,11 @@ resources:
 vLLM, SGLang and Text Generation Inference in a single pod per replica that asks for whole devices; TensorRT-LLM as
 a warning, because its ranks share devices before anything refuses them, and not where MPI starts it. Silent where
 the number cannot be known or is not the pod's alone: serving runtimes by themselves, several pods per replica, Ray,
-externally balanced data parallelism, dynamic resource allocation, MIG slices and shared devices. Up to 0.11.0 vLLM
-turned to Ray by itself when the devices were too few, so a container that starts or joins a Ray cluster is left
-alone there, and where the version is not known; later releases need `--distributed-executor-backend ray` for that.
+dynamic resource allocation, MIG slices and shared devices. Where other pods hold some of vLLM's data-parallel ranks
+(`--data-parallel-address`, `--data-parallel-rank`, external balancing), the pod must still hold one rank whole.
+Up to 0.11.0 vLLM turned to Ray by itself when the devices were too few, so a container that starts or joins a Ray
+cluster is left alone there, and where the version is not known; later releases need
+`--distributed-executor-backend ray` for that.
 
 ## References
 
@@ -85,16 +87,21 @@ _ONE_RANK_EACH = frozenset({"nvidia.com/gpu", "amd.com/gpu"})
 # Any of these says that other pods or a cluster of their own hold some of the ranks.
 _SPREAD_OVER_PODS = frozenset(
     {
-        "--data-parallel-address",
-        "--data-parallel-external-lb",
-        "--data-parallel-hybrid-lb",
         "--data-parallel-multi-port-external-lb",
-        "--data-parallel-rank",
-        "--data-parallel-start-rank",
         "--enable-elastic-ep",
         "--headless",
         "--node-rank",
         "--nnodes",
+    }
+)
+# Any of these says that other pods hold some of the data-parallel ranks, each of them whole.
+_WHOLE_RANKS_IN_PODS = frozenset(
+    {
+        "--data-parallel-address",
+        "--data-parallel-external-lb",
+        "--data-parallel-hybrid-lb",
+        "--data-parallel-rank",
+        "--data-parallel-start-rank",
     }
 )
 
@@ -115,6 +122,7 @@ class _Ranks:
         refusal: What happens when this many devices are visible and they are too few.
         unknown: Yields why their number cannot be known.
         severity: How grave too few devices are; None takes the rule's own.
+        may_be_more: Whether the pod may run others beside them.
     """
 
     options: tuple[str, ...]
@@ -123,6 +131,7 @@ class _Ranks:
     refusal: Callable[[str, int], str]
     unknown: Callable[..., Iterator[MissingFact]] = unknown_options
     severity: Severity | None = None
+    may_be_more: bool = False
 
 
 def _judge(deployment: Deployment) -> Judgement:
@@ -141,7 +150,7 @@ def _judge(deployment: Deployment) -> Judgement:
         yield from unknown
         return
     needed = ranks_of_engine.needed
-    if visible == needed:
+    if visible == needed or (visible > needed and ranks_of_engine.may_be_more):
         return
     ranks = f"the engine runs {needed} {'rank' if needed == 1 else 'ranks'} ({ranks_of_engine.factors})"
     asker = "the pod" if request.engine_count is None else "its container"
@@ -170,18 +179,24 @@ def _vllm_ranks(deployment: Deployment) -> _Ranks | None:
     settings = vllm_settings(deployment)
     if settings is None or _is_spread_over_pods(settings):
         return None
-    needed = _ranks_in_the_pod(settings)
-    local = needed // _local_data_parallel_size(settings)
+    one = settings.tensor_parallel_size * settings.pipeline_parallel_size * settings.prefill_context_parallel_size
+    is_one_of_many = bool(_WHOLE_RANKS_IN_PODS & settings.options.keys())
+    if is_one_of_many and fact_holds("ray-taken-where-devices-are-too-few", settings.version) is not False:
+        return None
+    copies = 1 if is_one_of_many else _local_data_parallel_size(settings)
 
     def refusal(resource_name: str, visible: int) -> str:
         error = (
-            _refusal(settings.version, resource_name, local, visible)
-            if local > visible
+            _refusal(settings.version, resource_name, one, visible)
+            if one > visible
             else 'its data-parallel ranks find no device ("local_rank ... out of bounds")'
         )
         return f"vLLM will not start: {error}"
 
-    return _Ranks(_SIZES, needed, _factors(settings), refusal)
+    factors = _factors(settings, copies)
+    if is_one_of_many:
+        factors = f"{factors}, for one data-parallel rank"
+    return _Ranks(_SIZES, one * copies, factors, refusal, may_be_more=is_one_of_many)
 
 
 def _sglang_ranks(deployment: Deployment) -> _Ranks | None:
@@ -259,22 +274,13 @@ def _local_data_parallel_size(settings: EngineSettings) -> int:
     return settings.data_parallel_size_local or settings.data_parallel_size
 
 
-def _ranks_in_the_pod(settings: EngineSettings) -> int:
-    return (
-        settings.tensor_parallel_size
-        * settings.pipeline_parallel_size
-        * settings.prefill_context_parallel_size
-        * _local_data_parallel_size(settings)
-    )
-
-
-def _factors(settings: EngineSettings) -> str:
+def _factors(settings: EngineSettings, copies: int) -> str:
     data = "local data" if settings.data_parallel_size_local else "data"
     factors = (
         ("tensor", settings.tensor_parallel_size),
         ("pipeline", settings.pipeline_parallel_size),
         ("prefill context", settings.prefill_context_parallel_size),
-        (data, _local_data_parallel_size(settings)),
+        (data, copies),
     )
     return " x ".join(f"{name} parallel {size}" for name, size in factors if size > 1) or "no parallelism"
 

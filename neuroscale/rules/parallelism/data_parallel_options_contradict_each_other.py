@@ -2,14 +2,15 @@
 
 ## What it does
 
-Checks that the local ranks are no more than all ranks, that a given rank exists, and that one way of balancing the
-load is chosen.
+Checks that the local ranks are no more than all ranks, that a given rank exists and is one of several, and that one
+way of balancing the load is chosen.
 
 ## Why it matters
 
 These options are spread over the manifests of several pods and edited one by one. vLLM stops at the first that
 contradicts another: `ValueError: data_parallel_size_local (8) must be <= data_parallel_size (4)`, or
-`data_parallel_rank (4) must be in the range [0, 4)`: ranks count from 0.
+`data_parallel_rank (4) must be in the range [0, 4)`: ranks count from 0. A rank without `--data-parallel-size` is
+refused too: `data_parallel_external_lb can only be set when data_parallel_size > 1`.
 
 ## Example
 
@@ -45,6 +46,7 @@ from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import DATA_PARALLEL, DATA_PARALLEL_LOCAL, are_known, vllm_settings
 
 _RANK = "--data-parallel-rank"
+_SIZE_VARIABLE = "VLLM_DP_SIZE"
 _EXTERNAL, _HYBRID = "--data-parallel-external-lb", "--data-parallel-hybrid-lb"
 _FIRST_VERSION_READ = Version("0.9.2")
 
@@ -65,6 +67,7 @@ def _judge(deployment: Deployment) -> Judgement:
     if are_known(deployment, DATA_PARALLEL):
         yield from _too_many_local_ranks(deployment, settings)
         yield from _rank_out_of_range(deployment, settings)
+        yield from _rank_of_one(deployment, settings)
 
 
 def _too_many_local_ranks(deployment: Deployment, settings: EngineSettings) -> Iterator[Violation]:
@@ -96,6 +99,30 @@ def _rank_out_of_range(deployment: Deployment, settings: EngineSettings) -> Iter
             f'"data_parallel_rank ({rank}) must be in the range [0, {ranks})"'
         ),
         fix=f"give each pod a rank from 0 to {ranks - 1}, or raise {DATA_PARALLEL}",
+    )
+
+
+def _rank_of_one(deployment: Deployment, settings: EngineSettings) -> Iterator[Violation]:
+    rank = read_integer(settings.options.get(_RANK, ""))
+    is_sized = (
+        settings.data_parallel_size != 1
+        or _SIZE_VARIABLE in settings.environment
+        or settings.may_have_variable(_SIZE_VARIABLE)
+    )
+    if (
+        rank is None
+        or is_sized
+        or (settings.data_parallel_size_local or 1) != 1
+        or not are_known(deployment, _RANK)
+    ):
+        return
+    yield Violation(
+        path=option_path(deployment.workload, _RANK),
+        message=(
+            f"{_RANK} names one rank of several, and {DATA_PARALLEL} is 1; vLLM will not start: "
+            '"data_parallel_external_lb can only be set when data_parallel_size > 1"'
+        ),
+        fix=f"set {DATA_PARALLEL} to the ranks of all pods together, or remove {_RANK}",
     )
 
 
