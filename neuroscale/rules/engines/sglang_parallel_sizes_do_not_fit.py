@@ -3,8 +3,8 @@
 ## What it does
 
 Checks what SGLang asserts of its own sizes before it looks at the model: that the copies of the attention divide
-the tensor parallel size, that the groups and copies of experts do, that the ranks divide over the nodes, and
-which combinations exist at all.
+the tensor parallel size, that the groups and copies of experts do and are no more than it, that the ranks divide
+over the nodes, and which combinations exist at all.
 
 ## Why it matters
 
@@ -29,11 +29,13 @@ args: ["--model-path=deepseek-ai/DeepSeek-V3", "--tp=8", "--dp=4", "--enable-dp-
 
 SGLang 0.4.6.post5 to 0.5.23, for every model; `--moe-dp-size` from 0.5.9, and `--moe-dense-tp-size` up to
 0.5.12.post1 only as 1, from 0.5.14 also as the tensor parallel size; `--enable-dp-attention` without copies up to
-0.4.10.post2. What depends on a version that is not known is not said.
+0.4.10.post2; `--ep-size` above the tensor parallel size from 0.4.10.post2, beside no option that may set it. What
+depends on a version that is not known is not said.
 
 ## References
 
-- SGLang `srt/server_args.py` and `srt/arg_groups/{parallel_hook,validation_hook}.py`, read in 0.4.6.post5 to 0.5.23
+- SGLang `srt/server_args.py`, `srt/arg_groups/{parallel_hook,validation_hook}.py` and
+  `srt/distributed/parallel_state.py`, read in 0.4.6.post5 to 0.5.23
 """
 
 from collections.abc import Iterator
@@ -52,8 +54,10 @@ from neuroscale.rules.sglang import (
     DATA_PARALLEL_ATTENTION,
     EXPERT_DATA_PARALLEL,
     EXPERT_OPTIONS,
+    EXPERT_PARALLEL,
     NODES,
     PIPELINE_PARALLEL,
+    are_experts_spread,
     attention_copies,
     sglang_settings,
 )
@@ -61,6 +65,9 @@ from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import unknown_options
 
 _DENSE_TENSOR_PARALLEL = "--moe-dense-tp-size"
+# Beside these the engine may put the tensor parallel size in place of `--ep-size`.
+_RESIZING_PARTS = ("context-parallel", "prefill-cp", "waterfill", "layernorm-sp", "moe-runner-backend")
+_MEGA_KERNEL = "SGLANG_OPT_USE_DEEPGEMM_MEGA_MOE"
 _NOT_STARTED = "SGLang will not start"
 
 
@@ -129,6 +136,15 @@ def _contradictions(settings: EngineSettings) -> Iterator[tuple[tuple[str, ...],
             "run replicas as replicas of the workload, or divide the attention with --enable-dp-attention",
         )
     yield from _expert_contradictions(settings)
+    if _has_more_groups_than_ranks(settings):
+        yield (
+            (EXPERT_PARALLEL,),
+            (
+                f"{EXPERT_PARALLEL} {settings.expert_parallel_size} is more than the tensor parallel size {size}, "
+                "whose ranks it shares: no rank is left for a group, and a bare AssertionError follows"
+            ),
+            f"set {EXPERT_PARALLEL} to one of {_divisors(size)}",
+        )
 
 
 def _expert_contradictions(settings: EngineSettings) -> Iterator[tuple[tuple[str, ...], str, str]]:
@@ -161,6 +177,20 @@ def _expert_contradictions(settings: EngineSettings) -> Iterator[tuple[tuple[str
         f"{_DENSE_TENSOR_PARALLEL} {dense} is not supported, only {accepted}",
         f"set {_DENSE_TENSOR_PARALLEL} to {accepted}, or remove it",
     )
+
+
+def _has_more_groups_than_ranks(settings: EngineSettings) -> bool:
+    """Whether groups of experts are left without a rank, where the size is certainly the one that was written."""
+    if settings.expert_data_parallel_size > 1 or settings.attention_context_parallel_size > 1:
+        # Judged by its own assertions, or set by the engine for some models.
+        return False
+    if settings.environment.get(_MEGA_KERNEL) is not None or settings.may_have_variable(_MEGA_KERNEL):
+        return False
+    if any(part in option for option in settings.options for part in _RESIZING_PARTS):
+        return False
+    return (settings.expert_parallel_size or 1) > settings.tensor_parallel_size and are_experts_spread(
+        settings
+    ) is True
 
 
 def _divides_nothing(settings: EngineSettings) -> bool:
