@@ -37,7 +37,7 @@ def test_the_fail_closed_overlay_is_accepted_over_the_base(applied_base: Kubectl
     assert answer.stderr == ""
     columns = "jsonpath={.webhooks[*].failurePolicy}"
     stored = applied_base.must("get", "validatingwebhookconfiguration", "neuroscale", "--output", columns)
-    assert stored.stdout == "Ignore Fail"
+    assert stored.stdout == "Ignore Ignore Fail Fail"
 
 
 def test_the_profile_signing_overlay_is_accepted_over_the_base(applied_base: Kubectl) -> None:
@@ -51,7 +51,7 @@ def test_the_base_takes_the_fail_closed_entry_back(applied_base: Kubectl) -> Non
     applied_base.must("apply", "--server-side", "--kustomize", DEPLOY / "base")
     columns = "jsonpath={.webhooks[*].failurePolicy}"
     stored = applied_base.must("get", "validatingwebhookconfiguration", "neuroscale", "--output", columns)
-    assert stored.stdout == "Ignore"
+    assert stored.stdout == "Ignore Ignore"
 
 
 def test_the_certificates_are_what_cert_manager_understands(certificates: CommandResult) -> None:

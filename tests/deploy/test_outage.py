@@ -65,7 +65,7 @@ def test_our_own_server_is_installed_again_while_it_is_down(
     answer = kubectl_while_down.must(
         "apply", "--server-side", "--dry-run=server", "--filename=-", stdin=deployments
     )
-    assert answer.stdout.count("serverside-applied") == 2
+    assert answer.stdout.count("serverside-applied") == 3
 
 
 def test_deleting_the_configuration_opens_every_namespace_at_once(kubectl_while_down: Kubectl) -> None:
