@@ -210,3 +210,87 @@ def test_a_runtime_need_not_name_the_model_that_its_services_add() -> None:
         },
     })  # fmt: skip
     assert all(severity != "deny" for _, severity in rules_of(engine_findings(runtime)))
+
+
+@pytest.mark.parametrize("model", ["deepseek-ai/DeepSeek-V3", "Qwen/Qwen3-Next-80B-A3B-Instruct"])
+def test_the_dense_path_is_not_gone_from_every_mixture(model: str) -> None:
+    experts = shipped(model).experts
+    assert experts is not None
+    assert experts.shared_intermediate_size > 0
+
+
+def test_a_26b_model_does_not_fit_into_48_gb() -> None:
+    labels = {"nvidia.com/gpu.product": "NVIDIA-L40S"}
+    assert ("NS201", "deny") in rules_of(engine_findings(endpoint([GEMMA], accelerators=1, node_labels=labels)))
+
+
+def test_utilisation_of_the_device_is_not_taken_for_proof_that_a_mixture_idles() -> None:
+    external = {"serving.kserve.io/autoscalerClass": "external"}
+    service = endpoint([QWEN], accelerators=1, annotations=external)
+    (finding,) = engine_findings(service, autoscaler({"name": "DCGM_FI_DEV_GPU_UTIL"}))
+    assert finding.rule == "NS402"
+    assert "near 100 % under any load" in finding.message
+
+
+TENSORRT_LLM = "nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc3"
+TEXT_GENERATION_INFERENCE = "ghcr.io/huggingface/text-generation-inference:3.3.7"
+
+
+def tensorrt_llm(*arguments: str, accelerators: int) -> ManifestObject:
+    """Return an endpoint whose container starts TensorRT-LLM with these arguments."""
+    command = ["trtllm-serve", QWEN.removeprefix("--model="), "--port=8000"]
+    return endpoint([*command, *arguments], image=TENSORRT_LLM, accelerators=accelerators)
+
+
+def text_generation_inference(*arguments: str, accelerators: int) -> ManifestObject:
+    """Return an endpoint whose container starts Text Generation Inference with these arguments."""
+    command = ["text-generation-launcher", "--port=8000", f"--model-id={QWEN.removeprefix('--model=')}"]
+    return endpoint([*command, *arguments], image=TEXT_GENERATION_INFERENCE, accelerators=accelerators)
+
+
+@pytest.mark.parametrize("option", [[], ["--ep_size=4"], ["--ep_size=2"]])
+def test_tensorrt_llm_needs_no_expert_parallelism_and_no_devices_beyond_its_tensor_parallel_size(
+    option: list[str],
+) -> None:
+    assert engine_findings(tensorrt_llm("--tp_size=4", *option, accelerators=4)) == ()
+
+
+def test_more_shards_than_one_are_no_error_for_a_mixture_on_text_generation_inference() -> None:
+    findings = engine_findings(text_generation_inference("--num-shard=4", accelerators=4))
+    assert rules_of(findings) == [("NS806", "info")]
+
+
+def test_text_generation_inference_needs_no_number_of_shards() -> None:
+    findings = engine_findings(text_generation_inference(accelerators=4))
+    assert all(severity != "deny" for _, severity in rules_of(findings))
+
+
+@pytest.mark.parametrize("options", [["--tp=4", "--ep-size=2"], ["--tp=4", "--ep-size=4"], ["--tp=4"]])
+def test_expert_parallelism_of_sglang_needs_no_more_devices(options: list[str]) -> None:
+    assert engine_findings(sglang(*options, accelerators=4)) == ()
+
+
+def test_no_number_of_devices_is_claimed_where_they_are_claimed_as_resources() -> None:
+    manifest = manifest_from_mapping({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "claimed"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "claimed"}},
+            "template": {
+                "metadata": {"labels": {"app": "claimed"}},
+                "spec": {
+                    "resourceClaims": [{"name": "devices", "resourceClaimTemplateName": "four-devices"}],
+                    "containers": [
+                        {
+                            "name": "engine",
+                            "image": "vllm/vllm-openai:v0.33.0",
+                            "args": [QWEN, "--tensor-parallel-size=4"],
+                            "resources": {"claims": [{"name": "devices"}]},
+                        }
+                    ],
+                },
+            },
+        },
+    })  # fmt: skip
+    assert "NS106" not in {rule for rule, _ in rules_of(engine_findings(manifest))}
