@@ -69,9 +69,9 @@ def _read(
         case "vllm-api-server":
             return read_vllm_settings(launch.words, version, environment, model_is_positional=False, files=files)
         case "sglang-launch-server":
-            return read_sglang_settings(launch.words, version, environment)
+            return read_sglang_settings(launch.words, version, environment, files=files)
         case "sglang-serve":
-            return read_sglang_settings(launch.words, version, environment, is_serve_command=True)
+            return read_sglang_settings(launch.words, version, environment, is_serve_command=True, files=files)
         case "trtllm-serve":
             return read_tensorrt_llm_settings(launch.words, version, environment, files)
         case "text-generation-launcher":

@@ -8,12 +8,14 @@ Source: SGLang wheels 0.4.6.post5 to 0.5.23, `ServerArgs` and what it resolves t
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from packaging.version import Version
 
 from neuroscale.engines.arguments import ParsedArguments, parse_arguments
 from neuroscale.engines.option_values import OptionReader, stray_problem
 from neuroscale.engines.settings import ArgumentProblem, EngineSettings
+from neuroscale.engines.sglang_configuration_file import with_configuration_file
 from neuroscale.engines.sglang_facts import spans_experts
 from neuroscale.engines.sglang_options import sglang_option_tables
 from neuroscale.engines.words import Word
@@ -33,6 +35,7 @@ def read_sglang_settings(
     environment: Mapping[str, str],
     *,
     is_serve_command: bool = False,
+    files: Mapping[str, str] = MappingProxyType({}),
 ) -> EngineSettings:
     """Return the settings of an SGLang server started with `words`.
 
@@ -41,11 +44,14 @@ def read_sglang_settings(
         version: The engine's version; None when unknown, and then only what holds for every version is a problem.
         environment: The container's literal environment.
         is_serve_command: True for `sglang serve`, which takes the model as its first word too, and `--model-type`.
+        files: Texts of the files that are known to be in the container, by path.
     """
     if is_serve_command:
         words = _as_for_the_module(words)
+    configured = with_configuration_file(words, files, version)
+    words = configured.words
     parsed = parse_arguments(words, sglang_option_tables(version))
-    problems: list[ArgumentProblem] = list(parsed.problems)
+    problems: list[ArgumentProblem] = [*configured.problems, *parsed.problems]
     read = OptionReader(parsed, problems)
     problems.extend(
         stray_problem(parsed, index) for index, word in enumerate(parsed.positionals) if word.is_resolved
@@ -84,6 +90,7 @@ def read_sglang_settings(
         positions=dict(parsed.positions),
         unresolved=tuple(dict.fromkeys(unresolved)),
         environment=dict(environment),
+        ignored=configured.ignored,
     )
     return replace(_resolved(settings, parsed), problems=tuple(problems))
 

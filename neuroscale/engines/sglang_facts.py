@@ -17,6 +17,9 @@ SglangFactName = Literal[
     "expert-data-parallel-size-checked",
     "lone-dp-attention-refused",
     "longer-context-refused",
+    "configuration-file-comes-first",
+    "configuration-file-names-boolean-values",
+    "configuration-file-takes-mappings",
 ]
 
 
