@@ -119,6 +119,8 @@ def _single_precision(deployment: Deployment, settings: EngineSettings, method: 
 def _undeclared(deployment: Deployment, settings: EngineSettings) -> Judgement:
     """Yield where a method has nothing to read its settings from."""
     stated = (settings.quantization or "").lower()
+    if stated == "fp8":
+        yield from _single_precision(deployment, settings, stated)
     if stated not in _READ_FROM_CHECKPOINT or _OVERRIDES & settings.options.keys():
         return
     if not are_known(deployment, *_OVERRIDES):

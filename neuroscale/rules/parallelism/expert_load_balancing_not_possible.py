@@ -4,7 +4,7 @@
 
 Checks what `--enable-eplb` asks for: expert parallelism, more than one rank to balance over, and a number of routed
 plus redundant experts that the expert-parallel ranks divide. Redundant experts without `--enable-eplb` are refused
-as well.
+as well, and so are experts of AWQ checkpoints, whose kernels cannot balance; for GPTQ that is a warning.
 
 ## Why it matters
 
@@ -35,6 +35,8 @@ that hands no load balancing to its experts (MiniMax-M2, Qwen2-MoE, gpt-oss): vL
 ## References
 
 - vLLM `config/parallel.py` and `fused_moe/layer.py`, read in 0.9.2 to 0.33.0
+- vLLM `quantization/awq*.py`, `gptq*.py`, `auto_awq.py`, `auto_gptq.py` and `moe_wna16.py`, read in 0.10.2 to
+  0.33.0
 - vLLM `model_executor/models`, which classes pass `enable_eplb` to their experts, read in 0.10.2 to 0.33.0
 """
 
@@ -44,6 +46,7 @@ from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.rules.divisibility import engine_sees_experts
 from neuroscale.rules.finding import Judgement, Severity, Violation
+from neuroscale.rules.fp8_blocks import excludes_module
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Deployment
@@ -59,6 +62,7 @@ from neuroscale.sizing.weights import configured_redundant_experts, redundant_ex
 
 _BALANCING = "--enable-eplb"
 _CONFIGURATION = "--eplb-config"
+_QUANTIZATION = "--quantization"
 _FIRST_VERSION_JUDGED = Version("0.10.2")
 # Classes that hand load balancing to their experts, and the first release in which they do.
 _BALANCED_SINCE = {
@@ -76,6 +80,14 @@ _BALANCED_SINCE = {
     "Qwen3NextForCausalLM": _FIRST_VERSION_JUDGED,
     "Step3p5ForCausalLM": _FIRST_VERSION_JUDGED,
 }
+# Of each declared format the values of --quantization that lead to its own kernels.
+_KERNELS_THAT_CANNOT_BALANCE = {
+    "awq": frozenset({None, "auto_awq", "awq", "awq_marlin", "moe_wna16"}),
+    "gptq": frozenset({None, "auto_gptq", "gptq", "gptq_marlin", "moe_wna16"}),
+}
+# They may leave modules unquantised in a way that the architecture does not tell.
+_FORMATS_WITH_EXCEPTIONS = frozenset({"gptq"})
+_FIRST_CHECKED_BY_THE_LAYER = Version("0.12.0")
 _OPTIONS = (
     _BALANCING,
     _CONFIGURATION,
@@ -118,7 +130,7 @@ def _judge(deployment: Deployment) -> Judgement:
             severity=_severity(settings),
         )
     elif deployment.architecture is not None:
-        yield from _uneven(deployment, deployment.architecture, settings, ranks)
+        yield from _of_the_model(deployment, deployment.architecture, settings, ranks)
 
 
 def _redundant_without_balancing(deployment: Deployment, settings: EngineSettings) -> Judgement:
@@ -136,13 +148,16 @@ def _redundant_without_balancing(deployment: Deployment, settings: EngineSetting
     )
 
 
-def _uneven(
+def _of_the_model(
     deployment: Deployment, architecture: ModelArchitecture, settings: EngineSettings, ranks: int
 ) -> Judgement:
     experts = architecture.experts
     if experts is None or experts.zero_experts or not engine_sees_experts(architecture):
         return
     if not _is_balanced(architecture, settings.version):
+        return
+    if _has_kernel_that_cannot_balance(architecture, settings) and are_known(deployment, _QUANTIZATION):
+        yield _kernel_cannot_balance(deployment, architecture, settings)
         return
     redundant = redundant_experts(settings)
     physical = experts.routed_experts + redundant
@@ -162,6 +177,38 @@ def _uneven(
         ),
         severity=_severity(settings),
     )
+
+
+def _has_kernel_that_cannot_balance(architecture: ModelArchitecture, settings: EngineSettings) -> bool:
+    """Whether the experts are of a format none of whose kernels takes load balancing, in any release."""
+    quantization = architecture.quantization
+    if quantization is None or excludes_module(quantization, "experts"):
+        return False
+    return settings.quantization in _KERNELS_THAT_CANNOT_BALANCE.get(quantization.method, ())
+
+
+def _kernel_cannot_balance(
+    deployment: Deployment, architecture: ModelArchitecture, settings: EngineSettings
+) -> Violation:
+    method = architecture.quantization.method if architecture.quantization is not None else ""
+    return Violation(
+        path=option_path(deployment.workload, _BALANCING),
+        message=(
+            f"the kernels of {method} experts cannot balance their load; {_unless_left_out(method)}vLLM will not "
+            f'start: "{_refusal_of_kernel(settings.version)}"'
+        ),
+        fix=f"remove {_BALANCING}, or serve an FP8 or unquantised checkpoint",
+        severity=Severity.WARN if method in _FORMATS_WITH_EXCEPTIONS else _severity(settings),
+    )
+
+
+def _unless_left_out(method: str) -> str:
+    return "unless its `dynamic` settings leave them unquantised, " if method in _FORMATS_WITH_EXCEPTIONS else ""
+
+
+def _refusal_of_kernel(version: Version | None) -> str:
+    is_early = version is not None and version < _FIRST_CHECKED_BY_THE_LAYER
+    return "EPLB not supported for ... yet." if is_early else "EPLB is not supported ..."
 
 
 def _is_balanced(architecture: ModelArchitecture, version: Version | None) -> bool:
