@@ -13,6 +13,8 @@ from actions_service.actions.check_manifests import ACTION, check_manifests
 from actions_service.command import main
 from actions_service.policy import PolicyFile
 from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.rules.finding import Severity
+from neuroscale.rules.registry import all_rules
 
 HEAD = "apiVersion: neuroscale.dev/v1alpha1\nkind: RulePolicy\n"
 EXCEPTED = HEAD + (
@@ -64,7 +66,8 @@ def test_an_expired_exception_is_told_with_the_finding(file: Path) -> None:
 
 
 def test_a_severity_of_this_surface_decides_the_verdict(file: Path) -> None:
-    everything = "".join(f"  {rule}: {{action: warn}}\n" for rule in ("NS101", "NS102", "NS103", "NS106"))
+    denying = [rule.identifier for rule in all_rules() if rule.severity is Severity.DENY]
+    everything = "".join(f"  {rule}: {{action: warn}}\n" for rule in denying)
     file.write_text(f"{HEAD}severities:\n{everything}", encoding="utf-8")
     found = answer(PolicyFile(file))
     assert found["ok"]

@@ -205,7 +205,7 @@ async def test_a_heartbeat_of_a_node_changes_nothing_that_is_kept() -> None:
         resource.send("MODIFIED", node("gpu-1", "101"))
         resource.send("BOOKMARK", {"kind": "Node", "metadata": {"resourceVersion": "102"}})
         resource.end_watch()
-        await eventually(lambda: resource.watched_from[-1] == "102")
+        await eventually(lambda: resource.watched_from[-1:] == ["102"])
         assert cluster.view.generation("") == before
 
 

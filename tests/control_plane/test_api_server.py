@@ -37,7 +37,7 @@ def test_every_definition_of_kserve_and_keda_is_established(kubectl: Kubectl) ->
         if condition["type"] == "Established" and condition["status"] == "True"
     }
     expected = {definition.name for definition in serving_definitions()}
-    assert len(expected) == 18
+    assert len(expected) == 19
     assert expected <= established
 
 
