@@ -318,12 +318,15 @@ def _custom_predictor(
         return ()
     served = container_named(pod, ENGINE_CONTAINER) or pod.containers[0]
     namespace = predictor.manifest.namespace
-    settings_by_container = [
-        (each, read_engine_in_pod(each, pod, namespace, context)) for each in (served, *pod.containers)
-    ]
     # A proxy may stand in the container that KServe routes to, with the engine beside it.
+    candidates = (served, *(each for each in pod.containers if each is not served))
     engine, settings = next(
-        ((each, found) for each, found in settings_by_container if found is not None), (served, None)
+        (
+            (each, found)
+            for each in candidates
+            if (found := read_engine_in_pod(each, pod, namespace, context)) is not None
+        ),
+        (served, None),
     )
     stored = (*read_storage_variable(served), *read_storage_uris(predictor["storageUris"]))
     return (
