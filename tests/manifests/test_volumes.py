@@ -27,9 +27,9 @@ def test_volumes_are_told_apart_by_what_limits_them() -> None:
 
 def test_a_path_lies_under_the_deepest_mount() -> None:
     container = Container(
-        (), mounts=(VolumeMount("home", "/root"), VolumeMount("cache", "/root/.cache/huggingface/"))
+        (), mounts=(VolumeMount("home", "/home/engine"), VolumeMount("cache", "/home/engine/cache/"))
     )
-    assert mount_at(container, "/root/.cache/huggingface/hub") == container.mounts[1]
-    assert mount_at(container, "/root/.cache/huggingface") == container.mounts[1]
-    assert mount_at(container, "/root/.cache/huggingface-other") == container.mounts[0]
+    assert mount_at(container, "/home/engine/cache/hub") == container.mounts[1]
+    assert mount_at(container, "/home/engine/cache") == container.mounts[1]
+    assert mount_at(container, "/home/engine/cache-other") == container.mounts[0]
     assert mount_at(container, "/models") is None

@@ -19,7 +19,8 @@ container is killed for memory (`OOMKilled`).
 ```yaml
 containers:
   - args: ["--model=Qwen/Qwen2.5-72B-Instruct"]                 # 145 GB
-    volumeMounts: [{name: cache, mountPath: /root/.cache/huggingface}]
+    env: [{name: HF_HOME, value: /cache/huggingface}]
+    volumeMounts: [{name: cache, mountPath: /cache/huggingface}]
 volumes:
   - name: cache
     emptyDir: {sizeLimit: 50Gi}
