@@ -10,14 +10,12 @@ from pathlib import Path
 
 from admission_webhook.metrics import PolicyMetrics, WebhookMetrics
 from admission_webhook.structured_log import StructuredLog
-from neuroscale.errors import NeuroScaleError, UnreadableInputError
+from neuroscale.errors import NeuroScaleError
 from neuroscale.rules.exceptions import ExceptionReport, RuleException
 from neuroscale.rules.policy import RulePolicy
-from neuroscale.rules.policy_file import read_rule_policy
+from neuroscale.rules.policy_file import policy_content, policy_of_content
 
 DEFAULT_POLICY_POLL_SECONDS = 10.0
-# The API server takes no larger ConfigMap.
-_LARGEST_FILE_BYTES = 1024 * 1024
 
 
 class LivePolicy:
@@ -33,7 +31,7 @@ class LivePolicy:
         self._metrics = metrics
         self._log = log
         self._last_refusal = ""
-        self._content = _read(file)
+        self._content = policy_content(file)
         self._policy = RulePolicy()
         self._take(self._content, "policy-loaded")
 
@@ -44,7 +42,7 @@ class LivePolicy:
     def poll(self) -> None:
         """Take the policy on disk when it is another one and right; else keep the one in use."""
         try:
-            content = _read(self._file)
+            content = policy_content(self._file)
             if content != self._content:
                 self._take(content, "policy-changed")
         except NeuroScaleError as error:
@@ -63,7 +61,7 @@ class LivePolicy:
             await asyncio.to_thread(self.poll)
 
     def _take(self, content: bytes, event: str) -> None:
-        policy = _parse(content, self._file)
+        policy = policy_of_content(content, self._file)
         before, after = (set(map(exception_labels, each.exceptions)) for each in (self._policy, policy))
         for gone in before - after:
             self._metrics.excepted_findings.remove(*gone)
@@ -93,23 +91,6 @@ def count_uses(metrics: WebhookMetrics, report: ExceptionReport) -> None:
     """Count what exceptions set aside in one review."""
     for use in report.used:
         metrics.excepted_findings.labels(*exception_labels(use.exception)).inc(len(use.findings))
-
-
-def _read(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > _LARGEST_FILE_BYTES:
-            raise UnreadableInputError("larger than 1 MiB", field=str(file))
-        return file.read_bytes()
-    except OSError as error:
-        raise UnreadableInputError(f"cannot be read: {error.strerror}", field=str(file)) from error
-
-
-def _parse(content: bytes, file: Path) -> RulePolicy:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UnreadableInputError("cannot be read: it is not UTF-8 text", field=str(file)) from error
-    return read_rule_policy(text, str(file))
 
 
 def _title(exception: RuleException) -> str:

@@ -12,11 +12,11 @@ from pathlib import PurePosixPath
 
 from packaging.version import Version
 
+from neuroscale.engines.configuration_file import configuration_of
 from neuroscale.engines.options import EngineOption
 from neuroscale.engines.settings import ArgumentProblem
 from neuroscale.engines.sglang_facts import sglang_fact_holds
 from neuroscale.engines.sglang_options import sglang_option_tables
-from neuroscale.engines.tensorrt_llm_configuration_file import configuration_of
 from neuroscale.engines.words import Word
 
 OPTION = "--config"

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from packaging.version import Version
 
 from neuroscale.engines.arguments import ParsedArguments, parse_arguments
+from neuroscale.engines.configuration_file import configuration_of
 from neuroscale.engines.option_values import OptionReader, stray_problem
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.tensorrt_llm_configuration_file import OPTION, configuration_of
 from neuroscale.engines.tensorrt_llm_options import tensorrt_llm_option_tables
 from neuroscale.engines.words import Word
 
@@ -23,6 +23,9 @@ CONTEXT_PARALLEL = "--cp_size"
 EXPERT_PARALLEL = "--ep_size"
 EXPERT_CLUSTERS = "--cluster_size"
 BACKEND = "--backend"
+# `--config` is its other name. What the file says wins over the command line.
+# Source: 1.3.0rc3, `llmapi/llm_args.py`, `update_llm_args_with_extra_dict`.
+CONFIGURATION_OPTION = "--extra_llm_api_options"
 
 # Keys of the file that no option sets, kept under the name an option would have.
 EXPERT_TENSOR_PARALLEL = "--moe_tensor_parallel_size"
@@ -64,11 +67,11 @@ def read_tensorrt_llm_settings(
     model = parsed.positionals[0] if parsed.positionals else None
     stray = [at for at, word in enumerate(parsed.positionals) if at and word.is_resolved]
     problems = [*parsed.problems, *(stray_problem(parsed, at) for at in stray)]
-    path = parsed.options.get(OPTION)
+    path = parsed.options.get(CONFIGURATION_OPTION)
     if path is not None:
         configuration = configuration_of(files.get(path))
         if configuration is None:
-            unresolved.append(OPTION)
+            unresolved.append(CONFIGURATION_OPTION)
         else:
             unresolved.extend(_overrule(parsed, configuration))
     read = OptionReader(parsed, problems)
@@ -103,7 +106,7 @@ def _overrule(parsed: ParsedArguments, configuration: Mapping[str, object]) -> I
         spelling: option.name for table in parsed.tables.tables for spelling, option in table.by_spelling.items()
     }
     known |= {name: name for name in _FILE_ONLY}
-    place = parsed.positions[OPTION]
+    place = parsed.positions[CONFIGURATION_OPTION]
     for key, value in configuration.items():
         name = known.get(f"--{key}")
         if name is None or value is None:

@@ -10,18 +10,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import yaml
 from packaging.version import Version
 
+from neuroscale.engines.configuration_file import configuration_of
 from neuroscale.engines.settings import ArgumentProblem
 from neuroscale.engines.vllm_facts import fact_holds
 from neuroscale.engines.vllm_options import option_tables
 from neuroscale.engines.words import Word
 
 OPTION = "--config"
-_MAXIMUM_CHARACTERS = 2**16
-_MAXIMUM_DEPTH = 32
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +80,10 @@ def _without_effect(word: Word) -> ArgumentProblem:
 
 def _options(text: str | None, option: Word, version: Version | None) -> list[Word] | None:
     """Return the words that the engine makes of a file; None where that is not certain."""
-    if text is None or len(text) > _MAXIMUM_CHARACTERS:
-        return None
-    try:
-        if not _is_flat_enough(text):
-            return None
-        values = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, which the engine takes too
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return None
-    if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
+    values = configuration_of(text)
+    if values is None:
         return None
     return [word for key, value in values.items() for word in _words(key, value, option, version)]
-
-
-def _is_flat_enough(text: str) -> bool:
-    """Whether nothing in the file is nested deeply or stands for something else in it."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > _MAXIMUM_DEPTH or isinstance(event, yaml.AliasEvent):
-            return False
-    return True
 
 
 def _words(key: str, value: object, option: Word, version: Version | None) -> Iterator[Word]:

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
 from typing import Literal, Protocol, TypedDict, cast
 
 from packaging.version import Version
+
+from neuroscale.engines.version_facts import FactRecord, VersionFact, read_facts
 
 FactName = Literal[
     "default-gpu-memory-utilization",
@@ -35,50 +35,14 @@ FactName = Literal[
 ]
 
 
-class _RangeRecord(TypedDict):
-    since: str | None
-    until: str | None
-    value: bool | float
-
-
-class _FactRecord(TypedDict):
-    name: str
-    meaning: str
-    source: str
-    ranges: list[_RangeRecord]
-
-
 class _Document(TypedDict):
     newest_read: str
-    facts: list[_FactRecord]
+    facts: list[FactRecord]
 
 
 # Rope types whose factor never lengthens the derived maximum.
 _UNSCALED_ROPE_TYPES = frozenset({"su", "longrope", "llama3"})
 _YARN_ROPE_TYPES = frozenset({"yarn", "deepseek_yarn", "deepseek_llama_scaling"})
-
-
-@dataclass(frozen=True, slots=True)
-class FactRange:
-    """A value and the versions it was read in; None leaves an end open."""
-
-    since: Version | None
-    until: Version | None
-    value: bool | float
-
-    def holds_for(self, version: Version) -> bool:
-        """Whether the version lies in the range."""
-        return (self.since is None or version >= self.since) and (self.until is None or version <= self.until)
-
-
-@dataclass(frozen=True, slots=True)
-class VersionFact:
-    """One fact: what it means, where it was read, and its value by version."""
-
-    name: str
-    meaning: str
-    source: str
-    ranges: tuple[FactRange, ...]
 
 
 class StatedContext(Protocol):
@@ -130,7 +94,7 @@ def fact_holds(name: FactName, version: Version | None) -> bool | None:
     A version in the gap between two wheels that were read is not known, nor is a version of None unless the fact
     is the same in every version.
     """
-    value = _value(name, version)
+    value = _facts()[name].value(version)
     return None if value is None else bool(value)
 
 
@@ -139,7 +103,7 @@ def default_gpu_memory_utilization(version: Version | None) -> float:
 
     For an unknown version the larger share, so that a budget is never underestimated.
     """
-    value = _value("default-gpu-memory-utilization", version)
+    value = _facts()["default-gpu-memory-utilization"].value(version)
     return 0.92 if value is None else float(value)
 
 
@@ -169,34 +133,9 @@ def derived_maximum_tokens(architecture: ModelWithContext, version: Version | No
     return multiplied if multiplies else stated
 
 
-def _value(name: FactName, version: Version | None) -> bool | float | None:
-    ranges = _facts()[name].ranges
-    if version is not None:
-        return next((known.value for known in ranges if known.holds_for(version)), None)
-    values = {known.value for known in ranges}
-    covers_all = ranges[0].since is None and ranges[-1].until is None
-    return values.pop() if len(values) == 1 and covers_all else None
-
-
 @cache
 def _facts() -> Mapping[str, VersionFact]:
-    return MappingProxyType({record["name"]: _fact(record) for record in _document()["facts"]})
-
-
-def _fact(record: _FactRecord) -> VersionFact:
-    return VersionFact(
-        name=record["name"],
-        meaning=record["meaning"],
-        source=record["source"],
-        ranges=tuple(
-            FactRange(_version(known["since"]), _version(known["until"]), known["value"])
-            for known in record["ranges"]
-        ),
-    )
-
-
-def _version(text: str | None) -> Version | None:
-    return None if text is None else Version(text)
+    return read_facts(_document()["facts"])
 
 
 @cache

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft7Validator, ValidationError
@@ -25,8 +26,38 @@ from neuroscale.rules.severities import Level, Surface
 from neuroscale.suggestions import closest_names
 
 CONFIG_MAP_KEY = "rule-policy.yaml"
+# The API server takes no larger ConfigMap.
+_LARGEST_FILE_BYTES = 1024 * 1024
 _CANNOT_JUDGE = "NS001"
 _HEAD = "begin it with apiVersion: neuroscale.dev/v1alpha1 and kind: RulePolicy"
+
+
+def policy_content(file: Path) -> bytes:
+    """Return what is in a policy's file, to be compared with what was in it before.
+
+    Raises:
+        UnreadableInputError: It cannot be read, or is larger than a ConfigMap can be.
+    """
+    try:
+        if file.stat().st_size > _LARGEST_FILE_BYTES:
+            raise UnreadableInputError("larger than 1 MiB", field=str(file))
+        return file.read_bytes()
+    except OSError as error:
+        raise UnreadableInputError(f"cannot be read: {error.strerror}", field=str(file)) from error
+
+
+def policy_of_content(content: bytes, file: Path) -> RulePolicy:
+    """Return the policy that a file's content states.
+
+    Raises:
+        UnreadableInputError: It is not UTF-8 text, not YAML, or not one document.
+        InvalidInputError: A field of it is wrong.
+    """
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadableInputError("cannot be read: it is not UTF-8 text", field=str(file)) from error
+    return read_rule_policy(text, str(file))
 
 
 def read_rule_policy(text: str, file: str) -> RulePolicy:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.tensorrt_llm import (
     BACKEND,
+    CONFIGURATION_OPTION,
     CONTEXT_PARALLEL,
     EXPERT_CLUSTERS,
     EXPERT_PARALLEL,
     PIPELINE_PARALLEL,
     TENSOR_PARALLEL,
 )
-from neuroscale.engines.tensorrt_llm_configuration_file import OPTION
 from neuroscale.rules.finding import MissingFact, Severity
 from neuroscale.rules.places import option_path
 from neuroscale.rules.subject import Deployment
@@ -48,10 +48,10 @@ def unknown_sizes(deployment: Deployment, *options: str) -> Iterator[MissingFact
     The file of `--extra_llm_api_options` wins over the command line, so that it may hold any of them.
     """
     settings = deployment.workload.settings
-    if settings is not None and OPTION in settings.unresolved:
+    if settings is not None and CONFIGURATION_OPTION in settings.unresolved:
         yield MissingFact(
-            option_path(deployment.workload, OPTION),
-            f"the file of {OPTION} wins over the command line, and its text is not at hand",
+            option_path(deployment.workload, CONFIGURATION_OPTION),
+            f"the file of {CONFIGURATION_OPTION} wins over the command line, and its text is not at hand",
             "mount it from a ConfigMap that is given too",
             Severity.INFO,
         )

@@ -1,13 +1,9 @@
-"""TensorRT-LLM's `--extra_llm_api_options FILE` (`--config FILE`): a YAML file that wins over the command line.
-
-Source: TensorRT-LLM 1.3.0rc3, `commands/serve.py` and `llmapi/llm_args.py`, `update_llm_args_with_extra_dict`.
-"""
+"""The file that an engine reads its options from: a plain YAML mapping, read with bounds on its size and depth."""
 
 from collections.abc import Mapping
 
 import yaml
 
-OPTION = "--extra_llm_api_options"
 _MAXIMUM_CHARACTERS = 2**16
 _MAXIMUM_DEPTH = 32
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
