@@ -15,7 +15,6 @@ from neuroscale.architecture.blocks import (
     projection,
     query_heads,
     shared_experts_of_routed_width,
-    under_names,
 )
 from neuroscale.architecture.decoder import (
     AttentionBlock,
@@ -30,6 +29,7 @@ from neuroscale.architecture.families.bailing_moe_v2_5 import BAILING_MOE_V2_5
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, stated_attention_kinds, typed_layers
 from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.module_renaming import under_names
 from neuroscale.architecture.prediction import counted_layers_only
 from neuroscale.architecture.recurrent_blocks import mixer
 

@@ -6,11 +6,12 @@ language model of GLM-4.6V may be of another family.
 
 from functools import partial
 
-from neuroscale.architecture.blocks import dense_feed_forward, grouped_query_attention, under_names
+from neuroscale.architecture.blocks import dense_feed_forward, grouped_query_attention
 from neuroscale.architecture.composite import AttachedTower, Composite
 from neuroscale.architecture.decoder import Family
 from neuroscale.architecture.families.qwen2_vl import no_projector
 from neuroscale.architecture.layer_plan import dense_layers, full_attention
+from neuroscale.architecture.module_renaming import under_names
 from neuroscale.architecture.towers.glm4v import GLM4V_VISION
 
 GLM4V_TEXT = Family(

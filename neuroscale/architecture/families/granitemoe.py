@@ -17,7 +17,6 @@ from neuroscale.architecture.blocks import (
     mixtral_experts,
     routed_experts,
     shared_expert_width,
-    under_names,
 )
 from neuroscale.architecture.decoder import Family, LayerKind
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
@@ -28,6 +27,7 @@ from neuroscale.architecture.layer_plan import (
     stated_attention_kinds,
 )
 from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.module_renaming import under_names
 
 JOINED_NAMES = {
     **dict.fromkeys(("mlp.experts.0.gate_proj", "mlp.experts.0.up_proj"), "block_sparse_moe.input_linear"),

@@ -14,13 +14,13 @@ from neuroscale.architecture.blocks import (
     latent_attention,
     projection,
     query_heads,
-    under_names,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Extras, Family, LayerKind, UncountableError
 from neuroscale.architecture.families.deepseek import deepseek_experts
 from neuroscale.architecture.families.sparse_attention import REUSES_PICKS, indexer_differences, with_indexer
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, repeated, typed_layers
+from neuroscale.architecture.module_renaming import under_names
 from neuroscale.architecture.prediction import counted_layers_only
 
 

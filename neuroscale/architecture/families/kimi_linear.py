@@ -7,17 +7,12 @@ of transformers.
 
 from functools import partial
 
-from neuroscale.architecture.blocks import (
-    BLOCK_SPARSE_NAMES,
-    dense_feed_forward,
-    expert_feed_forward,
-    latent_attention,
-    under_names,
-)
+from neuroscale.architecture.blocks import dense_feed_forward, expert_feed_forward, latent_attention
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_EXPERTS, MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count, stated_attention_kinds, typed_layers
 from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.module_renaming import BLOCK_SPARSE_NAMES, under_names
 from neuroscale.architecture.recurrent_blocks import kimi_delta_attention
 
 

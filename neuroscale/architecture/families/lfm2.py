@@ -15,12 +15,12 @@ from neuroscale.architecture.blocks import (
     hidden_size,
     projection,
     query_heads,
-    renamed_modules,
 )
 from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import dense_layers, layer_count, stated_attention_kinds
 from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.module_renaming import renamed_modules
 from neuroscale.architecture.recurrent_blocks import short_convolution
 
 _KINDS: dict[str, AttentionKind] = {"conv": "state-space", "full_attention": "full"}

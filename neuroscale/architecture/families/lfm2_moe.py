@@ -4,17 +4,12 @@ The bias of the router is a buffer. Embeddings are tied by default, and `tie_emb
 Defined by Lfm2MoeConfig and Lfm2MoeForCausalLM of transformers.
 """
 
-from neuroscale.architecture.blocks import (
-    dense_feed_forward,
-    expert_feed_forward,
-    grouped_query_attention,
-    renamed_modules,
-    under_names,
-)
+from neuroscale.architecture.blocks import dense_feed_forward, expert_feed_forward, grouped_query_attention
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.layer_plan import dense_then_expert_layers, layer_count
 from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.module_renaming import renamed_modules, under_names
 from neuroscale.architecture.recurrent_blocks import short_convolution
 from neuroscale.errors import InvalidInputError
 

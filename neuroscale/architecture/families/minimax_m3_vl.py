@@ -12,19 +12,18 @@ from dataclasses import replace
 from functools import partial
 
 from neuroscale.architecture.blocks import (
-    BLOCK_SPARSE_NAMES,
     dense_feed_forward,
     expert_feed_forward,
     grouped_query_attention,
     hidden_size,
     projection,
     shared_expert_width,
-    under_names,
 )
 from neuroscale.architecture.decoder import AttentionBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import layer_count
 from neuroscale.architecture.model import MultiTokenPrediction
+from neuroscale.architecture.module_renaming import BLOCK_SPARSE_NAMES, under_names
 from neuroscale.architecture.tower import encoder_layer, layer_norm, width_of
 from neuroscale.errors import InvalidInputError
 

@@ -3,9 +3,10 @@
 Defined by MixtralConfig and MixtralForCausalLM of transformers.
 """
 
-from neuroscale.architecture.blocks import BLOCK_SPARSE_NAMES, grouped_query_attention, mixtral_experts, under_names
+from neuroscale.architecture.blocks import grouped_query_attention, mixtral_experts
 from neuroscale.architecture.decoder import Family
 from neuroscale.architecture.layer_plan import expert_layers, windowed_attention
+from neuroscale.architecture.module_renaming import BLOCK_SPARSE_NAMES, under_names
 
 block_sparse_experts = under_names(mixtral_experts, BLOCK_SPARSE_NAMES)
 

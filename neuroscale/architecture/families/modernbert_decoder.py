@@ -7,16 +7,11 @@ transformers.
 
 from dataclasses import replace
 
-from neuroscale.architecture.blocks import (
-    dense_feed_forward,
-    hidden_size,
-    multi_head_attention,
-    projection,
-    renamed_modules,
-)
+from neuroscale.architecture.blocks import dense_feed_forward, hidden_size, multi_head_attention, projection
 from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Extras, Family, LayerKind
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_TOKENS, MAXIMUM_VOCABULARY, Fields
 from neuroscale.architecture.layer_plan import dense_layers, layer_count, stated_attention_kinds
+from neuroscale.architecture.module_renaming import renamed_modules
 
 _ATTENTION_MODULES = ("attn.q_proj", "attn.k_proj", "attn.v_proj", "attn.Wo")
 

@@ -18,11 +18,11 @@ from neuroscale.architecture.blocks import (
     grouped_query_attention,
     hidden_size,
     projection,
-    renamed_modules,
 )
 from neuroscale.architecture.decoder import AttentionBlock, ExpertsBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_HEADS, MAXIMUM_LAYERS, MAXIMUM_TOKENS, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.model import MultiTokenPrediction
+from neuroscale.architecture.module_renaming import renamed_modules
 from neuroscale.architecture.recurrent_blocks import mamba2_mixer
 from neuroscale.errors import InvalidInputError
 

@@ -15,11 +15,11 @@ from neuroscale.architecture.blocks import (
     hidden_size,
     multi_head_attention,
     query_heads,
-    renamed_modules,
 )
 from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Family, LayerKind
 from neuroscale.architecture.fields import Fields
 from neuroscale.architecture.layer_plan import dense_layers, full_attention, windowed_attention
+from neuroscale.architecture.module_renaming import renamed_modules
 
 
 def _phi_attention(fields: Fields, kind: LayerKind) -> AttentionBlock:

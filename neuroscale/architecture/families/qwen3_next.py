@@ -12,13 +12,13 @@ from neuroscale.architecture.blocks import (
     grouped_query_attention,
     hidden_size,
     projection,
-    renamed_modules,
     shared_expert_width,
 )
 from neuroscale.architecture.decoder import AttentionBlock, ExpertsBlock, Family, LayerKind
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, Fields
 from neuroscale.architecture.layer_plan import every_nth_layer_full, sparse_step_layers
 from neuroscale.architecture.model import AttentionKind, MultiTokenPrediction
+from neuroscale.architecture.module_renaming import renamed_modules
 from neuroscale.architecture.recurrent_blocks import gated_delta_net
 
 

@@ -5,17 +5,12 @@ projections and the attention output have biases. Defined by RecurrentGemmaConfi
 transformers.
 """
 
-from neuroscale.architecture.blocks import (
-    feed_forward_modules,
-    grouped_query_attention,
-    hidden_size,
-    projection,
-    renamed_modules,
-)
+from neuroscale.architecture.blocks import feed_forward_modules, grouped_query_attention, hidden_size, projection
 from neuroscale.architecture.decoder import AttentionBlock, DenseBlock, Family, LayerKind, UncountableError
 from neuroscale.architecture.fields import MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.layer_plan import dense_layers, layer_count
 from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.module_renaming import renamed_modules
 from neuroscale.architecture.recurrent_blocks import gated_linear_recurrence
 
 _KINDS: dict[str, AttentionKind] = {"recurrent": "state-space", "attention": "sliding"}

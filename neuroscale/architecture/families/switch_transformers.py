@@ -15,7 +15,6 @@ from neuroscale.architecture.blocks import (
     hidden_size,
     projection,
     query_heads,
-    renamed_modules,
 )
 from neuroscale.architecture.decoder import (
     AttentionBlock,
@@ -28,6 +27,7 @@ from neuroscale.architecture.decoder import (
 )
 from neuroscale.architecture.fields import MAXIMUM_LAYERS, MAXIMUM_VOCABULARY, MAXIMUM_WIDTH, Fields
 from neuroscale.architecture.model import AttentionKind
+from neuroscale.architecture.module_renaming import renamed_modules
 
 _ENCODER = "encoder"
 _DECODER = "decoder"
