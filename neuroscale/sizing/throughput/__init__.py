@@ -1,0 +1,1 @@
+"""How fast a deployment prefills and decodes: rooflines of its ranks, as ranges."""
