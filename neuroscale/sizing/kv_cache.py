@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
-from neuroscale.architecture.model import AttentionGroup, ModelArchitecture
+from neuroscale.architecture.model import AttentionGroup, AttentionKind, ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.sizing.bounds import ZERO_BYTES, ByteBounds
@@ -18,6 +18,23 @@ _DEFAULT_BATCHED_TOKENS = 16384
 _LEAST_INDEXER_BYTES, MOST_INDEXER_BYTES = 0.5, 132 / 128
 GROWING_KINDS = frozenset({"full", "latent"})
 _WINDOWED_KINDS = frozenset({"sliding", "chunked"})
+
+
+@dataclass(frozen=True, slots=True)
+class LayerKindRequest:
+    """What the layers of one kind and window keep of one request on one accelerator.
+
+    Attributes:
+        kind: What the layers keep.
+        window_tokens: As in AttentionGroup; None when there is no window.
+        layers: Layers of the kind in the whole model, of which a pipeline stage holds its share.
+        bytes_per_request: Keys, values and states of the request in the layers that the accelerator holds.
+    """
+
+    kind: AttentionKind
+    window_tokens: int | None
+    layers: int
+    bytes_per_request: ByteBounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +122,30 @@ def kv_cache_bytes_per_request(
     `CompressorStateCache` of models/deepseek_v4 (SlidingWindowMLASpec of at most one TP shard) and
     `Glm5NextTailCache` of models/glm5next.
     """
+    kinds = request_cache_by_layer_kind(architecture, settings, tokens)
+    return None if kinds is None else sum((kind.bytes_per_request for kind in kinds), ZERO_BYTES)
+
+
+def request_cache_by_layer_kind(
+    architecture: ModelArchitecture, settings: EngineSettings, tokens: int
+) -> tuple[LayerKindRequest, ...] | None:
+    """Return what one request of `tokens` occupies on the fullest accelerator, by kind of layer.
+
+    In the model's order; together exactly what `kv_cache_bytes_per_request` returns, and None when it is.
+    """
     attention = architecture.attention
     if attention is None or not attention.groups:
         return None
-    total = ZERO_BYTES
+    kinds: dict[tuple[AttentionKind, int | None], LayerKindRequest] = {}
     for group in attention.groups:
-        total = total + _group_bytes(group, architecture, settings, tokens)
-    return total
+        key = group.kind, group.window_tokens
+        before = kinds.get(key, LayerKindRequest(*key, layers=0, bytes_per_request=ZERO_BYTES))
+        kinds[key] = replace(
+            before,
+            layers=before.layers + group.layers,
+            bytes_per_request=before.bytes_per_request + _group_bytes(group, architecture, settings, tokens),
+        )
+    return tuple(kinds.values())
 
 
 def kv_cache_bytes_per_further_request(

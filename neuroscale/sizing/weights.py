@@ -2,12 +2,13 @@
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from neuroscale.architecture.model import ModelArchitecture, ParameterCounts
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.sizing.bounds import ByteBounds
+from neuroscale.sizing.bounds import ZERO_BYTES, ByteBounds
 from neuroscale.sizing.precision import component_bits, embedding_bits, unquantised_bits
 from neuroscale.sizing.stored_bits import Component, WeightBits
 
@@ -19,10 +20,23 @@ _SINGLE_PRECISION_BITS = 32.0
 _GIBIBYTE = 2**30
 
 
+RankComponent = Literal[
+    "attention",
+    "dense_feed_forward",
+    "shared_experts",
+    "routed_experts",
+    "embeddings_and_head",
+    "router_and_normalisation",
+    "towers",
+    "other",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class _Share:
     """Parameters of one component on the fullest accelerator, and their precision."""
 
+    component: RankComponent
     least_parameters: float
     most_parameters: float
     bits: WeightBits
@@ -46,13 +60,32 @@ def weight_bytes_per_accelerator(architecture: ModelArchitecture, settings: Engi
     Source: vLLM 0.10.2 to 0.33.0, `FusedMoEParallelConfig.make`, `QKVParallelLinear`, `determine_expert_map`;
     documentation page "Data Parallel Deployment".
     """
+    components = weight_bytes_by_component(architecture, settings)
+    return None if components is None else sum(components.values(), ZERO_BYTES)
+
+
+def weight_bytes_by_component(
+    architecture: ModelArchitecture, settings: EngineSettings
+) -> Mapping[RankComponent, ByteBounds] | None:
+    """Return the weights on the fullest accelerator by component, None when the parameters are not known.
+
+    Every component is present, in the order of RankComponent, and together they are exactly what
+    `weight_bytes_per_accelerator` returns. What an offloading option may move to the host is taken off the lower
+    bounds of the largest components first, as the engine does not promise which weights go.
+    """
     counts = architecture.parameters
     if counts is None:
         return None
-    total = ByteBounds(0, 0)
+    components: dict[RankComponent, ByteBounds] = dict.fromkeys(get_args(RankComponent), ZERO_BYTES)
     for share in _shares(architecture, settings, counts):
-        total = total + share.bounds()
-    return ByteBounds(_less_offloaded(total.optimistic_bytes, settings), total.pessimistic_bytes)
+        components[share.component] = components[share.component] + share.bounds()
+    offloadable = _offloadable_bytes(settings)
+    if offloadable:
+        for name, amount in sorted(components.items(), key=lambda item: item[1].optimistic_bytes, reverse=True):
+            moved = min(offloadable, amount.optimistic_bytes)
+            components[name] = ByteBounds(amount.optimistic_bytes - int(moved), amount.pessimistic_bytes)
+            offloadable -= moved
+    return components
 
 
 def _shares(architecture: ModelArchitecture, settings: EngineSettings, counts: ParameterCounts) -> Iterable[_Share]:
@@ -64,24 +97,34 @@ def _shares(architecture: ModelArchitecture, settings: EngineSettings, counts: P
     def bits(component: Component) -> WeightBits:
         return component_bits(component, architecture, settings)
 
-    def sharded(parameters: int, component: Component) -> _Share:
-        return _Share(parameters / tensor / stages, parameters / tensor * longest_stage, bits(component))
-
     yield _Share(
+        "embeddings_and_head",
         counts.input_embedding / tensor / stages,
         _with_padding(counts.input_embedding, tensor, architecture),
         embedding_bits(architecture, settings),
     )
-    yield _Share(counts.output_head / tensor / stages, counts.output_head / tensor, bits("output_head"))
     yield _Share(
+        "embeddings_and_head",
+        counts.output_head / tensor / stages,
+        counts.output_head / tensor,
+        bits("output_head"),
+    )
+    yield _Share(
+        "attention",
         counts.attention / tensor / stages,
         _most_attention_parameters(architecture, counts, tensor) * longest_stage,
         bits("attention"),
     )
-    yield sharded(counts.dense_feed_forward, "dense_feed_forward")
+    yield _Share(
+        "dense_feed_forward",
+        counts.dense_feed_forward / tensor / stages,
+        counts.dense_feed_forward / tensor * longest_stage,
+        bits("dense_feed_forward"),
+    )
     least_shared = counts.shared_experts / tensor / stages
     most_shared = counts.shared_experts * longest_stage
     yield _Share(
+        "shared_experts",
         least_shared,
         most_shared if _replicates_shared_experts(settings) else most_shared / tensor,
         bits("shared_experts"),
@@ -89,18 +132,22 @@ def _shares(architecture: ModelArchitecture, settings: EngineSettings, counts: P
     expert_bits = bits("routed_experts")
     for parameters, least_bits in ((counts.router, min(full, expert_bits.least)), (counts.normalisation, full)):
         yield _Share(
-            parameters / stages, parameters * longest_stage, WeightBits(least_bits, _SINGLE_PRECISION_BITS)
+            "router_and_normalisation",
+            parameters / stages,
+            parameters * longest_stage,
+            WeightBits(least_bits, _SINGLE_PRECISION_BITS),
         )
     share = _expert_share(architecture, settings)
     yield _Share(
+        "routed_experts",
         counts.routed_experts * share / stages,
         counts.routed_experts * share * longest_stage * _expert_padding(architecture, settings, expert_bits),
         expert_bits,
     )
     loads_vision = not ({"--language-model-only", "--limit-mm-per-prompt"} & settings.options.keys())
     towers = counts.vision_tower + counts.audio_tower
-    yield _Share(towers / tensor / stages if loads_vision else 0, towers, bits("vision_tower"))
-    yield _Share(counts.other / tensor / stages, counts.other, bits("other"))
+    yield _Share("towers", towers / tensor / stages if loads_vision else 0, towers, bits("vision_tower"))
+    yield _Share("other", counts.other / tensor / stages, counts.other, bits("other"))
 
 
 def _longest_stage_share(architecture: ModelArchitecture, stages: int) -> float:
@@ -177,14 +224,14 @@ def _expert_padding(architecture: ModelArchitecture, settings: EngineSettings, b
     )
 
 
-def _less_offloaded(weight_bytes: int, settings: EngineSettings) -> int:
-    """Subtract what `--cpu-offload-gb` (GiB per accelerator) or another offloading option may move to the host."""
+def _offloadable_bytes(settings: EngineSettings) -> float:
+    """Return what `--cpu-offload-gb` (GiB per accelerator) or another offloading option may move to the host."""
     if any(name.startswith("--offload-") for name in settings.options):
-        return 0
+        return math.inf
     try:
         offloaded = float(settings.options.get("--cpu-offload-gb", "0"))
     except ValueError:
         return 0
     if not math.isfinite(offloaded):
         return 0
-    return max(0, weight_bytes - math.ceil(max(0.0, offloaded) * _GIBIBYTE))
+    return math.ceil(max(0.0, offloaded) * _GIBIBYTE)
