@@ -1,11 +1,14 @@
 """A demand on an endpoint, and the plan that meets it."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from packaging.version import Version
 
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.prices.price import AcceleratorPrice
+from neuroscale.sizing.throughput.estimate import Limit, SecondsBounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +19,21 @@ class Demand:
         context_length_tokens: Longest prompt plus answer; None takes the model's own maximum.
         concurrent_requests: Requests that must be in flight at once without queueing, each at the longest context.
         least_replicas: Replicas that must run whatever the load; 2 keeps an endpoint up while a node is drained.
+        time_to_first_token_seconds: Longest wait for the first token of a prompt of `prompt_tokens` that need not
+            queue; None asks nothing.
+        time_per_output_token_seconds: Longest time between two tokens of one answer; None asks nothing.
+        tokens_per_second: Output tokens that the whole endpoint must make; None asks nothing.
+        prompt_tokens: Length of a typical prompt; None takes half of the context. The rest of the context is the
+            answer.
     """
 
     context_length_tokens: int | None = None
     concurrent_requests: int = 1
     least_replicas: int = 1
+    time_to_first_token_seconds: float | None = None
+    time_per_output_token_seconds: float | None = None
+    tokens_per_second: float | None = None
+    prompt_tokens: int | None = None
 
 
 def least_replicas_in(environment: str) -> int:
@@ -50,6 +63,81 @@ class MemoryPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenRate:
+    """Output tokens per second, between what is prudent to expect and what the hardware allows at best."""
+
+    pessimistic_tokens_per_second: float
+    optimistic_tokens_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSpeed:
+    """How fast a plan serves; every figure holds while the replica runs as many requests as it admits.
+
+    Attributes:
+        prompt_tokens: Length of the typical prompt.
+        output_tokens: Length of its answer: the rest of the context.
+        time_to_first_token: From admission to the first token of such a prompt, queueing not counted.
+        time_per_output_token: Between two tokens of one answer.
+        replica: Output tokens of one replica.
+        endpoint: Output tokens of the replicas that always run.
+        prefill_bound_by: The largest part of the prudent estimate of a prefill.
+        decode_bound_by: The largest part of the prudent estimate of a decoding step.
+    """
+
+    prompt_tokens: int
+    output_tokens: int
+    time_to_first_token: SecondsBounds
+    time_per_output_token: SecondsBounds
+    replica: TokenRate
+    endpoint: TokenRate
+    prefill_bound_by: Limit
+    decode_bound_by: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyBounds:
+    """An amount of money between two bounds, in the currency stated beside it."""
+
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCost:
+    """What a plan costs by the price book of the platform.
+
+    Attributes:
+        currency: ISO 4217 code.
+        price: The price of one accelerator that was taken.
+        per_hour: All accelerators of the replicas that always run.
+        per_million_output_tokens: Cost of an hour over the tokens of an hour in which those replicas are full; None
+            where no speed is known.
+    """
+
+    currency: str
+    price: AcceleratorPrice
+    per_hour: Decimal
+    per_million_output_tokens: MoneyBounds | None
+
+
+@dataclass(frozen=True, slots=True)
+class AutoscalingPlan:
+    """When replicas are added and dropped.
+
+    Attributes:
+        waiting_requests_per_replica: Requests waiting per replica above which one is added.
+        time_to_first_token_seconds: 95th percentile above which one is added.
+        stabilization_seconds: How long the need must be lower before a replica is dropped: one that is dropped too
+            early costs a whole load of the weights to get back.
+    """
+
+    waiting_requests_per_replica: int
+    time_to_first_token_seconds: float
+    stabilization_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class ServingPlan:
     """How a model is served: the answer that replaces GPU counts and parallelism in the form.
 
@@ -63,7 +151,11 @@ class ServingPlan:
         memory: Budget of one accelerator.
         checkpoint_bytes: Weights as they are stored and downloaded.
         load_seconds: Upper estimate from the start of the container to the first answer.
-        time_to_first_token_seconds: 95th percentile above which a replica is added.
+        autoscaling: When replicas are added and dropped.
+        pods_per_replica: 1 for a replica in one pod; more for a group of pods on as many nodes (a LeaderWorkerSet).
+        speed: None where the hardware or the model is not known well enough.
+        cost: None where no price is known.
+        shortfalls: What was asked of the speed and is met at best, but not for certain: one sentence each.
     """
 
     accelerator: Accelerator
@@ -76,12 +168,26 @@ class ServingPlan:
     memory: MemoryPlan
     checkpoint_bytes: int
     load_seconds: float
-    time_to_first_token_seconds: float
+    autoscaling: AutoscalingPlan
+    pods_per_replica: int = 1
+    speed: PlanSpeed | None = None
+    cost: PlanCost | None = None
+    shortfalls: tuple[str, ...] = ()
+
+    @property
+    def time_to_first_token_seconds(self) -> float:
+        """95th percentile of the time to the first token above which a replica is added."""
+        return self.autoscaling.time_to_first_token_seconds
 
     @property
     def accelerators_per_replica(self) -> int:
-        """Accelerators of one replica, all in one pod."""
+        """Accelerators of one replica, in all its pods."""
         return self.settings.world_size
+
+    @property
+    def accelerators_per_pod(self) -> int:
+        """Accelerators of each pod."""
+        return self.accelerators_per_replica // self.pods_per_replica
 
     @property
     def occupied_memory_bytes(self) -> int:

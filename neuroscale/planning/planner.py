@@ -14,9 +14,10 @@ from neuroscale.errors import InvalidInputError, NoPlanError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.workload import AcceleratorRequest, ServingWorkload
+from neuroscale.planning.autoscaling import WAITING_REQUESTS_PER_REPLICA, stabilization_seconds
 from neuroscale.planning.candidates import REQUESTS_PER_RANK, candidate_settings, engine_arguments
 from neuroscale.planning.engine_deployment import ENGINE_IMAGES
-from neuroscale.planning.plan import Demand, MemoryPlan, PlanningResult, RefusedPlan, ServingPlan
+from neuroscale.planning.plan import AutoscalingPlan, Demand, MemoryPlan, PlanningResult, RefusedPlan, ServingPlan
 from neuroscale.rules.finding import Severity, Violation
 from neuroscale.rules.registry import all_rules
 from neuroscale.rules.subject import Deployment
@@ -156,6 +157,7 @@ def _evaluate(
     per_replica = min(requests_per_rank, REQUESTS_PER_RANK) * settings.data_parallel_size
     minimum = max(demand.least_replicas, math.ceil(demand.concurrent_requests / per_replica))
     checkpoint_bytes = _checkpoint_bytes(architecture, settings)
+    load_seconds = ENGINE_START_SECONDS + checkpoint_bytes / MODEL_LOAD_BYTES_PER_SECOND
     return ServingPlan(
         accelerator=accelerator,
         settings=settings,
@@ -166,9 +168,13 @@ def _evaluate(
         maximum_replicas=2 * minimum,
         memory=memory,
         checkpoint_bytes=checkpoint_bytes,
-        load_seconds=ENGINE_START_SECONDS + checkpoint_bytes / MODEL_LOAD_BYTES_PER_SECOND,
-        time_to_first_token_seconds=_time_to_first_token(
-            architecture, accelerator, settings, context_length_tokens
+        load_seconds=load_seconds,
+        autoscaling=AutoscalingPlan(
+            waiting_requests_per_replica=WAITING_REQUESTS_PER_REPLICA,
+            time_to_first_token_seconds=_time_to_first_token(
+                architecture, accelerator, settings, context_length_tokens
+            ),
+            stabilization_seconds=stabilization_seconds(load_seconds),
         ),
     )
 
