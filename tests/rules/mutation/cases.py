@@ -51,8 +51,9 @@ _SWITCHES: Sequence[Sequence[str]] = (
 _ACCELERATORS = (1, 4)
 # They say what an endpoint is called or where it listens, which changes nothing of what is recorded.
 _SAYS_NOTHING = ("--served-model-name=", "--port=", "--host=")
-# The engine cannot be asked about these where it does not run as its parent would start it.
-_NOT_ASKED = ("--config=", "--data-parallel-size-local=0")
+# The engine cannot be asked about these where it does not run as its parent would start it, or where the model that
+# drafts is not at hand.
+_NOT_ASKED = ("--config=", "--data-parallel-size-local=0", "--speculative-config")
 
 
 @dataclass(frozen=True, slots=True, order=True)
