@@ -160,8 +160,8 @@ def read_container(at: Field) -> Container:
         arguments=tuple(WrittenText(text, path) for text, path in at["args"].texts()),
         environment=tuple(_variable(element) for element in at["env"].elements()),
         environment_sources=tuple(_environment_source(element) for element in at["envFrom"].elements()),
-        limits=_amounts(resources["limits"]),
-        requests=_amounts(resources["requests"]),
+        limits=read_amounts(resources["limits"]),
+        requests=read_amounts(resources["requests"]),
         claims=tuple(
             ClaimReference(element["name"].text() or "", element["request"].text())
             for element in resources["claims"].elements()
@@ -245,7 +245,12 @@ def _mount(at: Field) -> VolumeMount:
     return VolumeMount(at["name"].text() or "", at["mountPath"].text() or "", sub_path)
 
 
-def _amounts(at: Field) -> Mapping[str, ResourceAmount]:
+def read_amounts(at: Field) -> Mapping[str, ResourceAmount]:
+    """Read amounts of resources by name; null counts as absent.
+
+    Raises:
+        InvalidInputError: There is something else than a mapping.
+    """
     return {name: ResourceAmount(amount.value, amount.path) for name, amount in at.items() if amount.is_written}
 
 

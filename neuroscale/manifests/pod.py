@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from neuroscale.manifests.container import Container, read_container
+from neuroscale.manifests.container import Container, ResourceAmount, read_amounts, read_container
 from neuroscale.manifests.fields import Field
 from neuroscale.manifests.object import FieldPath
 from neuroscale.manifests.volumes import Volume, read_volumes
@@ -46,6 +46,8 @@ class Pod:
         storage: Every volume by name, as a place to write to.
         uses_host_network: Whether its ports are the node's.
         shares_host_memory: Whether `/dev/shm` is the node's (`hostIPC`).
+        requests: What is reserved for the pod as a whole, where it is written beside the containers' own.
+        limits: What the pod as a whole may take.
     """
 
     path: FieldPath
@@ -58,6 +60,8 @@ class Pod:
     storage: Mapping[str, Volume] = field(default_factory=dict)
     uses_host_network: bool = False
     shares_host_memory: bool = False
+    requests: Mapping[str, ResourceAmount] = field(default_factory=dict)
+    limits: Mapping[str, ResourceAmount] = field(default_factory=dict)
 
     def node_labels(self) -> Mapping[str, str]:
         """Return the node labels that every node this pod can land on has.
@@ -103,6 +107,8 @@ def read_pod(at: Field) -> Pod:
         storage=read_volumes(at),
         uses_host_network=at["hostNetwork"].boolean(),
         shares_host_memory=at["hostIPC"].boolean(),
+        requests=read_amounts(at["resources"]["requests"]),
+        limits=read_amounts(at["resources"]["limits"]),
     )
 
 

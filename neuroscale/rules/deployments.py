@@ -1,6 +1,6 @@
 """From an object to the subjects that rules judge: every fact that is known about it, gathered once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from neuroscale.hardware.accelerator import Accelerator
@@ -11,7 +11,7 @@ from neuroscale.manifests.device_claims import RESOURCES_BY_DEVICE_CLASS
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.serving import SERVING_KINDS, is_pod_object, is_serving_object, read_workloads
 from neuroscale.manifests.targets import serving_object_of
-from neuroscale.manifests.workload import ServingWorkload
+from neuroscale.manifests.workload import AcceleratorRequest, ServingWorkload
 from neuroscale.rules.architectures import resolve_architecture
 from neuroscale.rules.context import IndexedContext
 from neuroscale.rules.finding import MissingFact
@@ -68,7 +68,7 @@ def _deployment(
     workload: ServingWorkload, surroundings: Sequence[IndexedContext], facts: ClusterFacts
 ) -> Deployment:
     resolved = resolve_architecture(workload, facts.models, facts.profile_keys)
-    accelerators, source = _accelerators(workload, surroundings)
+    accelerators, source = possible_accelerators(workload.accelerators, workload.node_label_choices, surroundings)
     return Deployment(
         workload=workload,
         architecture=resolved.architecture,
@@ -94,27 +94,36 @@ def _doubts(workload: ServingWorkload) -> Iterator[MissingFact]:
         yield MissingFact(workload.container_path, sentence.rstrip("."))
 
 
-def _accelerators(
-    workload: ServingWorkload, surroundings: Sequence[IndexedContext]
+def possible_accelerators(
+    request: AcceleratorRequest | None,
+    node_label_choices: Mapping[str, tuple[str, ...]],
+    surroundings: Sequence[IndexedContext],
 ) -> tuple[tuple[Accelerator, ...], str]:
-    """Return the whole accelerators the pod can get, and how that is known.
+    """Return the whole accelerators that a pod can get, and how that is known.
 
     Nothing is returned for shares of a device, or for claims that do not state whole devices: their memory is not
     the device's.
+
+    Args:
+        request: What the pod asks for; None when it asks for no accelerator.
+        node_label_choices: The values that the pod allows, for each node label that it restricts.
+        surroundings: The objects around it, nearest first; their nodes tell where its labels do not.
+
+    Returns:
+        The kinds, and "node labels", "nodes" or "" when they are not known.
     """
-    request = workload.accelerators
     if request is None or request.count is None:
         return (), ""
     # A driver of dynamic resource allocation offers the devices that a device plugin would offer by this resource.
     resource_name = RESOURCES_BY_DEVICE_CLASS.get(request.device_class, request.resource_name)
-    named = accelerators_for_label_choices(workload.node_label_choices)
+    named = accelerators_for_label_choices(node_label_choices)
     if named:
         fitting = tuple(accelerator for accelerator in named if accelerator.resource_name == resource_name)
         return fitting, "node labels" if fitting else ""
     found: dict[str, Accelerator] = {}
     for index in surroundings:
         for nodes in index.nodes_offering(request.resource_name):
-            if not nodes.has_node_with(workload.node_label_choices):
+            if not nodes.has_node_with(node_label_choices):
                 continue
             if not nodes.accelerators:
                 return (), ""
