@@ -18,8 +18,12 @@ _SWATCH = 12
 _CHARACTER_WIDTH = 7.2
 _LONGEST_TEXT = 96
 
-# Told apart by people with the common colour deficiencies: Okabe and Ito, "Color Universal Design", 2008.
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8C8C8C")
+# Told apart by people with the common colour deficiencies: Okabe and Ito, "Color Universal Design", 2008; the last
+# four are of Tol, "Colour Schemes", 2021.
+_COLOURS = (
+    *("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8C8C8C"),
+    *("#332288", "#882255", "#999933", "#117733"),
+)
 _DARK_TEXT_ON = frozenset({"#E69F00", "#56B4E9", "#F0E442", "#CC79A7"})
 _FREE_COLOUR = "#E6E6E6"
 

@@ -1,0 +1,79 @@
+"""The memory budget of plans as a drawing: what each accelerator holds, and what is left for requests."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.pictures.bars import Bar, BarDrawing, Mark, Segment
+from neuroscale.planning.plan import ServingPlan
+from neuroscale.sizing.weights import RankComponent, weight_bytes_by_component
+
+_GIBIBYTE = 1 << 30
+
+# In the order in which they are drawn.
+_COMPONENT_NAMES: Final[Mapping[RankComponent, str]] = {
+    "routed_experts": "routed experts",
+    "shared_experts": "shared experts",
+    "dense_feed_forward": "feed-forward",
+    "attention": "attention",
+    "embeddings_and_head": "embeddings and head",
+    "router_and_normalisation": "router and norms",
+    "towers": "vision and audio",
+}
+_OTHER_NAME = "other weights"
+# What is thinner cannot be seen in a bar: it is drawn with the other weights.
+_THINNEST_SHARE = 0.01
+
+
+def memory_drawing(plans: Sequence[ServingPlan], architecture: ModelArchitecture) -> BarDrawing:
+    """Return one bar for each plan: the memory of one of its accelerators.
+
+    Of every estimate it is the pessimistic figure. The KV cache is told apart into what the requests of the plan
+    take, each at the longest context, and what more there is. The mark is what the engine may take of the device;
+    what is beyond it nobody uses.
+    """
+    bars = tuple(_bar(plan, architecture) for plan in plans)
+    return BarDrawing(
+        title="Memory of each accelerator",
+        description=" ".join(
+            f"{bar.label}: {', '.join(f'{segment.name} {segment.text}' for segment in bar.segments)}."
+            for bar in bars
+        ),
+        bars=bars,
+    )
+
+
+def _bar(plan: ServingPlan, architecture: ModelArchitecture) -> Bar:
+    memory = plan.memory
+    usable = f"{memory.usable_bytes / _GIBIBYTE:.1f} of {memory.accelerator_bytes / _GIBIBYTE:.1f} GiB usable"
+    return Bar(
+        label=f"each of {plan.accelerators_per_replica} x {plan.accelerator.name}",
+        segments=tuple(_segments(plan, architecture)),
+        mark=Mark(memory.usable_bytes / _GIBIBYTE, usable),
+    )
+
+
+def _segments(plan: ServingPlan, architecture: ModelArchitecture) -> Iterator[Segment]:
+    memory = plan.memory
+    thin_bytes = memory.weights_bytes
+    weights = weight_bytes_by_component(architecture, plan.settings) or {}
+    for component, name in _COMPONENT_NAMES.items():
+        amount_bytes = weights[component].pessimistic_bytes if component in weights else 0
+        if amount_bytes >= _THINNEST_SHARE * memory.accelerator_bytes:
+            thin_bytes -= amount_bytes
+            yield _segment(name, amount_bytes)
+    if thin_bytes > 0:
+        yield _segment(_OTHER_NAME, thin_bytes)
+    yield _segment("activations and graphs", memory.overhead_bytes)
+    requests = plan.concurrent_requests_per_replica // plan.settings.data_parallel_size
+    requested_bytes = min(memory.kv_cache_bytes, requests * memory.kv_cache_bytes_per_request)
+    yield _segment("KV cache of the requests", requested_bytes)
+    if memory.kv_cache_bytes > requested_bytes:
+        yield _segment("spare KV cache", memory.kv_cache_bytes - requested_bytes)
+    unused = memory.accelerator_bytes - memory.weights_bytes - memory.overhead_bytes - memory.kv_cache_bytes
+    if unused > 0:
+        yield Segment("not used", unused / _GIBIBYTE, f"{unused / _GIBIBYTE:.1f} GiB", is_free=True)
+
+
+def _segment(name: str, amount_bytes: int) -> Segment:
+    return Segment(name, amount_bytes / _GIBIBYTE, f"{amount_bytes / _GIBIBYTE:.1f} GiB")
