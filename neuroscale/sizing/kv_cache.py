@@ -38,7 +38,7 @@ class LayerKindRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class _ElementBytes:
+class ElementBytes:
     """Bytes of one cached element: the least possible and the most to expect."""
 
     least: float
@@ -47,17 +47,17 @@ class _ElementBytes:
 
 # Source: vLLM 0.33.0, CacheDType. The ds_mla layouts keep the rope part in 16 bits: 656 bytes for 576 elements.
 _ELEMENT_BYTES = {
-    "float16": _ElementBytes(2, 2),
-    "half": _ElementBytes(2, 2),
-    "bfloat16": _ElementBytes(2, 2),
-    "fp8": _ElementBytes(1, 1),
-    "fp8_e4m3": _ElementBytes(1, 1),
-    "fp8_e5m2": _ElementBytes(1, 1),
-    "fp8_inc": _ElementBytes(1, 1),
-    "fp8_ds_mla": _ElementBytes(1, 656 / 576),
-    "int8_per_token_head": _ElementBytes(1, 1.0625),
-    "fp8_per_token_head": _ElementBytes(1, 1.0625),
-    "nvfp4": _ElementBytes(0.5, 0.5625),
+    "float16": ElementBytes(2, 2),
+    "half": ElementBytes(2, 2),
+    "bfloat16": ElementBytes(2, 2),
+    "fp8": ElementBytes(1, 1),
+    "fp8_e4m3": ElementBytes(1, 1),
+    "fp8_e5m2": ElementBytes(1, 1),
+    "fp8_inc": ElementBytes(1, 1),
+    "fp8_ds_mla": ElementBytes(1, 656 / 576),
+    "int8_per_token_head": ElementBytes(1, 1.0625),
+    "fp8_per_token_head": ElementBytes(1, 1.0625),
+    "nvfp4": ElementBytes(0.5, 0.5625),
 }
 _SMALLEST_ELEMENT_BYTES = 0.25
 
@@ -169,7 +169,7 @@ def _group_bytes(
     heads = max(1, group.kv_heads // tensor) if group.kv_heads else 0
     least_heads = max(1.0, group.kv_heads / tensor) if group.kv_heads else 0.0
     least_tokens, most_tokens = _kept_tokens(group, settings, tokens)
-    element = _element_bytes(architecture, settings)
+    element = cache_element_bytes(architecture, settings)
     least_entry = least_heads * _elements(group) * element.least
     most_entry = heads * _elements(group) * element.most
     least_index = group.indexer_elements_per_token * _LEAST_INDEXER_BYTES
@@ -220,16 +220,16 @@ def _kept_tokens(group: AttentionGroup, settings: EngineSettings, tokens: int) -
     return least / ranks / entries, most_entries
 
 
-def _element_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> _ElementBytes:
-    """Bytes of one cached element under `--kv-cache-dtype`; `auto` follows the checkpoint, then the model."""
+def cache_element_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> ElementBytes:
+    """Return the bytes of a cached element under `--kv-cache-dtype`; `auto` follows checkpoint, then model."""
     name = settings.kv_cache_data_type
     model_bytes = 4 if settings.data_type in {"float32", "float"} else 2
     if name in {None, "auto"}:
         declares_type = (
             architecture.quantization is not None and architecture.quantization.kv_cache_type is not None
         )
-        return _ElementBytes(1 if declares_type else model_bytes, model_bytes)
-    return _ELEMENT_BYTES.get(name or "", _ElementBytes(_SMALLEST_ELEMENT_BYTES, model_bytes))
+        return ElementBytes(1 if declares_type else model_bytes, model_bytes)
+    return _ELEMENT_BYTES.get(name or "", ElementBytes(_SMALLEST_ELEMENT_BYTES, model_bytes))
 
 
 def _integer_option(settings: EngineSettings, name: str) -> int | None:
