@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from jsonschema import Draft7Validator
 
 from actions_service.validation import InputValidator
@@ -46,6 +46,7 @@ class Resources:
         sources: Reads models that the catalogue does not know; None reads nothing but the input.
         policy: Returns the platform's exceptions and severities by now; None when it has decided nothing.
         today: Returns the day by which exceptions expire.
+        profile_public_keys: Whose model profiles are believed, beside those that `profile_key` signs.
     """
 
     catalogue: Catalogue
@@ -55,6 +56,13 @@ class Resources:
     sources: ModelSources | None = None
     policy: Callable[[], RulePolicy] | None = None
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
+    profile_public_keys: tuple[Ed25519PublicKey, ...] = ()
+
+    @property
+    def trusted_profile_keys(self) -> tuple[Ed25519PublicKey, ...]:
+        """The keys whose signature on a model profile is believed; empty to believe what contradicts nothing."""
+        own = () if self.profile_key is None else (self.profile_key.public_key(),)
+        return (*self.profile_public_keys, *own)
 
 
 @dataclass(frozen=True, slots=True)

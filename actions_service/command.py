@@ -17,6 +17,7 @@ from actions_service.server import serve
 from actions_service.settings import DEFAULT_CALLING_PLUGINS, Settings
 from actions_service.source_settings import read_model_sources
 from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.architecture.profile_trust import read_public_keys
 from neuroscale.errors import InvalidInputError, NeuroScaleError, UnreadableInputError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import accelerator_by_name, load_accelerators
@@ -51,6 +52,16 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     type=_FILE,
     show_envvar=True,
     help="Ed25519 private key (PEM) that signs the model profiles of rendered endpoints.",
+)
+@click.option(
+    "--profile-public-key",
+    "profile_public_keys",
+    multiple=True,
+    type=_FILE,
+    envvar="NEUROSCALE_PROFILE_PUBLIC_KEY",
+    show_envvar=True,
+    help="Ed25519 public key (PEM) whose signature on a model profile is trusted, beside that of --profile-key. "
+    "Repeatable.",
 )
 @click.option(
     "--accelerator",
@@ -145,6 +156,7 @@ def main(
     calling_plugins: tuple[str, ...],
     token_file: Path | None,
     profile_key: Path | None,
+    profile_public_keys: tuple[Path, ...],
     accelerators: tuple[str, ...],
     prometheus: str,
     model_sources: tuple[str, ...],
@@ -168,6 +180,7 @@ def main(
             resources=Resources(
                 catalogue=load_catalogue(),
                 profile_key=read_profile_key(profile_key) if profile_key else None,
+                profile_public_keys=read_public_keys(profile_public_keys),
                 accelerators=read_offered_accelerators(accelerators),
                 prometheus_address=check_prometheus_address(prometheus),
                 sources=read_model_sources(

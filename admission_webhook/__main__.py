@@ -22,7 +22,6 @@ from admission_webhook.facts import KnownFacts, read_context
 from admission_webhook.judgement import Knowledge
 from admission_webhook.live_policy import LivePolicy
 from admission_webhook.metrics import WebhookMetrics, create_metrics
-from admission_webhook.profile_trust import read_public_keys
 from admission_webhook.service import (
     DEFAULT_CERTIFICATE_POLL_SECONDS,
     DEFAULT_DRAIN_SECONDS,
@@ -34,6 +33,7 @@ from admission_webhook.service import (
 from admission_webhook.structured_log import LogHandler, StructuredLog
 from admission_webhook.warm_up import warm_up
 from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.architecture.profile_trust import read_public_keys
 from neuroscale.cluster.audit import DEFAULT_KSERVE_NAMESPACE
 from neuroscale.errors import NeuroScaleError
 from neuroscale.rules.judge import judge

@@ -121,6 +121,7 @@ def check_manifests(arguments: Mapping[str, Any], resources: Resources) -> dict[
         models=resources.catalogue.with_configs(models) if models else resources.catalogue,
         context=read_files(arguments.get("context", ())),
         kserve_version=arguments["kserve"].removeprefix("v") if "kserve" in arguments else None,
+        profile_keys=resources.trusted_profile_keys,
     )
     decided = resources.policy() if resources.policy is not None else None
     ruling = rule_on(judge(objects, facts), decided or RulePolicy(), Surface.ACTION, resources.today())

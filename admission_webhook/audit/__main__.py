@@ -21,11 +21,11 @@ from admission_webhook.facts import KnownFacts, read_context
 from admission_webhook.health import LoopLag, create_health_application
 from admission_webhook.judgement import Knowledge
 from admission_webhook.live_policy import LivePolicy
-from admission_webhook.profile_trust import read_public_keys
 from admission_webhook.server import listen
 from admission_webhook.service import in_background, stop_on_signals
 from admission_webhook.structured_log import LogHandler, StructuredLog
 from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.architecture.profile_trust import read_public_keys
 from neuroscale.cluster.audit import DEFAULT_KSERVE_NAMESPACE
 from neuroscale.errors import NeuroScaleError
 from neuroscale.rules.judge import judge

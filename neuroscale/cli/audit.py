@@ -11,8 +11,9 @@ import click
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model_directory import read_model_directory
+from neuroscale.architecture.profile_trust import read_public_keys
 from neuroscale.cli.check import EXIT_DENIED
-from neuroscale.cli.judging_options import read_policy, refuse_unless_version
+from neuroscale.cli.judging_options import profile_public_key_option, read_policy, refuse_unless_version
 from neuroscale.cluster.audit import DEFAULT_KSERVE_NAMESPACE, JudgedObject, NamespaceContexts, judge_each
 from neuroscale.cluster.resources import JUDGED_RESOURCES, ClusterResource
 from neuroscale.errors import InvalidInputError, UnreadableInputError
@@ -24,7 +25,7 @@ from neuroscale.rules.finding import Severity
 from neuroscale.rules.judge import judge
 from neuroscale.rules.policy import RulePolicy, rule_on
 from neuroscale.rules.severities import Surface
-from neuroscale.rules.subject import ClusterFacts, ModelSource
+from neuroscale.rules.subject import ClusterFacts
 
 if TYPE_CHECKING:
     from neuroscale.cluster.snapshot import Selection, Snapshot
@@ -65,6 +66,7 @@ _FIX = "give --kubeconfig FILE, set KUBECONFIG, or run in a pod with a service a
     show_default=True,
     help="Where KServe keeps its presets.",
 )
+@profile_public_key_option
 @click.option(
     "--policy",
     "--exceptions",
@@ -89,6 +91,7 @@ def audit(
     models: Path | None,
     kserve: str | None,
     kserve_namespace: str,
+    profile_public_keys: tuple[Path, ...],
     policy: Path | None,
     timeout_seconds: float,
     output: str,
@@ -104,6 +107,7 @@ def audit(
     if kserve is not None:
         refuse_unless_version(kserve)
     decided = None if policy is None else read_policy(policy)
+    keys = read_public_keys(profile_public_keys)
     catalogue = load_catalogue()
     if models is not None:
         catalogue = catalogue.with_configs(read_model_directory(models))
@@ -118,7 +122,12 @@ def audit(
     )
     place = kubeconfig if kubeconfig is not None else found_kubeconfig(os.environ, Path.home())
     snapshot = asyncio.run(_read(place, kube_context, selection, timeout_seconds))
-    judged = _judged(snapshot, catalogue, kserve, kserve_namespace)
+    contexts = NamespaceContexts(snapshot.objects, kserve_namespace)
+
+    def facts_about(manifest: ManifestObject) -> ClusterFacts:
+        return ClusterFacts(catalogue, contexts.of(manifest.namespace), kserve, keys)
+
+    judged = list(judge_each(snapshot.selected, judge, facts_about))
     unread = [each for each in judged if each.unread]
     if not judged:
         # No report at all: an empty one would look like a clean cluster to whoever reads it.
@@ -172,17 +181,6 @@ async def _read(
                 return await read_cluster(connection, selection)
         except FAILURES as error:
             raise explained(error, connection.server) from error
-
-
-def _judged(
-    snapshot: "Snapshot", models: ModelSource, kserve: str | None, kserve_namespace: str
-) -> Sequence[JudgedObject]:
-    contexts = NamespaceContexts(snapshot.objects, kserve_namespace)
-
-    def facts_about(manifest: ManifestObject) -> ClusterFacts:
-        return ClusterFacts(models=models, context=contexts.of(manifest.namespace), kserve_version=kserve)
-
-    return list(judge_each(snapshot.selected, judge, facts_about))
 
 
 def _tell(snapshot: "Snapshot", unread: Sequence[JudgedObject], judged: int) -> None:

@@ -8,7 +8,8 @@ import click
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model_directory import read_model_directory
-from neuroscale.cli.judging_options import read_policy, refuse_unless_version
+from neuroscale.architecture.profile_trust import read_public_keys
+from neuroscale.cli.judging_options import profile_public_key_option, read_policy, refuse_unless_version
 from neuroscale.cli.manifest_paths import (
     STANDARD_INPUT,
     ManifestText,
@@ -41,6 +42,7 @@ EXIT_DENIED = 1
     "--context", multiple=True, help="File or folder of objects that are known but not judged. Repeatable."
 )
 @click.option("--kserve", help="Release of KServe in the cluster, e.g. 0.20.0 (default: the newest known).")
+@profile_public_key_option
 @click.option(
     "--policy",
     "--exceptions",
@@ -57,6 +59,7 @@ def check(
     models: Path | None,
     context: tuple[str, ...],
     kserve: str | None,
+    profile_public_keys: tuple[Path, ...],
     policy: Path | None,
     fix: bool,
     diff: bool,
@@ -76,10 +79,16 @@ def check(
     if diff and output != "text":
         raise click.UsageError("--diff writes a diff; leave --output out")
     decided = None if policy is None else read_policy(policy)
+    keys = read_public_keys(profile_public_keys)
     catalogue = load_catalogue()
     if models is not None:
         catalogue = catalogue.with_configs(read_model_directory(models))
-    facts = ClusterFacts(models=catalogue, context=read_manifest_paths(context), kserve_version=kserve)
+    facts = ClusterFacts(
+        models=catalogue,
+        context=read_manifest_paths(context),
+        kserve_version=kserve,
+        profile_keys=keys,
+    )
     texts = read_manifest_texts(paths)
     today = datetime.now(UTC).date()
 

@@ -1,12 +1,22 @@
-"""What the commands that judge have in common: the platform's policy and the release of KServe."""
+"""What the commands that judge have in common: the platform's policy, its keys and the release of KServe."""
 
 from pathlib import Path
 
+import click
 from packaging.version import InvalidVersion, Version
 
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.rules.policy import RulePolicy
 from neuroscale.rules.policy_file import read_rule_policy
+
+profile_public_key_option = click.option(
+    "--profile-public-key",
+    "profile_public_keys",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="PEM Ed25519 key whose signature on a model profile is trusted, as the webhook takes it; without one a "
+    "profile is believed unless it contradicts what is known. Repeatable.",
+)
 
 
 def read_policy(path: Path) -> RulePolicy:

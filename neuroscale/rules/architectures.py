@@ -17,13 +17,16 @@ from neuroscale.architecture.reader import read_architecture
 from neuroscale.architecture.storage_uri import is_uri
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.workload import ModelReference, ServingWorkload
-from neuroscale.rules.finding import MissingFact
+from neuroscale.rules.finding import MissingFact, Severity
 from neuroscale.rules.places import option_path
+from neuroscale.rules.profile_contradictions import contradictions
 from neuroscale.rules.subject import ConfigurationSource, ModelSource
 
 _PROFILE_PATH = ("metadata", "annotations", PROFILE_ANNOTATION)
 # The options by which engines change a configuration, one per engine.
 _OVERRIDES = ("--hf-overrides", "--json-model-override-args")
+# Differences that a message names; a profile of quite another model differs in everything.
+_TOLD_DIFFERENCES = 2
 _SUPPLY_MODEL = (
     f"add the annotation {PROFILE_ANNOTATION}, which the Golden Path writes, or give the model's config.json to "
     "`neuroscale check --models`"
@@ -52,7 +55,8 @@ class ResolvedArchitecture:
         architecture: None when it is not known.
         source: "profile", "catalogue" or "".
         missing: Why it is not known; None when it is, or when the workload names no model.
-        profile_problem: Why the object's own profile is not used; None when it is, or when there is none.
+        profile_problem: Why the object's own profile is not used, or what is said against the one that is; None
+            when nothing is, or when there is none.
     """
 
     architecture: ModelArchitecture | None = None
@@ -67,7 +71,8 @@ def resolve_architecture(
     """Find the architecture of a workload's model: the object's own profile first, then the catalogue.
 
     The engine's own overrides (`--hf-overrides`, `--json-model-override-args`) are applied to it before it is read.
-    With keys, a profile that none of them signed is not used.
+    With keys, a profile that none of them signed is not used. Without, one that contradicts what is known of its
+    repository is not used: nobody vouches for it.
     """
     reference = _model_reference(workload)
     repository = reference.repository if reference else None
@@ -84,7 +89,11 @@ def resolve_architecture(
     overrides = settings.configuration_overrides if settings else {}
     if profile is not None:
         try:
-            return ResolvedArchitecture(_read(profile.config, overrides), "profile")
+            stated = read_architecture(profile.config)
+            problem = _contradiction(profile, stated, models, is_signed=bool(profile_keys))
+            if problem is None or profile_keys:
+                architecture = _read(profile.config, overrides) if overrides else stated
+                return ResolvedArchitecture(architecture, "profile", profile_problem=problem)
         except InvalidInputError as error:
             problem = _unusable_profile(error)
     if repository is not None:
@@ -159,6 +168,33 @@ def _unbelieved_profile(
         _PROFILE_PATH,
         f"the model profile {reason} and is not believed",
         "render the endpoint again with the actions service that holds the key, or remove the annotation",
+    )
+
+
+def _contradiction(
+    profile: ModelProfile, stated: ModelArchitecture, models: ModelSource, *, is_signed: bool
+) -> MissingFact | None:
+    """Return what a profile states otherwise than its repository is known; a trusted signature decides for it."""
+    known = None if is_uri(profile.repository) else models.find(profile.repository)
+    differences = () if known is None else contradictions(stated, known)
+    if not differences:
+        return None
+    told = ", ".join(differences[:_TOLD_DIFFERENCES])
+    more = len(differences) - _TOLD_DIFFERENCES
+    told += f" and {more} more" if more > 0 else ""
+    if is_signed:
+        return MissingFact(
+            _PROFILE_PATH,
+            f"the signed model profile states {told}, which is known otherwise of {profile.repository}; "
+            "the profile is used",
+            "render the endpoint again if the repository was not changed since",
+            Severity.INFO,
+        )
+    return MissingFact(
+        _PROFILE_PATH,
+        f"the model profile states {told}, which is known otherwise of {profile.repository}; without a verified "
+        "signature it is not believed",
+        "render the endpoint again, remove the annotation, or give the key that signed it (--profile-public-key)",
     )
 
 

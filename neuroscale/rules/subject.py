@@ -39,7 +39,7 @@ class ClusterFacts:
         context: Other objects: runtimes, presets, nodes, ConfigMaps, serving objects an autoscaler points at.
         kserve_version: Release of KServe in the cluster, e.g. "0.20.0"; None takes the newest known.
         profile_keys: Keys whose signature makes a model profile believed; without one no signature can be
-            verified, and every profile is believed.
+            verified, and every profile that contradicts nothing known is believed.
     """
 
     models: ModelSource
@@ -61,7 +61,8 @@ class Deployment:
             "nodes" (what the cluster has today; a node that joins later may differ) or "" when they are not.
         missing_architecture: Why the architecture is not known; None when it is, or when no model is named at all.
         doubts: What could not be read of the object, whichever rule needs it.
-        profile_problem: Why the model profile on the object is not used; None when it is, or when there is none.
+        profile_problem: Why the model profile on the object is not used, or what is said against the one that is;
+            None when nothing is, or when there is none.
     """
 
     workload: ServingWorkload

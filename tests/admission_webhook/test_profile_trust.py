@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from admission_webhook.certificates.issue import CertificateFiles
 from admission_webhook.facts import KnownFacts
 from admission_webhook.judgement import Knowledge
-from admission_webhook.profile_trust import read_public_keys
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.profile import (
     PROFILE_ANNOTATION,
@@ -20,6 +19,7 @@ from neuroscale.architecture.profile import (
     sign_profile,
     write_profile,
 )
+from neuroscale.architecture.profile_trust import read_public_keys
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.documents import manifest_from_mapping
 from neuroscale.manifests.object import ManifestObject

@@ -3,15 +3,23 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model import ModelArchitecture
-from neuroscale.architecture.profile import PROFILE_ANNOTATION, make_profile, write_profile
+from neuroscale.architecture.profile import (
+    PROFILE_ANNOTATION,
+    SIGNATURE_ANNOTATION,
+    make_profile,
+    sign_profile,
+    write_profile,
+)
 from neuroscale.rules.architectures import apply_overrides
 from neuroscale.rules.judge import judge
 from neuroscale.rules.subject import ClusterFacts
 from tests.rules.objects import endpoint, engine_findings, judged, rules_of, shipped
 
+SIGNER = Ed25519PrivateKey.generate()
 QWEN = "--model=Qwen/Qwen3-32B"
 
 
@@ -22,14 +30,52 @@ def profile(repository: str, **changes: object) -> dict[str, str]:
     return {PROFILE_ANNOTATION: write_profile(make_profile(repository, None, {**entry.config, **changes}))}
 
 
-def test_the_profile_on_the_object_comes_before_the_catalogue() -> None:
+def signed(annotations: dict[str, str]) -> dict[str, str]:
+    """Return a profile's annotation with its signature."""
+    return annotations | {SIGNATURE_ANNOTATION: sign_profile(annotations[PROFILE_ANNOTATION], SIGNER)}
+
+
+def test_a_signed_profile_comes_before_the_catalogue_and_the_difference_is_noted() -> None:
     annotated = endpoint(
         [QWEN, "--tensor-parallel-size=8"],
         accelerators=8,
-        annotations=profile("Qwen/Qwen3-32B", num_attention_heads=60),
+        annotations=signed(profile("Qwen/Qwen3-32B", num_attention_heads=60)),
+    )
+    found = judge([annotated], ClusterFacts(models=load_catalogue(), profile_keys=(SIGNER.public_key(),)))
+    assert rules_of(found) == [("NS101", "deny"), ("NS501", "warn"), ("NS502", "info")]
+    assert "60 attention heads" in found[0].message
+    assert "states 60 attention heads instead of 64" in found[-1].message
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_without_keys_a_profile_that_contradicts_the_catalogue_is_set_aside(is_signed: bool) -> None:
+    """A signature that nobody verifies vouches for nothing, and 60 heads would have been denied."""
+    claim = profile("Qwen/Qwen3-32B", num_attention_heads=60, num_hidden_layers=32)
+    annotated = endpoint(
+        [QWEN, "--tensor-parallel-size=8"], accelerators=8, annotations=signed(claim) if is_signed else claim
     )
     (finding,) = engine_findings(annotated)
-    assert "60 attention heads" in finding.message
+    assert (finding.rule, finding.severity) == ("NS502", "warn")
+    assert "32 layers instead of 64, 60 attention heads instead of 64" in finding.message
+    assert "--profile-public-key" in finding.fix
+
+
+def test_a_claim_that_lets_a_model_pass_does_not_win_over_the_catalogue() -> None:
+    claim = profile("Qwen/Qwen3-32B", num_attention_heads=65, num_key_value_heads=5)
+    annotated = endpoint([QWEN, "--tensor-parallel-size=5"], accelerators=5, annotations=claim)
+    assert {("NS101", "deny"), ("NS502", "warn")} <= set(rules_of(engine_findings(annotated)))
+
+
+def test_a_profile_that_states_less_than_the_catalogue_contradicts_nothing() -> None:
+    entry = load_catalogue().entry("Qwen/Qwen3-32B")
+    assert entry is not None
+    config = {name: value for name, value in entry.config.items() if name != "max_position_embeddings"}
+    annotated = endpoint(
+        [QWEN, "--tensor-parallel-size=8"],
+        accelerators=8,
+        annotations={PROFILE_ANNOTATION: write_profile(make_profile("qwen/qwen3-32b", None, config))},
+    )
+    assert engine_findings(annotated) == ()
 
 
 def test_the_profile_of_a_model_in_a_volume_is_used() -> None:
@@ -83,9 +129,9 @@ def test_overrides_change_what_is_judged() -> None:
 def test_overrides_apply_to_a_profile_too() -> None:
     overrides = json.dumps({"num_attention_heads": 64})
     annotated = endpoint(
-        [QWEN, "--tensor-parallel-size=8", f"--hf-overrides={overrides}"],
+        ["--model=acme/private", "--tensor-parallel-size=8", f"--hf-overrides={overrides}"],
         accelerators=8,
-        annotations=profile("Qwen/Qwen3-32B", num_attention_heads=60),
+        annotations=profile("acme/private", num_attention_heads=60),
     )
     assert engine_findings(annotated) == ()
 

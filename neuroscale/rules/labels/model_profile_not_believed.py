@@ -1,10 +1,14 @@
-"""A model profile that is unsigned, unreadable or about another model is not used.
+"""A model profile that is unsigned, unreadable, contradicted or about another model is not used.
 
 ## What it does
 
 Warns where the annotation `neuroscale.dev/model-profile` is set aside: because it describes another model than the
 engine loads, because it cannot be read, or, where the public keys of the platform are configured, because none of
-them signed exactly this text. The object is then judged as if it carried no profile.
+them signed exactly this text. Without keys nobody vouches for a profile, so one that contradicts the catalogue (or
+the configurations given with `--models`) is set aside too, with the figures of both. The object is then judged as
+if it carried no profile.
+
+A profile with a verified signature is used whatever the catalogue says; where the two differ, a note says in what.
 
 ## Why it matters
 
@@ -34,8 +38,9 @@ annotation and its signature, and the model is looked up by its name.
 ## Applies to
 
 Every object that carries a profile and runs an engine. A signature is verified where a public key is configured:
-`--profile-public-key` of the admission webhook and of the background audit. A surface without a key believes every
-profile that can be read and is about the model of the object.
+`--profile-public-key` of `neuroscale check`, `neuroscale audit`, the actions service, the admission webhook and the
+background audit. A surface without a key believes every profile that can be read, is about the model of the object,
+and contradicts nothing that is known of it.
 
 ## References
 
@@ -50,7 +55,7 @@ from neuroscale.rules.subject import Deployment
 def _judge(deployment: Deployment) -> Judgement:
     problem = deployment.profile_problem
     if problem is not None:
-        yield Violation(problem.path, problem.message, problem.fix)
+        yield Violation(problem.path, problem.message, problem.fix, problem.severity)
 
 
 RULE = Rule(
