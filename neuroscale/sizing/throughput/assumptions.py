@@ -1,0 +1,57 @@
+"""What deployments achieve of the peaks, and what engines add: every constant of the throughput model.
+
+The figures called measured are from the kernel measurements of aiconfigurator-core 0.12.0 (vLLM 0.24.0,
+TensorRT-LLM 1.3.0rc20 and NCCL 2.29.2 on A100, H100, H200, B200, L40S and RTX PRO 6000).
+"""
+
+from typing import Literal
+
+NumberFormat = Literal["half", "float8", "float4"]
+
+# Share of the memory bandwidth that reading weights and caches achieves. Measured: matrix products of 1 to 8 rows
+# in bfloat16 reach 0.60 to 0.88 of the data sheet's figure (10th to 90th percentile).
+PRUDENT_BANDWIDTH_SHARE = 0.65
+# Share of the peak that large matrix products achieve. Measured at 4096 rows and more, 10th percentile to median:
+# bfloat16 0.5 to 0.8, FP8 0.35 to 0.57, NVFP4 0.28 to 0.39.
+PRUDENT_ARITHMETIC_SHARE: dict[NumberFormat, float] = {"half": 0.5, "float8": 0.35, "float4": 0.28}
+# Attention kernels on long prompts.
+PRUDENT_ATTENTION_SHARE = 0.3
+# Experts' matrices are many and small.
+PRUDENT_EXPERT_SHARE = 0.6
+
+# One collective of a few kilobytes: measured 2.6 to 8.1 microseconds over NVLink, 5 to 43 over PCIe.
+LEAST_COLLECTIVE_SECONDS = 2.5e-6
+PRUDENT_LINK_COLLECTIVE_SECONDS = 12e-6
+PRUDENT_PCIE_COLLECTIVE_SECONDS = 30e-6
+PRUDENT_NETWORK_COLLECTIVE_SECONDS = 60e-6
+# Share of a link that large all-reduces achieve: measured 0.67 to 0.96 over NVLink. Over PCIe 0.6 between two
+# accelerators, 0.07 to 0.46 among four and eight, whose ways cross the host.
+PRUDENT_LINK_SHARE = 0.65
+PRUDENT_PCIE_PAIR_SHARE = 0.55
+PRUDENT_PCIE_SHARE = 0.1
+
+# Between nodes: an assumption, as no object of a cluster states its network. 400 Gbit/s per accelerator is what
+# nodes of eight H100 have; half of 800 Gbit/s is the most that is sold with them, and 25 Gbit/s shared is common.
+MOST_NETWORK_BYTES_PER_SECOND = 100e9
+PRUDENT_NETWORK_BYTES_PER_SECOND = 12.5e9
+
+# What a step costs beside reading and arithmetic: kernels that wait for each other, and the scheduler.
+LEAST_LAYER_SECONDS = 6e-6
+PRUDENT_LAYER_SECONDS = 35e-6
+PRUDENT_EXPERT_LAYER_SECONDS = 60e-6
+EAGER_LAYER_SECONDS = 250e-6
+LEAST_STEP_SECONDS = 0.1e-3
+PRUDENT_STEP_SECONDS = 1.5e-3
+# Once per prompt: tokenising, scheduling, sampling, streaming.
+LEAST_PROMPT_SECONDS = 1e-3
+PRUDENT_PROMPT_SECONDS = 15e-3
+
+# The slowest rank under expert parallelism computes more than the mean.
+PRUDENT_EXPERT_IMBALANCE = 1.3
+
+# Tokens that sparse attention looks at: `index_topk` is 2048 in DeepSeek-V3.2 and GLM-5, 512 in the least of
+# DeepSeek-V4.
+FEWEST_PICKED_TOKENS, MOST_PICKED_TOKENS = 512, 2048
+
+# Tokens of one step of prefill: the engines' defaults by device and purpose.
+FEWEST_CHUNK_TOKENS, MOST_CHUNK_TOKENS = 2048, 8192

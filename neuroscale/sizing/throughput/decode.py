@@ -1,0 +1,151 @@
+"""One step of decoding: a token for every running request."""
+
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.sizing.throughput.arithmetic import arithmetic_seconds, half_precision_flops
+from neuroscale.sizing.throughput.assumptions import (
+    EAGER_LAYER_SECONDS,
+    LEAST_LAYER_SECONDS,
+    LEAST_STEP_SECONDS,
+    PRUDENT_ARITHMETIC_SHARE,
+    PRUDENT_BANDWIDTH_SHARE,
+    PRUDENT_EXPERT_LAYER_SECONDS,
+    PRUDENT_LAYER_SECONDS,
+    PRUDENT_STEP_SECONDS,
+)
+from neuroscale.sizing.throughput.collectives import communication_seconds
+from neuroscale.sizing.throughput.combine import phase_estimate
+from neuroscale.sizing.throughput.coverage import expected_experts_touched, most_experts_touched
+from neuroscale.sizing.throughput.estimate import PhaseEstimate, SecondsBounds
+from neuroscale.sizing.throughput.rank_work import Amount, CacheWork, RankWork, rank_work
+
+
+def decode_step(
+    architecture: ModelArchitecture,
+    settings: EngineSettings,
+    accelerator: Accelerator,
+    requests_per_rank: int,
+    context_tokens: int,
+) -> PhaseEstimate | None:
+    """Return the time of one token for every running request of every data-parallel rank, on the slowest rank.
+
+    None when the architecture or the accelerator's arithmetic is not known well enough. Speculative decoding is not
+    in it: every step gives one token per request.
+
+    With pipeline stages the requests are cut into as many parts, which follow each other through the stages, so
+    that a step takes as long as all parts take on the slowest stage.
+
+    Args:
+        architecture: The model.
+        settings: Parallel sizes and formats.
+        accelerator: What each rank runs on.
+        requests_per_rank: Running requests of one data-parallel rank, at least 1.
+        context_tokens: Tokens before the one that is generated, the mean over the requests.
+    """
+    work = rank_work(architecture, settings)
+    half_flops = half_precision_flops(accelerator)
+    if work is None or half_flops is None:
+        return None
+    stages = settings.pipeline_parallel_size
+    requests = max(1.0, requests_per_rank / stages)
+    bandwidth = accelerator.memory_bandwidth_bytes_per_second
+    weights, cache = _weight_bytes(work, requests), _cache_bytes(work, requests, context_tokens)
+    links = communication_seconds(
+        settings,
+        accelerator,
+        work.hidden_size,
+        (work.layers.least, work.layers.most),
+        (work.expert_layers.least, work.expert_layers.most),
+        work.experts_per_token,
+        requests,
+    )
+    return phase_estimate(
+        {
+            "weights": _reading(weights, bandwidth, stages),
+            "KV cache": _reading(cache, bandwidth, stages),
+            "arithmetic": _times(
+                _arithmetic_seconds(work, accelerator, half_flops, requests, context_tokens), stages
+            ),
+            "interconnect": _times(links, stages),
+            "overhead": _times(_overhead_seconds(work, settings), stages),
+        }
+    )
+
+
+def _weight_bytes(work: RankWork, requests: float) -> Amount:
+    """Return the weights that a step reads: experts as far as the tokens of all ranks touch them."""
+    if not work.experts:
+        return work.steady_bytes
+    tokens = requests * work.ranks_feeding_experts
+    least = expected_experts_touched(work.experts, work.experts_per_token, tokens) / work.experts
+    most = most_experts_touched(work.experts, work.experts_per_token, tokens) / work.experts
+    return Amount(
+        work.steady_bytes.least + work.routed_bytes.least * least,
+        work.steady_bytes.most + work.routed_bytes.most * most,
+    )
+
+
+def _cache_bytes(work: RankWork, requests: float, context_tokens: int) -> Amount:
+    least = most = 0.0
+    for group in work.cache:
+        entries = _entries(group, context_tokens)
+        index = context_tokens / group.tokens_per_entry
+        least += group.entry_bytes.least * entries.least + group.index_bytes.least * index + group.state_bytes.least
+        most += group.entry_bytes.most * entries.most + group.index_bytes.most * index + group.state_bytes.most
+    return Amount(requests * least, requests * most)
+
+
+def _entries(group: CacheWork, context_tokens: int) -> Amount:
+    """Return the cached entries that a token looks at."""
+    tokens = context_tokens if group.window_tokens is None else min(context_tokens, group.window_tokens)
+    entries = tokens / group.tokens_per_entry
+    if group.picked_entries is None:
+        return Amount(entries, entries)
+    return Amount(min(entries, group.picked_entries.least), min(entries, group.picked_entries.most))
+
+
+def _arithmetic_seconds(
+    work: RankWork, accelerator: Accelerator, half_flops: float, requests: float, context_tokens: int
+) -> SecondsBounds:
+    own = arithmetic_seconds((*work.steady, work.head), accelerator, half_flops, requests)
+    optimistic, pessimistic = own.optimistic_seconds, own.pessimistic_seconds
+    if work.routed is not None:
+        routed = arithmetic_seconds((work.routed,), accelerator, half_flops, requests * work.ranks_feeding_experts)
+        optimistic += routed.optimistic_seconds
+        pessimistic += routed.pessimistic_seconds
+    for group in work.cache:
+        entries = _entries(group, context_tokens)
+        optimistic += requests * group.operations_per_entry.least * entries.least / half_flops
+        pessimistic += (
+            requests
+            * group.operations_per_entry.most
+            * entries.most
+            / (half_flops * PRUDENT_ARITHMETIC_SHARE["half"])
+        )
+    return SecondsBounds(optimistic, pessimistic)
+
+
+def _overhead_seconds(work: RankWork, settings: EngineSettings) -> SecondsBounds:
+    """Return what kernels wait for each other and for the scheduler: more without CUDA graphs."""
+    if settings.options.get("--enforce-eager") == "true":
+        per_layer = per_expert_layer = EAGER_LAYER_SECONDS
+    else:
+        per_layer, per_expert_layer = PRUDENT_LAYER_SECONDS, PRUDENT_EXPERT_LAYER_SECONDS
+    dense_layers = max(0.0, work.layers.most - work.expert_layers.most)
+    return SecondsBounds(
+        LEAST_STEP_SECONDS / settings.pipeline_parallel_size + work.layers.least * LEAST_LAYER_SECONDS,
+        PRUDENT_STEP_SECONDS / settings.pipeline_parallel_size
+        + dense_layers * per_layer
+        + work.expert_layers.most * per_expert_layer,
+    )
+
+
+def _reading(amount: Amount, bandwidth: float, stages: int) -> SecondsBounds:
+    return SecondsBounds(
+        stages * amount.least / bandwidth, stages * amount.most / (bandwidth * PRUDENT_BANDWIDTH_SHARE)
+    )
+
+
+def _times(seconds: SecondsBounds, times: int) -> SecondsBounds:
+    return SecondsBounds(times * seconds.optimistic_seconds, times * seconds.pessimistic_seconds)

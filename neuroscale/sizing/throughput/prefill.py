@@ -1,0 +1,145 @@
+"""The prefill of one prompt: its tokens at once, or in chunks."""
+
+import math
+
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.engines.values import read_human_readable_integer
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.sizing.throughput.arithmetic import arithmetic_seconds, half_precision_flops
+from neuroscale.sizing.throughput.assumptions import (
+    FEWEST_CHUNK_TOKENS,
+    LEAST_LAYER_SECONDS,
+    LEAST_PROMPT_SECONDS,
+    MOST_CHUNK_TOKENS,
+    PRUDENT_ATTENTION_SHARE,
+    PRUDENT_BANDWIDTH_SHARE,
+    PRUDENT_EXPERT_IMBALANCE,
+    PRUDENT_EXPERT_LAYER_SECONDS,
+    PRUDENT_EXPERT_SHARE,
+    PRUDENT_LAYER_SECONDS,
+    PRUDENT_PROMPT_SECONDS,
+)
+from neuroscale.sizing.throughput.collectives import communication_seconds
+from neuroscale.sizing.throughput.combine import phase_estimate
+from neuroscale.sizing.throughput.coverage import expected_experts_touched, most_experts_touched
+from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
+from neuroscale.sizing.throughput.rank_work import CacheWork, RankWork, rank_work
+
+
+def prefill(
+    architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator, prompt_tokens: int
+) -> PhaseEstimate | None:
+    """Return the time from the start of a prompt's computation to its first token, with nothing else running.
+
+    None when the architecture or the accelerator's arithmetic is not known well enough. No prefix is cached, and
+    the time in a queue is not in it.
+
+    The prompt is cut into chunks of `--max-num-batched-tokens`, or of the engines' defaults. Every chunk reads the
+    weights; chunks follow each other through pipeline stages.
+
+    Args:
+        architecture: The model.
+        settings: Parallel sizes, formats and chunk.
+        accelerator: What each rank runs on.
+        prompt_tokens: Tokens of the prompt, at least 1.
+    """
+    work = rank_work(architecture, settings)
+    half_flops = half_precision_flops(accelerator)
+    if work is None or half_flops is None:
+        return None
+    stages = settings.pipeline_parallel_size
+    fewest, most = _chunks(settings, prompt_tokens)
+    # A stage waits until the first chunk has passed those before it.
+    least_factor, most_factor = 1 + (stages - 1) / most, 1 + (stages - 1) / fewest
+    bandwidth = accelerator.memory_bandwidth_bytes_per_second
+    parts: dict[Limit, SecondsBounds] = {
+        "weights": _weights_seconds(work, prompt_tokens, fewest, most, bandwidth),
+        "KV cache": _cache_seconds(work, prompt_tokens, most, bandwidth),
+        "arithmetic": _arithmetic_seconds(work, accelerator, half_flops, prompt_tokens),
+        "interconnect": communication_seconds(
+            settings,
+            accelerator,
+            work.hidden_size,
+            (work.layers.least, work.layers.most),
+            (work.expert_layers.least, work.expert_layers.most),
+            work.experts_per_token,
+            prompt_tokens,
+        ),
+        "overhead": _overhead_seconds(work, fewest, most),
+    }
+    for name, part in parts.items():
+        parts[name] = SecondsBounds(part.optimistic_seconds * least_factor, part.pessimistic_seconds * most_factor)
+    return phase_estimate(parts)
+
+
+def _chunks(settings: EngineSettings, prompt_tokens: int) -> tuple[int, int]:
+    """Return the fewest and the most chunks of the prompt."""
+    stated = read_human_readable_integer(settings.options.get("--max-num-batched-tokens", ""))
+    if stated is not None and stated > 0:
+        chunks = math.ceil(prompt_tokens / stated)
+        return chunks, chunks
+    return math.ceil(prompt_tokens / MOST_CHUNK_TOKENS), math.ceil(prompt_tokens / FEWEST_CHUNK_TOKENS)
+
+
+def _weights_seconds(work: RankWork, prompt_tokens: int, fewest: int, most: int, bandwidth: float) -> SecondsBounds:
+    least_bytes, most_bytes = work.steady_bytes.least, work.steady_bytes.most
+    if work.experts:
+        touched = expected_experts_touched(work.experts, work.experts_per_token, prompt_tokens / fewest)
+        least_bytes += work.routed_bytes.least * touched / work.experts
+        touched = most_experts_touched(work.experts, work.experts_per_token, prompt_tokens / most)
+        most_bytes += work.routed_bytes.most * touched / work.experts
+    return SecondsBounds(
+        fewest * least_bytes / bandwidth, most * most_bytes / (bandwidth * PRUDENT_BANDWIDTH_SHARE)
+    )
+
+
+def _cache_seconds(work: RankWork, prompt_tokens: int, chunks: int, bandwidth: float) -> SecondsBounds:
+    """Return writing the cache once, and prudently reading what is before each chunk."""
+    least = most = 0.0
+    for group in work.cache:
+        entries = prompt_tokens / group.tokens_per_entry
+        least += group.entry_bytes.least * entries
+        most += group.entry_bytes.most * entries * (chunks + 1) / 2 + group.state_bytes.most * chunks
+    return SecondsBounds(least / bandwidth, most / (bandwidth * PRUDENT_BANDWIDTH_SHARE))
+
+
+def _arithmetic_seconds(
+    work: RankWork, accelerator: Accelerator, half_flops: float, prompt_tokens: int
+) -> SecondsBounds:
+    own = arithmetic_seconds(work.steady, accelerator, half_flops, prompt_tokens)
+    head = arithmetic_seconds((work.head,), accelerator, half_flops, 1)
+    optimistic = own.optimistic_seconds + head.optimistic_seconds
+    pessimistic = own.pessimistic_seconds + head.pessimistic_seconds
+    if work.routed is not None:
+        routed = arithmetic_seconds((work.routed,), accelerator, half_flops, prompt_tokens)
+        optimistic += routed.optimistic_seconds
+        pessimistic += routed.pessimistic_seconds * PRUDENT_EXPERT_IMBALANCE / PRUDENT_EXPERT_SHARE
+    for group in work.cache:
+        pairs = _pairs(group, prompt_tokens)
+        optimistic += group.operations_per_entry.least * work.prompt_operations * pairs / half_flops
+        pessimistic += (
+            group.operations_per_entry.most
+            * work.prompt_operations
+            * pairs
+            / (half_flops * PRUDENT_ATTENTION_SHARE)
+        )
+    return SecondsBounds(optimistic, pessimistic)
+
+
+def _pairs(group: CacheWork, prompt_tokens: int) -> float:
+    """Return pairs of a token and one before it that it looks at: half the square, or a band of the window."""
+    reach = group.window_tokens
+    if group.picked_entries is not None:
+        reach = math.ceil(group.picked_entries.most * group.tokens_per_entry)
+    window = prompt_tokens if reach is None else min(prompt_tokens, reach)
+    return (prompt_tokens * window - window * window / 2) / group.tokens_per_entry
+
+
+def _overhead_seconds(work: RankWork, fewest: int, most: int) -> SecondsBounds:
+    dense_layers = max(0.0, work.layers.most - work.expert_layers.most)
+    return SecondsBounds(
+        LEAST_PROMPT_SECONDS + fewest * work.layers.least * LEAST_LAYER_SECONDS,
+        PRUDENT_PROMPT_SECONDS
+        + most * (dense_layers * PRUDENT_LAYER_SECONDS + work.expert_layers.most * PRUDENT_EXPERT_LAYER_SECONDS),
+    )
