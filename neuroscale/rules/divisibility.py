@@ -4,7 +4,7 @@ Source of every condition: vLLM 0.10.2 to 0.33.0, `config/model.py`, `distribute
 and `fused_moe/layer.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -27,6 +27,12 @@ _TYPES_THAT_MAY_COUNT_EXPERTS = frozenset({"doge", "hunyuan", "hunyuan_v1_moe", 
 # Their attention divides the KV heads by the ranks without copying any, and fails where ranks outnumber them:
 # vLLM `model_executor/models/gpt_oss.py`, read in 0.10.2 to 0.33.0.
 _CLASSES_WITHOUT_COPIED_KV_HEADS = frozenset({"GptOssForCausalLM"})
+
+# Rows of the embedding and of the head are stored in whole multiples of it: `vocab_parallel_embedding.py`.
+_VOCABULARY_PADDING = 64
+# Projections whose input tensor parallelism cuts, by the component that they belong to.
+_CUT_FEED_FORWARDS = {"dense_feed_forward": "dense feed-forward", "shared_experts": "shared experts"}
+_LAST_PROJECTION = "down_proj"
 
 _SIZES_ALWAYS_TRIED = 16
 _LARGEST_SIZE_TRIED = 64
@@ -117,26 +123,62 @@ def with_size(settings: EngineSettings, size: ParallelSize, value: int) -> Engin
     return replace(settings, tensor_parallel_size=value)
 
 
-def is_divisible(architecture: ModelArchitecture, settings: EngineSettings) -> bool:
-    """Whether heads, KV heads, experts, dense feed-forward and FP8 blocks all divide under these settings."""
-    tensor_parallel_size = settings.tensor_parallel_size
+def shares_heads_evenly(architecture: ModelArchitecture, tensor_parallel_size: int) -> bool:
+    """Whether the ranks can share the query heads and the KV heads; True where there are none."""
     attention = architecture.attention
-    if attention is not None:
-        if undivided_heads(attention, tensor_parallel_size):
-            return False
-        if not all(kv_heads_divide(kv_heads, tensor_parallel_size) for kv_heads in kv_head_counts(attention)):
-            return False
-        if (
-            not copies_kv_heads(architecture)
-            and tensor_parallel_size > min(kv_head_counts(attention), default=0) > 0
-        ):
-            return False
+    if attention is None:
+        return True
+    kv_heads = kv_head_counts(attention)
+    if undivided_heads(attention, tensor_parallel_size):
+        return False
+    if not all(kv_heads_divide(each, tensor_parallel_size) for each in kv_heads):
+        return False
+    return copies_kv_heads(architecture) or not tensor_parallel_size > min(kv_heads, default=0) > 0
+
+
+def vocabulary_as_stored(architecture: ModelArchitecture) -> int | None:
+    """Return the rows of the embedding with its padding; None where the vocabulary is not known."""
+    rows = architecture.vocabulary_size
+    return None if rows is None else -(-rows // _VOCABULARY_PADDING) * _VOCABULARY_PADDING
+
+
+def undivided_widths(
+    architecture: ModelArchitecture, settings: EngineSettings, tensor_parallel_size: int
+) -> Iterator[tuple[str, int]]:
+    """Yield the feed-forwards of all tokens that cannot be cut evenly: what they are, and their width, each once.
+
+    Only modules that are known by name. Expert parallelism over data-parallel ranks keeps whole copies of the
+    shared experts on some backends.
+    """
+    hidden = architecture.hidden_size
+    seen = set()
+    for modules in architecture.linear_modules if hidden else ():
+        part = _CUT_FEED_FORWARDS.get(modules.component)
+        if part is None or modules.name.rpartition(".")[2] != _LAST_PROJECTION:
+            continue
+        may_be_whole = settings.enable_expert_parallel and settings.data_parallel_size > 1
+        width = modules.parameters // (hidden or 1)
+        if (modules.component == "shared_experts" and may_be_whole) or (part, width) in seen:
+            continue
+        seen.add((part, width))
+        if width % tensor_parallel_size:
+            yield part, width
+
+
+def is_divisible(architecture: ModelArchitecture, settings: EngineSettings) -> bool:
+    """Whether heads, vocabulary, experts, feed-forwards and FP8 blocks all divide under these settings."""
+    tensor_parallel_size = settings.tensor_parallel_size
+    rows = vocabulary_as_stored(architecture)
+    if not shares_heads_evenly(architecture, tensor_parallel_size) or (rows or 0) % tensor_parallel_size:
+        return False
     experts = architecture.experts
     ways = expert_tensor_parallel_size(architecture, settings)
     if experts is not None and experts.expert_intermediate_size % ways:
         return False
     dense = architecture.dense_intermediate_size
     if dense is not None and dense % tensor_parallel_size:
+        return False
+    if next(undivided_widths(architecture, settings, tensor_parallel_size), None) is not None:
         return False
     return all(outcome.kind != "refused" for outcome in fp8_outcomes(architecture, settings))
 
