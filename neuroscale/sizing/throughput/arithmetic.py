@@ -1,9 +1,9 @@
 """What multiplications take on an accelerator, in the formats that it has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from neuroscale.hardware.accelerator import Accelerator
-from neuroscale.sizing.throughput.assumptions import PRUDENT_ARITHMETIC_SHARE, NumberFormat
+from neuroscale.sizing.throughput.assumptions import NumberFormat
 from neuroscale.sizing.throughput.estimate import SecondsBounds
 from neuroscale.sizing.throughput.rank_work import Arithmetic
 
@@ -14,19 +14,23 @@ def half_precision_flops(accelerator: Accelerator) -> int | None:
 
 
 def arithmetic_seconds(
-    arithmetic: Iterable[Arithmetic], accelerator: Accelerator, half_flops: float, tokens: float
+    arithmetic: Iterable[Arithmetic],
+    accelerator: Accelerator,
+    half_flops: float,
+    tokens: float,
+    prudent_share: Mapping[NumberFormat, float],
 ) -> SecondsBounds:
     """Return the time of matrix products for so many tokens.
 
     At the least each is done at the peak of the narrowest format that its weights allow; at the most in the format
-    that the engine falls back on where the device lacks it, at the share of the peak that is prudent to expect.
+    that the engine falls back on where the device lacks it, at the given share of the peak.
     """
     optimistic = pessimistic = 0.0
     for each in arithmetic:
         operations = each.operations * tokens
         optimistic += operations / _most_flops(each.fastest, accelerator, half_flops)
         flops, number_format = _certain_flops(each.slowest, accelerator, half_flops)
-        pessimistic += operations / (flops * PRUDENT_ARITHMETIC_SHARE[number_format])
+        pessimistic += operations / (flops * prudent_share[number_format])
     return SecondsBounds(optimistic, pessimistic)
 
 

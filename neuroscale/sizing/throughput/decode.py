@@ -5,18 +5,14 @@ from neuroscale.engines.settings import EngineSettings
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.sizing.throughput.arithmetic import arithmetic_seconds, half_precision_flops
 from neuroscale.sizing.throughput.assumptions import (
-    EAGER_LAYER_SECONDS,
-    LEAST_LAYER_SECONDS,
-    LEAST_STEP_SECONDS,
     PRUDENT_ARITHMETIC_SHARE,
     PRUDENT_BANDWIDTH_SHARE,
-    PRUDENT_EXPERT_LAYER_SECONDS,
-    PRUDENT_LAYER_SECONDS,
-    PRUDENT_STEP_SECONDS,
+    PRUDENT_EXPERT_ARITHMETIC_SHARE,
 )
 from neuroscale.sizing.throughput.collectives import communication_seconds
 from neuroscale.sizing.throughput.combine import phase_estimate
 from neuroscale.sizing.throughput.coverage import expected_experts_touched, most_experts_touched
+from neuroscale.sizing.throughput.engine_overhead import step_overhead_seconds
 from neuroscale.sizing.throughput.estimate import PhaseEstimate, SecondsBounds
 from neuroscale.sizing.throughput.rank_work import Amount, CacheWork, RankWork, rank_work
 
@@ -68,7 +64,7 @@ def decode_step(
                 _arithmetic_seconds(work, accelerator, half_flops, requests, context_tokens), stages
             ),
             "interconnect": _times(links, stages),
-            "overhead": _times(_overhead_seconds(work, settings), stages),
+            "overhead": _times(step_overhead_seconds(work, settings), stages),
         }
     )
 
@@ -108,10 +104,16 @@ def _entries(group: CacheWork, context_tokens: int) -> Amount:
 def _arithmetic_seconds(
     work: RankWork, accelerator: Accelerator, half_flops: float, requests: float, context_tokens: int
 ) -> SecondsBounds:
-    own = arithmetic_seconds((*work.steady, work.head), accelerator, half_flops, requests)
+    own = arithmetic_seconds((*work.steady, work.head), accelerator, half_flops, requests, PRUDENT_ARITHMETIC_SHARE)
     optimistic, pessimistic = own.optimistic_seconds, own.pessimistic_seconds
     if work.routed is not None:
-        routed = arithmetic_seconds((work.routed,), accelerator, half_flops, requests * work.ranks_feeding_experts)
+        routed = arithmetic_seconds(
+            (work.routed,),
+            accelerator,
+            half_flops,
+            requests * work.ranks_feeding_experts,
+            PRUDENT_EXPERT_ARITHMETIC_SHARE,
+        )
         optimistic += routed.optimistic_seconds
         pessimistic += routed.pessimistic_seconds
     for group in work.cache:
@@ -124,21 +126,6 @@ def _arithmetic_seconds(
             / (half_flops * PRUDENT_ARITHMETIC_SHARE["half"])
         )
     return SecondsBounds(optimistic, pessimistic)
-
-
-def _overhead_seconds(work: RankWork, settings: EngineSettings) -> SecondsBounds:
-    """Return what kernels wait for each other and for the scheduler: more without CUDA graphs."""
-    if settings.options.get("--enforce-eager") == "true":
-        per_layer = per_expert_layer = EAGER_LAYER_SECONDS
-    else:
-        per_layer, per_expert_layer = PRUDENT_LAYER_SECONDS, PRUDENT_EXPERT_LAYER_SECONDS
-    dense_layers = max(0.0, work.layers.most - work.expert_layers.most)
-    return SecondsBounds(
-        LEAST_STEP_SECONDS / settings.pipeline_parallel_size + work.layers.least * LEAST_LAYER_SECONDS,
-        PRUDENT_STEP_SECONDS / settings.pipeline_parallel_size
-        + dense_layers * per_layer
-        + work.expert_layers.most * per_expert_layer,
-    )
 
 
 def _reading(amount: Amount, bandwidth: float, stages: int) -> SecondsBounds:

@@ -1,6 +1,7 @@
 """The prefill of one prompt: its tokens at once, or in chunks."""
 
 import math
+from collections.abc import Mapping
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
@@ -9,20 +10,18 @@ from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.sizing.throughput.arithmetic import arithmetic_seconds, half_precision_flops
 from neuroscale.sizing.throughput.assumptions import (
     FEWEST_CHUNK_TOKENS,
-    LEAST_LAYER_SECONDS,
     LEAST_PROMPT_SECONDS,
     MOST_CHUNK_TOKENS,
+    PRUDENT_ARITHMETIC_SHARE,
     PRUDENT_ATTENTION_SHARE,
     PRUDENT_BANDWIDTH_SHARE,
-    PRUDENT_EXPERT_IMBALANCE,
-    PRUDENT_EXPERT_LAYER_SECONDS,
-    PRUDENT_EXPERT_SHARE,
-    PRUDENT_LAYER_SECONDS,
+    PRUDENT_EXPERT_ARITHMETIC_SHARE,
     PRUDENT_PROMPT_SECONDS,
 )
 from neuroscale.sizing.throughput.collectives import communication_seconds
 from neuroscale.sizing.throughput.combine import phase_estimate
 from neuroscale.sizing.throughput.coverage import expected_experts_touched, most_experts_touched
+from neuroscale.sizing.throughput.engine_overhead import launch_seconds, least_wait_seconds
 from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
 from neuroscale.sizing.throughput.rank_work import CacheWork, RankWork, rank_work
 
@@ -66,8 +65,8 @@ def prefill(
             work.experts_per_token,
             prompt_tokens,
         ),
-        "overhead": _overhead_seconds(work, fewest, most),
     }
+    parts["overhead"] = _overhead_seconds(work, parts, fewest, most)
     for name, part in parts.items():
         parts[name] = SecondsBounds(part.optimistic_seconds * least_factor, part.pessimistic_seconds * most_factor)
     return phase_estimate(parts)
@@ -107,14 +106,16 @@ def _cache_seconds(work: RankWork, prompt_tokens: int, chunks: int, bandwidth: f
 def _arithmetic_seconds(
     work: RankWork, accelerator: Accelerator, half_flops: float, prompt_tokens: int
 ) -> SecondsBounds:
-    own = arithmetic_seconds(work.steady, accelerator, half_flops, prompt_tokens)
-    head = arithmetic_seconds((work.head,), accelerator, half_flops, 1)
+    own = arithmetic_seconds(work.steady, accelerator, half_flops, prompt_tokens, PRUDENT_ARITHMETIC_SHARE)
+    head = arithmetic_seconds((work.head,), accelerator, half_flops, 1, PRUDENT_ARITHMETIC_SHARE)
     optimistic = own.optimistic_seconds + head.optimistic_seconds
     pessimistic = own.pessimistic_seconds + head.pessimistic_seconds
     if work.routed is not None:
-        routed = arithmetic_seconds((work.routed,), accelerator, half_flops, prompt_tokens)
+        routed = arithmetic_seconds(
+            (work.routed,), accelerator, half_flops, prompt_tokens, PRUDENT_EXPERT_ARITHMETIC_SHARE
+        )
         optimistic += routed.optimistic_seconds
-        pessimistic += routed.pessimistic_seconds * PRUDENT_EXPERT_IMBALANCE / PRUDENT_EXPERT_SHARE
+        pessimistic += routed.pessimistic_seconds
     for group in work.cache:
         pairs = _pairs(group, prompt_tokens)
         optimistic += group.operations_per_entry.least * work.prompt_operations * pairs / half_flops
@@ -136,10 +137,15 @@ def _pairs(group: CacheWork, prompt_tokens: int) -> float:
     return (prompt_tokens * window - window * window / 2) / group.tokens_per_entry
 
 
-def _overhead_seconds(work: RankWork, fewest: int, most: int) -> SecondsBounds:
-    dense_layers = max(0.0, work.layers.most - work.expert_layers.most)
+def _overhead_seconds(
+    work: RankWork, parts: Mapping[Limit, SecondsBounds], fewest: int, most: int
+) -> SecondsBounds:
+    """Return what the engine adds once, and launching kernels as far as it takes longer than running them."""
+    running = parts["interconnect"].pessimistic_seconds + max(
+        parts["weights"].pessimistic_seconds + parts["KV cache"].pessimistic_seconds,
+        parts["arithmetic"].pessimistic_seconds,
+    )
     return SecondsBounds(
-        LEAST_PROMPT_SECONDS + fewest * work.layers.least * LEAST_LAYER_SECONDS,
-        PRUDENT_PROMPT_SECONDS
-        + most * (dense_layers * PRUDENT_LAYER_SECONDS + work.expert_layers.most * PRUDENT_EXPERT_LAYER_SECONDS),
+        LEAST_PROMPT_SECONDS + fewest * least_wait_seconds(work),
+        PRUDENT_PROMPT_SECONDS + max(0.0, most * launch_seconds(work) - running),
     )

@@ -91,6 +91,8 @@ class RankWork:
         cache: The groups of layers with a cache or state.
         layers: Layers of one stage: the mean and the most.
         expert_layers: Those of them with routed experts.
+        latent_layers: Layers of one stage with latent attention, at the most.
+        indexed_layers: Those of them that pick tokens by an indexer.
         hidden_size: Width of the residual stream.
         prompt_operations: Attention operations of one token of a prompt with one token before it, relative to
             `operations_per_entry`.
@@ -108,6 +110,8 @@ class RankWork:
     cache: tuple[CacheWork, ...]
     layers: Amount
     expert_layers: Amount
+    latent_layers: int
+    indexed_layers: int
     hidden_size: int
     prompt_operations: float
 
@@ -153,10 +157,14 @@ def _rank_work(same_architecture: _Same, same_settings: _Same) -> RankWork | Non
     head = _head_parameters(architecture)
     bits = embedding_bits(architecture, settings) if counts.output_head == 0 else None
     head_bits = bits or component_bits("output_head", architecture, settings)
+    # Copies of the attention inside the tensor-parallel group are each cut in fewer parts.
+    copies = tensor // attention_tensor
     steady = [weights[name] for name in _STEADY_COMPONENTS]
-    least = sum(each.optimistic_bytes for each in steady) + head * head_bits.least / 8 / tensor / stages
-    most = sum(each.pessimistic_bytes for each in steady) + head * head_bits.most / 8 / tensor
-    longest = -(-architecture.layers // stages)
+    least = sum(each.optimistic_bytes for each in steady) + weights["attention"].optimistic_bytes * (copies - 1)
+    most = sum(each.pessimistic_bytes for each in steady) + weights["attention"].pessimistic_bytes * (copies - 1)
+    least += head * head_bits.least / 8 / tensor / stages
+    most += head * head_bits.most / 8 / attention_tensor
+    longest = _longest_stage(architecture.layers, stages)
     experts = architecture.experts if counts.routed_experts else None
     expert_ranks = tensor * settings.prefill_context_parallel_size
     feeding = settings.attention_data_parallel_size
@@ -193,9 +201,20 @@ def _rank_work(same_architecture: _Same, same_settings: _Same) -> RankWork | Non
         cache=tuple(_cache_work(group, architecture, settings) for group in attention.groups),
         layers=Amount(architecture.layers / stages, longest),
         expert_layers=Amount(expert_layers / stages, min(longest, expert_layers)),
+        latent_layers=_longest_stage(
+            sum(group.layers for group in attention.groups if group.kind == "latent"), stages
+        ),
+        indexed_layers=_longest_stage(
+            sum(group.layers for group in attention.groups if group.indexer_elements_per_token), stages
+        ),
         hidden_size=architecture.hidden_size,
         prompt_operations=_prompt_operations(architecture),
     )
+
+
+def _longest_stage(layers: int, stages: int) -> int:
+    """Return the layers of the longest pipeline stage."""
+    return -(-layers // stages)
 
 
 def _head_parameters(architecture: ModelArchitecture) -> int:
@@ -240,7 +259,7 @@ def _cache_work(group: AttentionGroup, architecture: ModelArchitecture, settings
     tensor = settings.attention_tensor_parallel_size
     context_ranks = settings.decode_context_parallel_size * settings.prefill_context_parallel_size
     least_layers = group.layers / settings.pipeline_parallel_size
-    most_layers = -(-group.layers // settings.pipeline_parallel_size)
+    most_layers = _longest_stage(group.layers, settings.pipeline_parallel_size)
     element = cache_element_bytes(architecture, settings)
     elements = group.key_elements_per_token + group.value_elements_per_token
     least_heads = max(1.0, group.kv_heads / tensor) if group.kv_heads else 0.0

@@ -1,0 +1,57 @@
+"""What an engine adds to the work of the hardware."""
+
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.sizing.throughput.assumptions import (
+    EAGER_EXPERT_LAYER_SECONDS,
+    EAGER_LAYER_SECONDS,
+    LEAST_EXPERT_LAYER_SECONDS,
+    LEAST_LAYER_SECONDS,
+    LEAST_STEP_SECONDS,
+    PRUDENT_EXPERT_LAYER_SECONDS,
+    PRUDENT_INDEXED_LAYER_SECONDS,
+    PRUDENT_LATENT_LAYER_SECONDS,
+    PRUDENT_LAYER_SECONDS,
+    PRUDENT_STEP_SECONDS,
+)
+from neuroscale.sizing.throughput.estimate import SecondsBounds
+from neuroscale.sizing.throughput.rank_work import RankWork
+
+
+def runs_eagerly(settings: EngineSettings) -> bool:
+    """Whether the engine was told to launch every kernel on its own instead of capturing CUDA graphs."""
+    return "true" in {
+        settings.options.get("--enforce-eager"),
+        settings.options.get("--disable-cuda-graph"),
+        settings.options.get("--disable-decode-cuda-graph"),
+    }
+
+
+def step_overhead_seconds(work: RankWork, settings: EngineSettings) -> SecondsBounds:
+    """Return what one pipeline stage adds to a step of decoding: waits between kernels, scheduler and sampler."""
+    least = least_wait_seconds(work)
+    if runs_eagerly(settings):
+        most = launch_seconds(work)
+    else:
+        most = (
+            _per_layer(
+                work.layers.most, work.expert_layers.most, PRUDENT_LAYER_SECONDS, PRUDENT_EXPERT_LAYER_SECONDS
+            )
+            + work.latent_layers * PRUDENT_LATENT_LAYER_SECONDS
+            + work.indexed_layers * PRUDENT_INDEXED_LAYER_SECONDS
+        )
+    stages = settings.pipeline_parallel_size
+    return SecondsBounds(LEAST_STEP_SECONDS / stages + least, PRUDENT_STEP_SECONDS / stages + most)
+
+
+def launch_seconds(work: RankWork) -> float:
+    """Return what launching the kernels of one pipeline stage one by one takes at the most."""
+    return _per_layer(work.layers.most, work.expert_layers.most, EAGER_LAYER_SECONDS, EAGER_EXPERT_LAYER_SECONDS)
+
+
+def least_wait_seconds(work: RankWork) -> float:
+    """Return what the layers of one pipeline stage wait at the least."""
+    return _per_layer(work.layers.least, work.expert_layers.least, LEAST_LAYER_SECONDS, LEAST_EXPERT_LAYER_SECONDS)
+
+
+def _per_layer(layers: float, expert_layers: float, seconds: float, expert_seconds: float) -> float:
+    return max(0.0, layers - expert_layers) * seconds + expert_layers * expert_seconds
