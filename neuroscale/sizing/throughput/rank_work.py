@@ -162,8 +162,8 @@ def _rank_work(same_architecture: _Same, same_settings: _Same) -> RankWork | Non
     steady = [weights[name] for name in _STEADY_COMPONENTS]
     least = sum(each.optimistic_bytes for each in steady) + weights["attention"].optimistic_bytes * (copies - 1)
     most = sum(each.pessimistic_bytes for each in steady) + weights["attention"].pessimistic_bytes * (copies - 1)
-    least += head * head_bits.least / 8 / tensor / stages
-    most += head * head_bits.most / 8 / attention_tensor
+    least_bytes = least + head * head_bits.least / 8 / tensor / stages
+    most_bytes = most + head * head_bits.most / 8 / attention_tensor
     longest = _longest_stage(architecture.layers, stages)
     experts = architecture.experts if counts.routed_experts else None
     expert_ranks = tensor * settings.prefill_context_parallel_size
@@ -173,7 +173,7 @@ def _rank_work(same_architecture: _Same, same_settings: _Same) -> RankWork | Non
         feeding *= settings.data_parallel_size
     expert_layers = 0 if experts is None else experts.moe_layers
     return RankWork(
-        steady_bytes=Amount(least, most),
+        steady_bytes=Amount(least_bytes, most_bytes),
         routed_bytes=Amount(
             counts.routed_experts
             / expert_ranks
