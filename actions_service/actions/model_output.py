@@ -142,6 +142,12 @@ _QUANTIZATION = _object(
             "items": {"type": "string", "examples": ["lm_head"]},
             "examples": [["lm_head"]],
         },
+        "targets": {
+            "type": "array",
+            "description": "Modules that one format is for; empty where that is every linear module.",
+            "items": {"type": "string", "examples": ["re:.*mlp.*"]},
+            "examples": [[]],
+        },
         "kv_cache_type": _fact("string", "Type that the checkpoint prescribes for the KV cache.", "fp8"),
         "groups": {
             "type": "array",

@@ -170,6 +170,8 @@ class Quantization:
         excluded_modules: Module names or patterns that keep their original precision.
         kv_cache_type: Stored type of the KV cache that the checkpoint was calibrated for, e.g. "fp8".
         groups: The formats of a checkpoint that mixes several, each with the modules it is for.
+        targets: The module names or patterns that a checkpoint of one format is quantised in; empty when it names
+            none, or all linear modules.
     """
 
     method: str
@@ -180,6 +182,7 @@ class Quantization:
     excluded_modules: tuple[str, ...] = ()
     kv_cache_type: str | None = None
     groups: tuple["QuantizedModules", ...] = ()
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

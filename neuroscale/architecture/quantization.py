@@ -91,6 +91,7 @@ def read_quantization(root: Fields, text: Fields) -> Quantization | None:
         excluded_modules=() if is_quantised_twice else _exclusions(details),
         kv_cache_type=_kv_cache_type(details),
         groups=groups,
+        targets=() if groups else _named_targets(details),
     )
 
 
@@ -200,6 +201,16 @@ def _quantized_modules(details: Fields) -> tuple[QuantizedModules, ...]:
 def _modules_of_group(group: Fields, details: Fields) -> QuantizedModules:
     targets = group.texts("targets", maximum_length=_MAXIMUM_EXCLUSIONS) or ()
     return QuantizedModules(targets, _one_group_format(group, _stored_format(group, details)).bits)
+
+
+def _named_targets(details: Fields) -> tuple[str, ...]:
+    """Return what the groups of compressed-tensors are for, unless that is every linear module."""
+    targets = [
+        target
+        for group in _groups(details)
+        for target in group.texts("targets", maximum_length=_MAXIMUM_EXCLUSIONS) or ()
+    ]
+    return () if _EVERY_MODULE in targets else tuple(targets)
 
 
 def _stored_format(group: Fields, details: Fields) -> str:

@@ -63,5 +63,6 @@ def _quantization(architecture: ModelArchitecture) -> dict[str, Any] | None:
     return asdict(declared) | {
         "weight_block_size": None if block is None else list(block),
         "excluded_modules": list(declared.excluded_modules),
+        "targets": list(declared.targets),
         "groups": [{"targets": list(group.targets), "weight_bits": group.weight_bits} for group in declared.groups],
     }

@@ -32,6 +32,22 @@ def test_the_stored_format_is_read(case: dict[str, Any]) -> None:
     assert list(quantization.excluded_modules) == expected.get("excluded", [])
 
 
+@pytest.mark.parametrize(
+    ("targets", "named"),
+    [
+        (["Linear"], ()),
+        (["re:.*self_attn.*"], ("re:.*self_attn.*",)),
+        (["re:.*self_attn.*", "Linear"], ()),
+        ([], ()),
+    ],
+)
+def test_the_modules_of_one_format_are_named_unless_they_are_all(
+    targets: list[str], named: tuple[str, ...]
+) -> None:
+    group = {"targets": targets, "weights": {"num_bits": 4, "group_size": 128, "type": "int"}}
+    assert _read({"quant_method": "compressed-tensors", "config_groups": {"group_0": group}}).targets == named
+
+
 def test_a_checkpoint_without_declaration_is_not_quantised() -> None:
     assert read_architecture({"model_type": "llama"}).quantization is None
 

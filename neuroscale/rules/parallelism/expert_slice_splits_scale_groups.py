@@ -51,6 +51,7 @@ from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.fp8_blocks import excludes_module
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
+from neuroscale.rules.scale_groups import takes_activation_order, weight_only_group_size
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import (
     DATA_PARALLEL,
@@ -61,8 +62,6 @@ from neuroscale.rules.vllm import (
     vllm_settings,
 )
 
-_FIRST_WITHOUT_EXEMPTION = Version("0.30.0")
-_HALF_BITS = 16
 # Formats whose groups the plain kernel halves, with the values of --quantization that lead to it.
 _HALVED = {
     "awq": frozenset({None, "auto_awq", "awq_marlin"}),
@@ -80,7 +79,7 @@ def _judge(deployment: Deployment) -> Judgement:
     if settings is None or architecture is None or architecture.experts is None:
         return
     quantization = architecture.quantization
-    if quantization is None or excludes_module(quantization, "experts"):
+    if quantization is None or quantization.targets or excludes_module(quantization, "experts"):
         return
     width = architecture.experts.expert_intermediate_size
     ways = expert_tensor_parallel_size(architecture, settings)
@@ -96,7 +95,7 @@ def _whole_groups(
     deployment: Deployment, quantization: Quantization, settings: EngineSettings, width: int, ways: int
 ) -> Judgement:
     """Yield where a slice is no whole number of the groups of compressed-tensors."""
-    group = _weight_only_group_size(quantization)
+    group = weight_only_group_size(quantization)
     is_checked = fact_holds("wna16-group-size-checked", settings.version)
     if group is None or is_checked is False or (width // ways) % group == 0:
         return
@@ -110,7 +109,7 @@ def _whole_groups(
             f'divisible by group_size ({group})."'
         ),
         fix=_fix(width, ways, group),
-        severity=None if _is_certain(settings.version) else Severity.WARN,
+        severity=Severity.WARN if takes_activation_order(settings.version) else None,
     )
 
 
@@ -150,30 +149,11 @@ def _fix(width: int, ways: int, group: int) -> str:
     return f"{fix}, or share each expert over {' or '.join(map(str, valid))} ranks" if valid else fix
 
 
-def _is_certain(version: Version | None) -> bool:
-    return version is not None and version >= _FIRST_WITHOUT_EXEMPTION
-
-
 def _outcome(version: Version | None) -> str:
     if version is None:
         return "vLLM 0.24.0 and later will not start"
-    exemption = "" if _is_certain(version) else " unless the weights are in activation order"
+    exemption = " unless the weights are in activation order" if takes_activation_order(version) else ""
     return f"vLLM will not start{exemption}"
-
-
-def _weight_only_group_size(quantization: Quantization) -> int | None:
-    """Return the group size of integer weights with 16-bit activations, None for any other format.
-
-    The stored bits tell: integers have a 16-bit scale per group, and a zero point if they are asymmetric; the
-    formats with floating-point weights have a scale of 8 bits.
-    """
-    group, stored = quantization.group_size, quantization.weight_bits
-    if quantization.method != "compressed-tensors" or group is None or stored is None:
-        return None
-    if quantization.activation_scheme is not None or quantization.groups:
-        return None
-    is_integer = any(stored in {bits + _HALF_BITS / group, bits + (_HALF_BITS + bits) / group} for bits in (4, 8))
-    return group if is_integer else None
 
 
 RULE = Rule(
