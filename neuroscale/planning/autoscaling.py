@@ -2,12 +2,43 @@
 
 import math
 
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.planning.plan import AutoscalingPlan
+from neuroscale.sizing.throughput.prefill import prefill
+
 # A replica whose queue is this deep is saturated; the threshold of llm-d's Workload Variant Autoscaler
 # (docs/saturation-scaling-config.md, 2026-02-19).
 WAITING_REQUESTS_PER_REPLICA = 5
 
+# What is granted beyond the prefill itself, and where nothing is known of it.
+_SLACK_SECONDS = 1.0
+_UNKNOWN_PREFILL_SECONDS = 2.0
+
 _SHORTEST_STABILIZATION_SECONDS = 300
 _LONGEST_STABILIZATION_SECONDS = 3600  # what a HorizontalPodAutoscaler takes at most
+
+
+def autoscaling_plan(
+    architecture: ModelArchitecture,
+    settings: EngineSettings,
+    accelerator: Accelerator,
+    longest_prompt_tokens: int,
+    asked_seconds: float | None,
+    load_seconds: float,
+) -> AutoscalingPlan:
+    """Return when replicas are added and dropped.
+
+    One is added when requests queue, or when the 95th percentile of the time to the first token is over what was
+    asked for; where nothing was, over what the longest prompt prudently takes on an idle replica and some slack.
+    """
+    threshold_seconds = asked_seconds
+    if threshold_seconds is None:
+        longest = prefill(architecture, settings, accelerator, longest_prompt_tokens)
+        prompt_seconds = _UNKNOWN_PREFILL_SECONDS if longest is None else longest.seconds.pessimistic_seconds
+        threshold_seconds = round(prompt_seconds + _SLACK_SECONDS, 1)
+    return AutoscalingPlan(WAITING_REQUESTS_PER_REPLICA, threshold_seconds, stabilization_seconds(load_seconds))
 
 
 def stabilization_seconds(load_seconds: float) -> int:

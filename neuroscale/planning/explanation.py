@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from neuroscale.architecture.model import ModelArchitecture
-from neuroscale.planning.candidates import REQUESTS_PER_RANK, engine_arguments
+from neuroscale.planning.candidates import engine_arguments
+from neuroscale.planning.capacity import REQUESTS_PER_RANK
 from neuroscale.planning.engine_deployment import engine_image
 from neuroscale.planning.plan import MemoryPlan, PlanningResult, RefusedPlan, ServingPlan
 
@@ -89,7 +90,7 @@ def refused_as_json(refused: RefusedPlan) -> dict[str, object]:
     return {
         "accelerator": refused.accelerator,
         "arguments": list(refused.arguments),
-        "rule": refused.rule or "memory",
+        "rule": refused.rule,
         "reason": refused.reason,
     }
 

@@ -25,6 +25,9 @@ class Demand:
         tokens_per_second: Output tokens that the whole endpoint must make; None asks nothing.
         prompt_tokens: Length of a typical prompt; None takes half of the context. The rest of the context is the
             answer.
+        kv_cache_data_type: Value of the engine's `--kv-cache-dtype`. Narrow caches cost quality, so that one is
+            never chosen unasked; None leaves the engine's default.
+        quantization: Value of the engine's `--quantization`, for the same reason.
     """
 
     context_length_tokens: int | None = None
@@ -34,6 +37,8 @@ class Demand:
     time_per_output_token_seconds: float | None = None
     tokens_per_second: float | None = None
     prompt_tokens: int | None = None
+    kv_cache_data_type: str | None = None
+    quantization: str | None = None
 
 
 def least_replicas_in(environment: str) -> int:
@@ -201,20 +206,33 @@ class RefusedPlan:
 
     Attributes:
         accelerator: Name of the accelerator.
-        arguments: Engine arguments of the candidate.
-        rule: Id of the rule that refused it; "" when memory did.
+        arguments: Engine arguments of the candidate; empty where no settings could serve.
+        rule: Id of the rule that refused it; "memory" or "latency" where a sum did, "hardware" where the engine
+            does not run on the accelerator.
         reason: The finding's message, or the sum that does not fit.
+        is_warning: Whether the rule only warns: it would serve, but not pass every gate without a finding.
+        pods: Pods of the replica.
     """
 
     accelerator: str
     arguments: tuple[str, ...]
     rule: str
     reason: str
+    is_warning: bool = False
+    pods: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class PlanningResult:
-    """Plans from best to worst, and what was refused on the way."""
+    """Plans from best to worst, and what was refused on the way.
+
+    Attributes:
+        plans: Every plan that is worth taking, best first; never empty.
+        refused: What is not possible, in the order in which it was tried.
+        outdone: How many candidates meet the demand and give no reason to take them: another plan on the same kind
+            of accelerator takes no more of them, and answers as soon and as much.
+    """
 
     plans: tuple[ServingPlan, ...]
     refused: tuple[RefusedPlan, ...]
+    outdone: int = 0

@@ -1,27 +1,41 @@
 """The planner: from what a model must do to how it is served, within the rules that admission enforces."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from packaging.version import Version
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.vllm_architectures import implemented_class
-from neuroscale.engines.vllm_facts import derived_maximum_tokens, fact_holds
-from neuroscale.engines.vllm_model_limits import refuses_float16
 from neuroscale.errors import InvalidInputError, NoPlanError
 from neuroscale.hardware.accelerator import Accelerator
-from neuroscale.manifests.object import ManifestObject
-from neuroscale.manifests.workload import AcceleratorRequest, ServingWorkload
-from neuroscale.planning.autoscaling import WAITING_REQUESTS_PER_REPLICA, stabilization_seconds
-from neuroscale.planning.candidates import REQUESTS_PER_RANK, candidate_settings, engine_arguments
-from neuroscale.planning.engine_deployment import ENGINE_IMAGES
-from neuroscale.planning.plan import AutoscalingPlan, Demand, MemoryPlan, PlanningResult, RefusedPlan, ServingPlan
-from neuroscale.rules.finding import Severity, Violation
-from neuroscale.rules.registry import all_rules
-from neuroscale.rules.subject import Deployment
-from neuroscale.sizing.memory import memory_budget, request_capacity
+from neuroscale.planning.autoscaling import autoscaling_plan
+from neuroscale.planning.candidates import (
+    EngineRequest,
+    Layout,
+    engine_arguments,
+    layout_settings,
+    node_layouts,
+    pod_layouts,
+    with_maximum_sequences,
+)
+from neuroscale.planning.capacity import (
+    REQUESTS_PER_RANK,
+    LayoutMemory,
+    layout_memory,
+    memory_on,
+    memory_sentence,
+)
+from neuroscale.planning.judgement import gravest_objection
+from neuroscale.planning.limits import context_length_tokens, obstacle, refuse_absent_class, speed_demand
+from neuroscale.planning.plan import Demand, PlanningResult, PlanSpeed, RefusedPlan, ServingPlan, TokenRate
+from neuroscale.planning.pricing import plan_cost
+from neuroscale.planning.ranking import is_outdone, ranked
+from neuroscale.planning.refusals import nearest_refusal
+from neuroscale.planning.speed import ReplicaSpeed, SpeedDemand, choose_batch
+from neuroscale.prices.price import Commitment, PriceBook
+from neuroscale.rules.finding import Severity
 from neuroscale.sizing.weights import weight_bytes_per_accelerator
 
 DEFAULT_ENGINE_VERSION = Version("0.33.0")
@@ -30,16 +44,28 @@ DEFAULT_ENGINE_VERSION = Version("0.33.0")
 MODEL_LOAD_BYTES_PER_SECOND = 200_000_000
 ENGINE_START_SECONDS = 120.0
 
-# The share of peak arithmetic that a long prefill reaches at least, and what is granted beyond the prefill itself.
-PREFILL_EFFICIENCY = 0.4
-TIME_TO_FIRST_TOKEN_SLACK_SECONDS = 1.0
 
-_GIBIBYTE = 1 << 30
+@dataclass(frozen=True, slots=True)
+class _Divided:
+    """A layout with what does not depend on the accelerator, worked out once."""
 
-# The images are built with CUDA 13, which compiles for nothing older than compute capability 7.5.
-# Source: vLLM pull request 39878, merged for 0.20.0.
-_FIRST_VERSION_WITHOUT_VOLTA = Version("0.20.0")
-_VOLTA = frozenset({"v100-16gb", "v100-32gb"})
+    layout: Layout
+    settings: EngineSettings
+    memory: LayoutMemory
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Everything that is asked, with what was derived of it."""
+
+    architecture: ModelArchitecture
+    demand: Demand
+    engine: EngineRequest
+    speed: SpeedDemand
+    checkpoint_bytes: int
+    prices: PriceBook | None
+    region: str | None
+    commitment: Commitment
 
 
 def plan_serving(
@@ -47,241 +73,212 @@ def plan_serving(
     demand: Demand,
     accelerators: Sequence[Accelerator],
     engine_version: Version = DEFAULT_ENGINE_VERSION,
+    prices: PriceBook | None = None,
+    region: str | None = None,
+    commitment: Commitment = "on-demand",
 ) -> PlanningResult:
-    """Return every plan that meets the demand, best first: least accelerator memory, then fewest devices and cuts.
+    """Return the plans that meet the demand, best first: see `ranking` for what is better.
 
-    Each candidate is judged by the same rules as admission, and its memory is taken at the pessimistic bounds.
+    Memory is taken at the pessimistic bounds, and so are latencies; where only the optimistic bound of a latency
+    meets the demand, the plan says so and comes after those that meet it for certain. Every plan was judged by the
+    same rules as admission, and none draws as much as a warning. Layouts over several nodes are tried where no
+    plan on the same kind of accelerator fits one.
+
+    Args:
+        architecture: The model.
+        demand: What the endpoint must do.
+        accelerators: Kinds on offer; each pod takes at most `accelerators_per_node` of them.
+        engine_version: Release of vLLM.
+        prices: The platform's price book; None ranks by memory.
+        region: Where the accelerators are bought; None takes prices that hold everywhere.
+        commitment: How they are bought.
 
     Raises:
         InvalidInputError: The demand cannot be met by any hardware, or the model's facts do not suffice to plan.
         NoPlanError: Nothing that was offered suffices; the message says what came nearest.
     """
-    _refuse_absent_class(architecture, engine_version)
-    context_length_tokens = _context_length(architecture, demand, engine_version)
-    if architecture.parameters is None or architecture.attention is None:
+    question = _question(architecture, demand, engine_version, prices, region, commitment)
+    in_one_pod = pod_layouts(architecture, question.engine)
+    divided: dict[Layout, _Divided] = {}
+    plans: list[ServingPlan] = []
+    refused: list[RefusedPlan] = []
+    outdone = 0
+    for accelerator in accelerators:
+        reason = obstacle(architecture, accelerator, engine_version)
+        if reason is not None:
+            refused.append(RefusedPlan(accelerator.name, (), "hardware", reason))
+            continue
+        fitting = [each for each in in_one_pod if each.accelerators_per_pod <= accelerator.accelerators_per_node]
+        for layouts in (fitting, node_layouts(architecture, accelerator)):
+            known = [_divided(question, layout, divided) for layout in layouts]
+            outcomes = [_evaluate(question, accelerator, each) for each in known]
+            refused.extend(outcome for outcome in outcomes if isinstance(outcome, RefusedPlan))
+            candidates = [outcome for outcome in outcomes if isinstance(outcome, ServingPlan)]
+            taken, objected, passed_over = _judged(architecture, candidates)
+            plans.extend(taken)
+            refused.extend(objected)
+            outdone += passed_over
+            if taken:
+                break
+    if not plans:
+        raise NoPlanError(
+            "none of the accelerators offered can serve this model as asked: "
+            + nearest_refusal(refused, accelerators),
+            field="accelerators",
+            fix=_way_out(refused),
+        )
+    return PlanningResult(plans=tuple(ranked(plans)), refused=tuple(refused), outdone=outdone)
+
+
+def _question(
+    architecture: ModelArchitecture,
+    demand: Demand,
+    engine_version: Version,
+    prices: PriceBook | None,
+    region: str | None,
+    commitment: Commitment,
+) -> _Question:
+    refuse_absent_class(architecture, engine_version)
+    context_tokens = context_length_tokens(architecture, demand, engine_version)
+    speed = speed_demand(demand, context_tokens)
+    stored = weight_bytes_per_accelerator(architecture, EngineSettings("vllm", engine_version))
+    if architecture.attention is None or stored is None:
         raise InvalidInputError(
             "the architecture is not known well enough to size it: " + "; ".join(architecture.unread),
             field="model",
         )
-    plans: list[ServingPlan] = []
-    refused: list[RefusedPlan] = []
-    for accelerator in accelerators:
-        obstacle = _obstacle(architecture, accelerator, engine_version)
-        if obstacle is not None:
-            refused.append(RefusedPlan(accelerator.name, (), "", obstacle))
-            continue
-        for settings in candidate_settings(architecture, accelerator, engine_version, context_length_tokens):
-            outcome = _evaluate(architecture, demand, accelerator, settings, context_length_tokens)
-            if isinstance(outcome, ServingPlan):
-                plans.append(outcome)
-            else:
-                refused.append(outcome)
-    if not plans:
-        raise NoPlanError(
-            "none of the accelerators offered can serve this model as asked: " + _nearest(refused, accelerators),
-            field="accelerators",
-            fix="offer larger accelerators, or ask for a shorter context",
-        )
-    plans.sort(key=_rank)
-    return PlanningResult(plans=tuple(plans), refused=tuple(refused))
-
-
-def _context_length(architecture: ModelArchitecture, demand: Demand, engine_version: Version) -> int:
-    maximum = derived_maximum_tokens(architecture, engine_version)
-    if demand.concurrent_requests < 1:
-        raise InvalidInputError("must be at least 1", field="concurrency")
-    if demand.context_length_tokens is None:
-        if maximum is None:
-            raise InvalidInputError(
-                "the model does not say how long its context is", field="contextLength", fix="state the length"
-            )
-        return maximum
-    if demand.context_length_tokens < 1:
-        raise InvalidInputError("must be at least 1 token", field="contextLength")
-    if maximum is not None and demand.context_length_tokens > maximum:
-        raise InvalidInputError(
-            f"{demand.context_length_tokens} tokens is more than the model's maximum of {maximum}",
-            field="contextLength",
-            fix=f"ask for at most {maximum}",
-        )
-    return demand.context_length_tokens
-
-
-def _refuse_absent_class(architecture: ModelArchitecture, engine_version: Version) -> None:
-    known = [implemented_class(name) for name in architecture.class_names]
-    missed = [each for each in known if each is not None and each.is_missed(engine_version)]
-    if not missed or len(missed) != len(known):
-        return
-    absent = missed[0]
-    if absent.absent_from is not None and engine_version >= absent.absent_from:
-        raise InvalidInputError(
-            f"vLLM {engine_version} no longer has {absent.name}", field="engine", fix=f"use vllm@{absent.until}"
-        )
-    raise InvalidInputError(
-        f"vLLM {engine_version} does not have {absent.name} yet", field="engine", fix=f"use vllm@{absent.since}"
+    return _Question(
+        architecture=architecture,
+        demand=demand,
+        engine=EngineRequest(engine_version, context_tokens, demand.kv_cache_data_type, demand.quantization),
+        speed=speed,
+        # Stored once, whatever the ranks hold twice.
+        checkpoint_bytes=stored.pessimistic_bytes,
+        prices=prices,
+        region=region,
+        commitment=commitment,
     )
 
 
-def _obstacle(architecture: ModelArchitecture, accelerator: Accelerator, engine_version: Version) -> str | None:
-    """Return why no settings at all can serve the model on this kind of accelerator."""
-    if accelerator.vendor not in ENGINE_IMAGES:
-        return f"no engine image is known for accelerators of {accelerator.vendor}"
-    if accelerator.bfloat16_flops is None:
-        falls_back = fact_holds("auto-data-type-falls-back", engine_version) is True
-        if architecture.data_type == "bfloat16" and not falls_back:
-            return "it has no bfloat16 arithmetic, which the model is stored in"
-        if refuses_float16(architecture.model_type, engine_version):
-            return (
-                "it has no bfloat16 arithmetic, and vLLM does not compute this type of model in float16: float32 "
-                "would be left, at twice the memory"
-            )
-    if accelerator.name in _VOLTA and engine_version >= _FIRST_VERSION_WITHOUT_VOLTA:
-        return f"vLLM {engine_version} is built for compute capability 7.5 and newer, this device has 7.0"
-    return None
+def _divided(question: _Question, layout: Layout, known: dict[Layout, _Divided]) -> _Divided:
+    if layout not in known:
+        settings = layout_settings(layout, question.engine)
+        memory = layout_memory(question.architecture, settings, question.engine.context_length_tokens)
+        known[layout] = _Divided(layout, settings, memory)
+    return known[layout]
 
 
-def _evaluate(
-    architecture: ModelArchitecture,
-    demand: Demand,
-    accelerator: Accelerator,
-    settings: EngineSettings,
-    context_length_tokens: int,
-) -> ServingPlan | RefusedPlan:
-    arguments = engine_arguments(settings)
-    for rule, message in _objections(architecture, accelerator, settings):
-        return RefusedPlan(accelerator.name, arguments, rule, message)
-    memory, requests_per_rank = _memory_plan(architecture, accelerator, settings, context_length_tokens)
-    if requests_per_rank < 1:
-        return RefusedPlan(accelerator.name, arguments, "", _memory_sentence(memory, context_length_tokens))
-    # A data-parallel rank keeps the cache of its own requests only.
-    per_replica = min(requests_per_rank, REQUESTS_PER_RANK) * settings.data_parallel_size
-    minimum = max(demand.least_replicas, math.ceil(demand.concurrent_requests / per_replica))
-    checkpoint_bytes = _checkpoint_bytes(architecture, settings)
-    load_seconds = ENGINE_START_SECONDS + checkpoint_bytes / MODEL_LOAD_BYTES_PER_SECOND
+def _evaluate(question: _Question, accelerator: Accelerator, divided: _Divided) -> ServingPlan | RefusedPlan:
+    """Return the plan that a layout makes on an accelerator, or the sum that stands against it."""
+    architecture, settings, pods = question.architecture, divided.settings, divided.layout.pods
+    context_tokens = question.engine.context_length_tokens
+    memory, held = memory_on(divided.memory, accelerator)
+    if held < 1:
+        reason = memory_sentence(divided.memory, memory, context_tokens)
+        return RefusedPlan(accelerator.name, engine_arguments(settings), "memory", reason, pods=pods)
+    most = min(held, REQUESTS_PER_RANK)
+    batch = choose_batch(architecture, settings, accelerator, question.speed, most)
+    if batch.requests_per_rank < 1:
+        return RefusedPlan(accelerator.name, engine_arguments(settings), "latency", batch.refusal, pods=pods)
+    if batch.requests_per_rank < REQUESTS_PER_RANK or question.speed.asks_for_latency:
+        # What is promised is then what the engine keeps to, whatever its default on this device.
+        settings = with_maximum_sequences(settings, batch.requests_per_rank)
+    per_replica = batch.requests_per_rank * settings.data_parallel_size
+    replicas = _replicas(question.demand, per_replica, batch.speed)
+    load_seconds = ENGINE_START_SECONDS + question.checkpoint_bytes / MODEL_LOAD_BYTES_PER_SECOND
+    speed = None if batch.speed is None else _plan_speed(question.speed, batch.speed, replicas)
     return ServingPlan(
         accelerator=accelerator,
         settings=settings,
-        engine_version=settings.version or DEFAULT_ENGINE_VERSION,
-        context_length_tokens=context_length_tokens,
+        engine_version=question.engine.version,
+        context_length_tokens=context_tokens,
         concurrent_requests_per_replica=per_replica,
-        minimum_replicas=minimum,
-        maximum_replicas=2 * minimum,
+        minimum_replicas=replicas,
+        maximum_replicas=2 * replicas,
         memory=memory,
-        checkpoint_bytes=checkpoint_bytes,
+        checkpoint_bytes=question.checkpoint_bytes,
         load_seconds=load_seconds,
-        autoscaling=AutoscalingPlan(
-            waiting_requests_per_replica=WAITING_REQUESTS_PER_REPLICA,
-            time_to_first_token_seconds=_time_to_first_token(
-                architecture, accelerator, settings, context_length_tokens
-            ),
-            stabilization_seconds=stabilization_seconds(load_seconds),
+        autoscaling=autoscaling_plan(
+            architecture,
+            divided.settings,
+            accelerator,
+            context_tokens,
+            question.demand.time_to_first_token_seconds,
+            load_seconds,
         ),
-    )
-
-
-def _checkpoint_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> int:
-    """Return the weights as they are stored: once, whatever the ranks hold twice."""
-    stored = weight_bytes_per_accelerator(architecture, EngineSettings(settings.engine, settings.version))
-    if stored is None:
-        raise InvalidInputError("the architecture is not known well enough to size its weights", field="model")
-    return stored.pessimistic_bytes
-
-
-def _memory_plan(
-    architecture: ModelArchitecture, accelerator: Accelerator, settings: EngineSettings, context_length_tokens: int
-) -> tuple[MemoryPlan, int]:
-    """Return the budget of one accelerator, and the requests that one data-parallel rank holds."""
-    budget = memory_budget(architecture, settings, accelerator)
-    capacity = request_capacity(architecture, settings, budget, context_length_tokens)
-    if budget.weights is None or budget.least_kv_cache_bytes is None or capacity is None:
-        raise InvalidInputError("the architecture is not known well enough to size its memory", field="model")
-    memory = MemoryPlan(
-        accelerator_bytes=budget.memory_bytes,
-        usable_bytes=budget.usable_bytes,
-        weights_bytes=budget.weights.pessimistic_bytes,
-        overhead_bytes=budget.overhead.pessimistic_bytes,
-        kv_cache_bytes=budget.least_kv_cache_bytes,
-        kv_cache_bytes_per_request=capacity.bytes_per_request,
-    )
-    return memory, capacity.least_requests
-
-
-def _objections(
-    architecture: ModelArchitecture, accelerator: Accelerator, settings: EngineSettings
-) -> Iterator[tuple[str, str]]:
-    """Yield rule id and message of every denial and warning that admission would give these settings."""
-    candidate = ManifestObject("serving.kserve.io/v1beta1", "InferenceService", "", "candidate", {})
-    deployment = Deployment(
-        workload=ServingWorkload(
-            manifest=candidate,
-            part="predictor",
-            container_path=("spec", "predictor", "containers", 0),
-            settings=settings,
-            model=None,
-            accelerators=AcceleratorRequest(
-                accelerator.resource_name, settings.world_size, ("spec", "predictor", "containers", 0, "resources")
-            ),
+        pods_per_replica=pods,
+        speed=speed,
+        cost=None
+        if question.prices is None
+        else plan_cost(
+            question.prices,
+            accelerator,
+            replicas * settings.world_size,
+            None if speed is None else speed.endpoint,
+            question.region,
+            question.commitment,
         ),
-        architecture=architecture,
-        architecture_source="catalogue",
-        accelerators=(accelerator,),
-        accelerators_source="node labels",
-    )
-    for rule in all_rules():
-        if rule.subject is Deployment:
-            for outcome in rule.judge(deployment):
-                if isinstance(outcome, Violation) and (outcome.severity or rule.severity) is not Severity.INFO:
-                    yield rule.identifier, outcome.message
-
-
-def _time_to_first_token(
-    architecture: ModelArchitecture, accelerator: Accelerator, settings: EngineSettings, context_length_tokens: int
-) -> float:
-    """Return a slack plus twice the prefill of the longest prompt, at 2 FLOPs per active parameter and token."""
-    peak = accelerator.bfloat16_flops or accelerator.float16_flops
-    active = architecture.active_parameters
-    if peak is None or active is None:
-        return 2 * TIME_TO_FIRST_TOKEN_SLACK_SECONDS
-    prefill_seconds = (
-        2 * active * context_length_tokens / (peak * settings.tensor_parallel_size * PREFILL_EFFICIENCY)
-    )
-    return round(2 * prefill_seconds + TIME_TO_FIRST_TOKEN_SLACK_SECONDS, 1)
-
-
-def _rank(plan: ServingPlan) -> tuple[int, int, int, int, bool, str]:
-    settings = plan.settings
-    return (
-        plan.occupied_memory_bytes,
-        plan.minimum_replicas * plan.accelerators_per_replica,
-        settings.data_parallel_size,
-        settings.tensor_parallel_size,
-        settings.enable_expert_parallel,
-        plan.accelerator.name,
+        shortfalls=batch.shortfalls,
     )
 
 
-def _memory_sentence(memory: MemoryPlan, context_length_tokens: int) -> str:
-    weights, overhead, per_request, usable = (
-        f"{amount_bytes / _GIBIBYTE:.2f} GiB"
-        for amount_bytes in (
-            memory.weights_bytes,
-            memory.overhead_bytes,
-            memory.kv_cache_bytes_per_request,
-            memory.usable_bytes,
+def _replicas(demand: Demand, requests_per_replica: int, speed: ReplicaSpeed | None) -> int:
+    """Return the replicas that always run: enough for the requests at once, and prudently for the tokens."""
+    replicas = max(demand.least_replicas, math.ceil(demand.concurrent_requests / requests_per_replica))
+    if demand.tokens_per_second is not None and speed is not None:
+        return max(replicas, math.ceil(demand.tokens_per_second / speed.rate.pessimistic_tokens_per_second))
+    return replicas
+
+
+def _plan_speed(demand: SpeedDemand, speed: ReplicaSpeed, replicas: int) -> PlanSpeed:
+    return PlanSpeed(
+        prompt_tokens=demand.prompt_tokens,
+        output_tokens=demand.output_tokens,
+        time_to_first_token=speed.time_to_first_token,
+        time_per_output_token=speed.time_per_output_token,
+        replica=speed.rate,
+        endpoint=TokenRate(
+            replicas * speed.rate.pessimistic_tokens_per_second,
+            replicas * speed.rate.optimistic_tokens_per_second,
+        ),
+        prefill_bound_by=speed.prefill_bound_by,
+        decode_bound_by=speed.decode_bound_by,
+    )
+
+
+def _judged(
+    architecture: ModelArchitecture, candidates: Sequence[ServingPlan]
+) -> tuple[list[ServingPlan], list[RefusedPlan], int]:
+    """Return the candidates of one kind of accelerator that pass the rules, those that do not, and those outdone.
+
+    They are judged from best to worst, and one that a better plan outdoes is not judged at all.
+    """
+    taken: list[ServingPlan] = []
+    refused: list[RefusedPlan] = []
+    outdone = 0
+    for plan in ranked(candidates):
+        if any(is_outdone(plan, by=better) for better in taken):
+            outdone += 1
+            continue
+        objection = gravest_objection(architecture, plan.accelerator, plan.settings, plan.pods_per_replica)
+        if objection is None:
+            taken.append(plan)
+            continue
+        arguments = engine_arguments(plan.settings)
+        refused.append(
+            RefusedPlan(
+                plan.accelerator.name,
+                arguments,
+                objection.rule,
+                objection.message,
+                is_warning=objection.severity is Severity.WARN,
+                pods=plan.pods_per_replica,
+            )
         )
-    )
-    return (
-        f"{weights} weights + {overhead} overhead + {per_request} KV cache for one request of "
-        f"{context_length_tokens} tokens exceed the {usable} usable per accelerator"
-    )
+    return taken, refused, outdone
 
 
-def _nearest(refused: Sequence[RefusedPlan], accelerators: Sequence[Accelerator]) -> str:
-    """Return the refusal of the most divided candidate on the largest accelerator that could be tried."""
-    if not refused:
-        return "none was offered"
-    memory_bytes = {accelerator.name: accelerator.memory_bytes for accelerator in accelerators}
-    tried = [candidate for candidate in refused if candidate.arguments]
-    nearest = max(reversed(tried or refused), key=lambda candidate: memory_bytes[candidate.accelerator])
-    place = " ".join((nearest.accelerator, *(("with", *nearest.arguments) if nearest.arguments else ())))
-    return f"{place}: {nearest.reason}"
+def _way_out(refused: Sequence[RefusedPlan]) -> str:
+    if any(candidate.rule == "latency" for candidate in refused):
+        return "allow more time, or offer faster accelerators"
+    return "offer larger accelerators, or ask for a shorter context"

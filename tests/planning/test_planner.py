@@ -74,11 +74,15 @@ def test_the_same_question_has_the_same_answer() -> None:
 
 
 def test_a_refusal_names_the_rule_that_admission_would_enforce() -> None:
-    # 20 attention heads: eight accelerators cannot share them.
-    refused = plan_serving(read_architecture(SMALL_LLAMA), Demand(4096, 1), [accelerator_by_name("l4")]).refused
-    assert {(candidate.rule, candidate.arguments[-1]) for candidate in refused} == {
+    # 20 attention heads: eight accelerators cannot share them, though four can, in two stages.
+    deep = read_architecture(dict(SMALL_LLAMA, num_hidden_layers=400))
+    result = plan_serving(deep, Demand(4096, 1), [accelerator_by_name("l4")])
+    by_rules = [candidate for candidate in result.refused if candidate.rule.startswith("NS")]
+    assert {(candidate.rule, candidate.arguments[1]) for candidate in by_rules} == {
         ("NS101", "--tensor-parallel-size=8")
     }
+    sizes = {(plan.settings.tensor_parallel_size, plan.settings.pipeline_parallel_size) for plan in result.plans}
+    assert sizes == {(4, 2)}
 
 
 def test_a_latent_cache_is_not_stored_once_per_rank_where_that_costs_requests() -> None:
@@ -140,12 +144,12 @@ def test_a_model_that_the_engine_dropped_names_the_last_version_that_ran_it() ->
     assert "vllm@0.28.0" in str(error.value)
 
 
-def test_a_replica_takes_no_more_devices_than_a_node_holds() -> None:
+def test_a_pod_takes_no_more_devices_than_a_node_holds() -> None:
     offered = [accelerator_by_name(name) for name in ("gb200-189gb", "b200-180gb")]
     plans = plan_serving(architecture("deepseek-ai/DeepSeek-V3"), Demand(8192, 1), offered).plans
     most = dict.fromkeys(("gb200-189gb", "b200-180gb"), 0)
     for plan in plans:
-        most[plan.accelerator.name] = max(most[plan.accelerator.name], plan.accelerators_per_replica)
+        most[plan.accelerator.name] = max(most[plan.accelerator.name], plan.accelerators_per_pod)
     assert most == {"gb200-189gb": 4, "b200-180gb": 8}
 
 
@@ -159,7 +163,7 @@ def test_a_replica_is_not_promised_more_requests_than_the_engine_runs_at_once() 
 def test_what_came_nearest_is_the_largest_accelerator_that_was_tried() -> None:
     offered = [accelerator_by_name(name) for name in ("h100-80gb-sxm", "l4", "t4")]
     with pytest.raises(NoPlanError) as error:
-        plan_serving(architecture("deepseek-ai/DeepSeek-V3"), Demand(4096, 1), offered)
+        plan_serving(architecture("meta-llama/Meta-Llama-3.1-405B"), Demand(4096, 1), offered)
     assert "h100-80gb-sxm with --max-model-len=4096" in str(error.value)
 
 

@@ -1,0 +1,114 @@
+"""What no layout can change: the limits of the demand, of the engine's release and of a kind of accelerator."""
+
+import math
+
+from packaging.version import Version
+
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.vllm_architectures import implemented_class
+from neuroscale.engines.vllm_facts import derived_maximum_tokens, fact_holds
+from neuroscale.engines.vllm_model_limits import refuses_float16
+from neuroscale.errors import InvalidInputError
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.planning.engine_deployment import ENGINE_IMAGES
+from neuroscale.planning.plan import Demand
+from neuroscale.planning.speed import SpeedDemand
+
+# The images are built with CUDA 13, which compiles for nothing older than compute capability 7.5.
+# Source: vLLM pull request 39878, merged for 0.20.0.
+_FIRST_VERSION_WITHOUT_VOLTA = Version("0.20.0")
+_VOLTA = (7, 0)
+
+
+def context_length_tokens(architecture: ModelArchitecture, demand: Demand, engine_version: Version) -> int:
+    """Return the context that is planned for.
+
+    Raises:
+        InvalidInputError: It is more than the model has, or neither the demand nor the model states one.
+    """
+    maximum = derived_maximum_tokens(architecture, engine_version)
+    if demand.context_length_tokens is None:
+        if maximum is None:
+            raise InvalidInputError(
+                "the model does not say how long its context is", field="contextLength", fix="state the length"
+            )
+        return maximum
+    if demand.context_length_tokens < 1:
+        raise InvalidInputError("must be at least 1 token", field="contextLength")
+    if maximum is not None and demand.context_length_tokens > maximum:
+        raise InvalidInputError(
+            f"{demand.context_length_tokens} tokens is more than the model's maximum of {maximum}",
+            field="contextLength",
+            fix=f"ask for at most {maximum}",
+        )
+    return demand.context_length_tokens
+
+
+def speed_demand(demand: Demand, context_tokens: int) -> SpeedDemand:
+    """Return what is asked of the speed, for requests that fill the context.
+
+    Raises:
+        InvalidInputError: A number of the demand is not above zero, or the prompt leaves no room for an answer.
+    """
+    if demand.concurrent_requests < 1:
+        raise InvalidInputError("must be at least 1", field="concurrency")
+    for field, value in (
+        ("timeToFirstToken", demand.time_to_first_token_seconds),
+        ("timePerOutputToken", demand.time_per_output_token_seconds),
+        ("tokensPerSecond", demand.tokens_per_second),
+    ):
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise InvalidInputError("must be above zero", field=field)
+    prompt_tokens = demand.prompt_tokens
+    if prompt_tokens is None:
+        prompt_tokens = max(1, context_tokens // 2)
+    elif not 1 <= prompt_tokens < context_tokens:
+        raise InvalidInputError(
+            f"{prompt_tokens} tokens leave no room for an answer in a context of {context_tokens}",
+            field="promptTokens",
+            fix=f"state 1 to {context_tokens - 1}" if context_tokens > 1 else "ask for a longer context",
+        )
+    return SpeedDemand(
+        prompt_tokens=prompt_tokens,
+        output_tokens=max(1, context_tokens - prompt_tokens),
+        time_to_first_token_seconds=demand.time_to_first_token_seconds,
+        time_per_output_token_seconds=demand.time_per_output_token_seconds,
+    )
+
+
+def refuse_absent_class(architecture: ModelArchitecture, engine_version: Version) -> None:
+    """Refuse a release that does not have the model's class.
+
+    Raises:
+        InvalidInputError: It does not have it; names the nearest that does.
+    """
+    known = [implemented_class(name) for name in architecture.class_names]
+    missed = [each for each in known if each is not None and each.is_missed(engine_version)]
+    if not missed or len(missed) != len(known):
+        return
+    absent = missed[0]
+    if absent.absent_from is not None and engine_version >= absent.absent_from:
+        raise InvalidInputError(
+            f"vLLM {engine_version} no longer has {absent.name}", field="engine", fix=f"use vllm@{absent.until}"
+        )
+    raise InvalidInputError(
+        f"vLLM {engine_version} does not have {absent.name} yet", field="engine", fix=f"use vllm@{absent.since}"
+    )
+
+
+def obstacle(architecture: ModelArchitecture, accelerator: Accelerator, engine_version: Version) -> str | None:
+    """Return why no settings at all can serve the model on this kind of accelerator; None when some may."""
+    if accelerator.vendor not in ENGINE_IMAGES:
+        return f"no engine image is known for accelerators of {accelerator.vendor}"
+    if accelerator.bfloat16_flops is None:
+        falls_back = fact_holds("auto-data-type-falls-back", engine_version) is True
+        if architecture.data_type == "bfloat16" and not falls_back:
+            return "it has no bfloat16 arithmetic, which the model is stored in"
+        if refuses_float16(architecture.model_type, engine_version):
+            return (
+                "it has no bfloat16 arithmetic, and vLLM does not compute this type of model in float16: float32 "
+                "would be left, at twice the memory"
+            )
+    if accelerator.compute_capability == _VOLTA and engine_version >= _FIRST_VERSION_WITHOUT_VOLTA:
+        return f"vLLM {engine_version} is built for compute capability 7.5 and newer, this device has 7.0"
+    return None
