@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BUILDS := .toolchain/model-builds
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r
 
-.PHONY: help run test lint bench docs builds lock install develop toolchain clean
+.PHONY: help run test lint bench peers docs builds lock install develop toolchain clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -31,6 +31,9 @@ bench: toolchain $(BUILDS)/stamp  ## measurements, each as a ratio against a bas
 		--benchmark-columns=median,ops,rounds
 	$(BUILDS)/bin/python -m tests.bench.peers.measure
 	$(BIN)/python -m tests.bench.check_beside_kyverno
+
+peers: $(BUILDS)/stamp  ## ask other tools about the same deployments and write docs/peers.md
+	$(BUILDS)/bin/python -m tests.bench.peers.memory --write docs/peers.md
 
 docs: $(VENV)/dev.stamp  ## write the generated pages
 	$(BIN)/python -m neuroscale.rules.documentation --write docs/rules

@@ -1,6 +1,7 @@
 """A model hub on the loopback interface that holds configurations and safetensors headers, but no weights."""
 
 import json
+import math
 import re
 import struct
 import threading
@@ -11,8 +12,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 _COMMIT = "0" * 40
-_BYTES_PER_PARAMETER = 2
+_BYTES_PER_ELEMENT = {"BF16": 2, "F32": 4, "F8_E4M3": 1, "U8": 1}
 _PATH = re.compile(r"/(?:api/models/)?(?P<repository>[^/]+/[^/]+)(?P<rest>/.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTensor:
+    """A tensor as a file holds it: the type of its elements as the format names it, and its shape."""
+
+    element_type: str
+    shape: tuple[int, ...]
+
+    @property
+    def stored_bytes(self) -> int:
+        """What it takes in the file."""
+        return _BYTES_PER_ELEMENT[self.element_type] * math.prod(self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +42,21 @@ class Repository:
         return {"config.json": self.config, "model.safetensors": self.header}
 
 
-def safetensors_header(shapes: Mapping[str, tuple[int, ...]]) -> bytes:
-    """Return the header of a file with tensors in bfloat16, preceded by its length in eight bytes.
+def safetensors_header(tensors: Mapping[str, StoredTensor]) -> bytes:
+    """Return the header of a file with these tensors, preceded by its length in eight bytes.
 
     Source: https://huggingface.co/docs/safetensors, section Format.
     """
     entries: dict[str, Any] = {}
     offset = 0
-    for name, shape in shapes.items():
-        size = _BYTES_PER_PARAMETER
-        for extent in shape:
-            size *= extent
-        entries[name] = {"dtype": "BF16", "shape": list(shape), "data_offsets": [offset, offset + size]}
-        offset += size
+    for name, tensor in tensors.items():
+        end = offset + tensor.stored_bytes
+        entries[name] = {
+            "dtype": tensor.element_type,
+            "shape": list(tensor.shape),
+            "data_offsets": [offset, end],
+        }
+        offset = end
     text = json.dumps(entries).encode()
     return struct.pack("<Q", len(text)) + text
 

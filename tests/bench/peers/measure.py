@@ -18,12 +18,12 @@ from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any
 
 from neuroscale.architecture.reader import read_architecture
 from tests.architecture.ground_truth_rows import model_rows
 from tests.architecture.model_builds.build import build_model
-from tests.bench.peers.hub import Repository, safetensors_header, serve
+from tests.bench.peers.hf_mem import run_hf_mem
+from tests.bench.peers.hub import Repository, StoredTensor, safetensors_header, serve
 
 MODELS = (
     "meta-llama/Meta-Llama-3.1-8B",
@@ -70,7 +70,10 @@ def main() -> int:
             started = time.perf_counter()
             tensors = {tensor: tuple(value.shape) for tensor, value in build_model(config).named_parameters()}
             build_seconds = time.perf_counter() - started
-            repositories[name] = Repository(json.dumps(config).encode(), safetensors_header(tensors))
+            repositories[name] = Repository(
+                json.dumps(config).encode(),
+                safetensors_header({tensor: StoredTensor("BF16", shape) for tensor, shape in tensors.items()}),
+            )
             truth = Answer(sum(map(math.prod, tensors.values())), row["is_moe"], row["active_params"])
             differing += not _report(name, truth, build_seconds, repositories[name].config, _peers(address))
     return 1 if differing else 0
@@ -111,20 +114,7 @@ def _peers(address: str) -> dict[str, Callable[[str], Answer]]:
 
 
 def _ask_hf_mem(name: str, address: str) -> Answer:
-    """Let hf-mem, which names its hub in its source, speak to the loopback interface."""
-    tool = importlib.import_module("hf_mem.run")
-    httpx2: Any = importlib.import_module("httpx2")
-
-    class LoopbackClient(httpx2.AsyncClient):  # type: ignore[misc]
-        async def get(self, url: str, **options: Any) -> Any:
-            return await super().get(url.replace("https://huggingface.co", address, 1), **options)
-
-    original, httpx2.AsyncClient = httpx2.AsyncClient, LoopbackClient
-    try:
-        result = tool.run(name)
-    finally:
-        httpx2.AsyncClient = original
-    return Answer(int(result.memory) // 2)
+    return Answer(int(run_hf_mem(name, address).memory) // 2)
 
 
 def _ask_llm_d_planner(name: str) -> Answer:
