@@ -226,10 +226,10 @@ Ten deployments, four tools and the truth: {versions}.
 
 The truth of the weights is the model as transformers builds it, stored as its publisher stores it and divided over
 ranks as vLLM divides it: routed experts over all ranks, norms and routers on every rank, the rest over the
-tensor-parallel ranks. Ours is a range, because an engine may pad and replicate: the lower end is certain, the upper
-end is what to plan for. hf-mem knows no ranks, so its figure is the whole model; llm-d-planner divides by tensor and
-pipeline parallel size and knows no other division of weights; aiconfigurator-core estimates the models that it knows
-and refuses the others with a ValueError.
+tensor-parallel ranks. Ours is a range, because an engine may pad and replicate: the lower end is certain, the
+upper end is what to plan for. hf-mem knows no ranks, so its figure is the whole model; llm-d-planner divides by
+tensor and pipeline parallel size and knows no other division of weights; aiconfigurator-core estimates the models
+that it knows and refuses the others with a ValueError.
 
 `make peers` installs the tools, asks them and writes this page.
 
