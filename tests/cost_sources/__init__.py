@@ -1,0 +1,1 @@
+"""How measured usage is read."""
