@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from neuroscale.architecture.model import AttentionGroup, AttentionKind, ModelArchitecture
 from neuroscale.sizing.bounds import ByteBounds
+from neuroscale.sizing.cache_reservation import MOST_INDEXER_BYTES
 from neuroscale.sizing.kv_cache import (
     GROWING_KINDS,
-    MOST_INDEXER_BYTES,
     cached_bytes_per_token,
     group_state_bytes,
 )

@@ -7,15 +7,15 @@ from neuroscale.architecture.model import AttentionGroup, AttentionKind, ModelAr
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.sizing.bounds import ZERO_BYTES, ByteBounds
+from neuroscale.sizing.cache_reservation import MOST_INDEXER_BYTES, LayerKey, reserved_bytes
 
 # Two blocks of state when prefixes are cached, each rounded up to a cache page of the attention layers.
 _STATE_BLOCKS, _STATE_PADDING = 2, 1.5
 _WIDEST_STATE_ELEMENT_BYTES = 4
 _DEFAULT_BLOCK_TOKENS = 16
 _DEFAULT_BATCHED_TOKENS = 16384
-# A key of 128 elements in 8 bits and its scale of 4 bytes; in 4 bits at the least.
-# Source: vLLM 0.33.0, `DeepseekV32IndexerCache` and the indexers of the DeepSeek-V4 backends.
-_LEAST_INDEXER_BYTES, MOST_INDEXER_BYTES = 0.5, 132 / 128
+# Keys of an indexer in 4 bits.
+_LEAST_INDEXER_BYTES = 0.5
 GROWING_KINDS = frozenset({"full", "latent"})
 _WINDOWED_KINDS = frozenset({"sliding", "chunked"})
 
@@ -60,6 +60,7 @@ _ELEMENT_BYTES = {
     "nvfp4": ElementBytes(0.5, 0.5625),
 }
 _SMALLEST_ELEMENT_BYTES = 0.25
+_FOUR_BIT_BYTES = 0.5
 
 
 def kv_cache_bytes_per_token(architecture: ModelArchitecture, bytes_per_element: int = 2) -> int | None:
@@ -107,11 +108,10 @@ def kv_cache_bytes_per_request(
     """Return what one request of `tokens` occupies on the fullest accelerator, None when attention is not known.
 
     KV heads are divided by TP down to one, so GQA is replicated beyond its heads and latent attention is copied on
-    every TP rank; PP divides the layers; context parallelism divides the tokens. Sliding layers keep the window:
-    the engine admits a request only when window - 1 + the batched tokens, and one block more, are free, which is
-    the pessimistic bound. Recurrent layers keep a constant state, divided by TP: one at the least, and where
-    prefixes are cached two, rounded up to cache pages. The rows that latent attention keeps of incomplete entries
-    are whole on every TP rank.
+    every TP rank; PP divides the layers; context parallelism divides the tokens. The optimistic bound is what the
+    request's tokens fill: windows of sliding layers, one state of recurrent ones, no padding. The pessimistic bound
+    is what the engine sets aside before it admits the request; see `reserved_bytes`. The rows that latent attention
+    keeps of incomplete entries are whole on every TP rank.
 
     Args:
         architecture: The model.
@@ -136,16 +136,23 @@ def request_cache_by_layer_kind(
     attention = architecture.attention
     if attention is None or not attention.groups:
         return None
-    kinds: dict[tuple[AttentionKind, int | None], LayerKindRequest] = {}
+    element = cache_element_bytes(architecture, settings)
+    least: dict[LayerKey, float] = {}
+    most: dict[LayerKey, int] = {}
+    layers: dict[LayerKey, int] = {}
     for group in attention.groups:
         key = group.kind, group.window_tokens
-        before = kinds.get(key, LayerKindRequest(*key, layers=0, bytes_per_request=ZERO_BYTES))
-        kinds[key] = replace(
-            before,
-            layers=before.layers + group.layers,
-            bytes_per_request=before.bytes_per_request + _group_bytes(group, architecture, settings, tokens),
-        )
-    return tuple(kinds.values())
+        layers[key] = layers.get(key, 0) + group.layers
+        least[key] = least.get(key, 0.0) + _least_group_bytes(group, settings, tokens, element)
+    if any(_is_compressed(group) for group in attention.groups):
+        for group in attention.groups:
+            key = group.kind, group.window_tokens
+            most[key] = most.get(key, 0) + _most_group_bytes(group, settings, tokens, element)
+    else:
+        most.update(reserved_bytes(attention.groups, settings, tokens, element.most))
+    return tuple(
+        LayerKindRequest(*key, layers[key], ByteBounds(math.floor(least[key]), most.get(key, 0))) for key in layers
+    )
 
 
 def kv_cache_bytes_per_further_request(
@@ -160,27 +167,35 @@ def kv_cache_bytes_per_further_request(
     return kv_cache_bytes_per_request(architecture, alone, tokens)
 
 
-def _group_bytes(
-    group: AttentionGroup, architecture: ModelArchitecture, settings: EngineSettings, tokens: int
-) -> ByteBounds:
-    least_layers = group.layers / settings.pipeline_parallel_size
-    most_layers = math.ceil(least_layers)
+def _is_compressed(group: AttentionGroup) -> bool:
+    """Whether attention keeps entries of several tokens, or whole tokens and rows beside its latent entries."""
+    return group.tokens_per_entry > 1 or (
+        group.kind == "latent" and (group.window_tokens is not None or _state_elements(group) > 0)
+    )
+
+
+def _least_group_bytes(
+    group: AttentionGroup, settings: EngineSettings, tokens: int, element: ElementBytes
+) -> float:
+    tensor = settings.tensor_parallel_size
+    heads = max(1.0, group.kv_heads / tensor) if group.kv_heads else 0.0
+    kept = min(tokens, group.window_tokens or tokens) if group.kind in _WINDOWED_KINDS else tokens
+    ranks = settings.decode_context_parallel_size * settings.prefill_context_parallel_size
+    entry = heads * _elements(group) * element.least + group.indexer_elements_per_token * _LEAST_INDEXER_BYTES
+    copies = 1 if group.kind == "latent" else tensor
+    state = _least_state_bytes(group) / copies * _least_state_share(group, tokens)
+    return group.layers / settings.pipeline_parallel_size * (entry * kept / ranks / group.tokens_per_entry + state)
+
+
+def _most_group_bytes(group: AttentionGroup, settings: EngineSettings, tokens: int, element: ElementBytes) -> int:
+    """Return what a group of a model with compressed attention reserves, its own blocks rounded up."""
     tensor = settings.tensor_parallel_size
     heads = max(1, group.kv_heads // tensor) if group.kv_heads else 0
-    least_heads = max(1.0, group.kv_heads / tensor) if group.kv_heads else 0.0
-    least_tokens, most_tokens = _kept_tokens(group, settings, tokens)
-    element = cache_element_bytes(architecture, settings)
-    least_entry = least_heads * _elements(group) * element.least
-    most_entry = heads * _elements(group) * element.most
-    least_index = group.indexer_elements_per_token * _LEAST_INDEXER_BYTES
-    most_index = group.indexer_elements_per_token * MOST_INDEXER_BYTES
-    ranks = 1 if group.kind == "latent" else tensor
-    least_state = _least_state_bytes(group) / ranks * _least_state_share(group, tokens)
-    most_state = _state_elements(group) / ranks * _WIDEST_STATE_ELEMENT_BYTES * _STATE_BLOCKS * _STATE_PADDING
-    return ByteBounds(
-        math.floor(least_layers * ((least_entry + least_index) * least_tokens + least_state)),
-        math.ceil(most_layers * ((most_entry + most_index) * most_tokens + most_state)),
-    )
+    entry = heads * _elements(group) * element.most + group.indexer_elements_per_token * MOST_INDEXER_BYTES
+    copies = 1 if group.kind == "latent" else tensor
+    state = _state_elements(group) / copies * _WIDEST_STATE_ELEMENT_BYTES * _STATE_BLOCKS * _STATE_PADDING
+    layers = math.ceil(group.layers / settings.pipeline_parallel_size)
+    return math.ceil(layers * (entry * _most_entries(group, settings, tokens) + state))
 
 
 def _state_elements(group: AttentionGroup) -> int:
@@ -201,23 +216,19 @@ def _elements(group: AttentionGroup) -> int:
     return group.key_elements_per_token + group.value_elements_per_token
 
 
-def _kept_tokens(group: AttentionGroup, settings: EngineSettings, tokens: int) -> tuple[float, int]:
-    """Entries that a layer of the group keeps on one accelerator: the least, and the most with whole blocks."""
+def _most_entries(group: AttentionGroup, settings: EngineSettings, tokens: int) -> int:
+    """Return the entries that a layer of the group keeps on one accelerator, with whole blocks."""
     ranks = settings.decode_context_parallel_size * settings.prefill_context_parallel_size
     block = _integer_option(settings, "--block-size") or _DEFAULT_BLOCK_TOKENS
-    least, most = tokens, tokens
+    kept = tokens
     if group.kind in _WINDOWED_KINDS and group.window_tokens is not None:
-        least = min(tokens, group.window_tokens)
-        if settings.options.get("--disable-hybrid-kv-cache-manager") != "true":
-            batched = _integer_option(settings, "--max-num-batched-tokens") or _DEFAULT_BATCHED_TOKENS
-            most = min(tokens, group.window_tokens - 1 + batched) + block
-    entries = group.tokens_per_entry
-    most_entries = math.ceil(math.ceil(math.ceil(most / ranks) / block) * block / entries)
+        batched = _integer_option(settings, "--max-num-batched-tokens") or _DEFAULT_BATCHED_TOKENS
+        kept = min(tokens, group.window_tokens - 1 + batched) + block
+    entries = math.ceil(math.ceil(math.ceil(kept / ranks) / block) * block / group.tokens_per_entry)
     if group.kind in GROWING_KINDS and group.window_tokens is not None:
         # Compressed attention keeps its newest tokens whole as well.
-        recent = min(tokens, group.window_tokens)
-        return least / ranks / entries, most_entries + math.ceil(recent / block) * block
-    return least / ranks / entries, most_entries
+        return entries + math.ceil(min(tokens, group.window_tokens) / block) * block
+    return entries
 
 
 def cache_element_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> ElementBytes:
@@ -225,10 +236,10 @@ def cache_element_bytes(architecture: ModelArchitecture, settings: EngineSetting
     name = settings.kv_cache_data_type
     model_bytes = 4 if settings.data_type in {"float32", "float"} else 2
     if name in {None, "auto"}:
-        declares_type = (
-            architecture.quantization is not None and architecture.quantization.kv_cache_type is not None
-        )
-        return ElementBytes(1 if declares_type else model_bytes, model_bytes)
+        declared = None if architecture.quantization is None else architecture.quantization.kv_cache_type
+        if declared is None:
+            return ElementBytes(model_bytes, model_bytes)
+        return ElementBytes(_FOUR_BIT_BYTES if "4" in declared.removesuffix("_e4m3") else 1, model_bytes)
     return _ELEMENT_BYTES.get(name or "", ElementBytes(_SMALLEST_ELEMENT_BYTES, model_bytes))
 
 

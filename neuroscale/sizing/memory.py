@@ -11,6 +11,7 @@ from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.sizing.bounds import ByteBounds
 from neuroscale.sizing.kv_cache import kv_cache_bytes_per_further_request, kv_cache_bytes_per_request
 from neuroscale.sizing.overhead import overhead_bytes
+from neuroscale.sizing.visible_memory import least_visible_bytes
 from neuroscale.sizing.weights import weight_bytes_per_accelerator
 
 
@@ -19,7 +20,8 @@ class MemoryBudget:
     """The memory of one accelerator of a deployment.
 
     Attributes:
-        memory_bytes: The device's memory, an upper bound.
+        memory_bytes: The device's memory, an upper bound. `least_kv_cache_bytes` rests on what a process surely
+            sees of it.
         gpu_memory_utilization: Share that the engine takes.
         usable_bytes: Memory x utilisation.
         weights: Weights on the fullest accelerator; None when the parameters are not known.
@@ -75,7 +77,7 @@ def memory_budget(
     Source: vLLM 0.33.0, `determine_available_memory` and documentation of `--kv-cache-memory-bytes`.
     """
     weights = weight_bytes_per_accelerator(architecture, settings)
-    overhead = overhead_bytes(architecture, settings)
+    overhead = overhead_bytes(architecture, settings, accelerator)
     fixed = read_human_readable_integer(settings.options.get("--kv-cache-memory-bytes", ""))
     utilization = (
         1.0 if fixed else settings.gpu_memory_utilization or default_gpu_memory_utilization(settings.version)
@@ -84,7 +86,8 @@ def memory_budget(
     most = least = None
     if weights is not None:
         most = usable - weights.optimistic_bytes - overhead.optimistic_bytes
-        least = usable - weights.pessimistic_bytes - overhead.pessimistic_bytes
+        visible = math.floor(least_visible_bytes(accelerator) * utilization)
+        least = visible - weights.pessimistic_bytes - overhead.pessimistic_bytes
         if fixed is not None and fixed > 0:
             most, least = min(fixed, most), min(fixed, least)
     return MemoryBudget(accelerator.memory_bytes, utilization, usable, weights, overhead, most, least)

@@ -6,41 +6,71 @@ from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.engines.vllm_facts import fact_holds
+from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.sizing.bounds import ByteBounds
+from neuroscale.sizing.memory_facts import memory_fact
 
 _GIBIBYTE = 2**30
-# The smallest default of `--max-num-batched-tokens` of a server, and what the pessimistic figures were taken at.
-_SMALLEST_BATCHED_TOKENS = 2048
-_REFERENCE_BATCHED_TOKENS = 8192
-# Peak activations by class, vLLM 0.19 on H100: dense 2.0 GiB, MoE 2.5 GiB, largest measured (Gemma 3) 3.94 GiB.
-_DENSE_ACTIVATION_BYTES = 4 * _GIBIBYTE
-_MIXTURE_ACTIVATION_BYTES = 4 * _GIBIBYTE
-_SINGLE_RANK_NON_TORCH_BYTES = math.ceil(0.27 * _GIBIBYTE)
-_MULTIPLE_RANK_NON_TORCH_BYTES = math.ceil(2.1 * _GIBIBYTE)
-_CUDA_GRAPH_BYTES = math.ceil(1.5 * _GIBIBYTE)
+# The default of `--max-num-batched-tokens` with all-to-all backends that take batches of fixed size.
+# Source: vLLM 0.33.0, DEFAULT_MAX_NUM_BATCHED_TOKENS_FOR_BATCHED_DP.
+_FIXED_SIZE_BATCH = 256
+# Defaults of a server by the memory of the device, the A100 taken apart.
+# Source: vLLM 0.8.5 to 0.33.0, `EngineArgs.get_batch_defaults`.
+_LARGE_DEVICE_BYTES, _LARGEST_DEVICE_BYTES = 70 * _GIBIBYTE, 160 * _GIBIBYTE
+_SMALL_BATCH, _LARGE_BATCH, _LARGEST_BATCH = 2048, 8192, 16384
+_FEW_REQUESTS, _MANY_REQUESTS = 256, 1024
+# The hidden states and the residual stand beside the sampler; those and temporaries beside a feed-forward.
+_HIDDEN_TENSORS_BESIDE_SAMPLER, _HIDDEN_TENSORS_BESIDE_FEED_FORWARD = 2, 5
+_ACTIVATION_BYTES = 2
+# Towers: the image of the largest size, and the cache of what they made of it.
+# Measured on H100: 0.2 GiB (Gemma 3, Mistral Small 3.1, Kimi-VL); images of free size take more.
+_TOWER_ACTIVATION_BYTES = 2 * _GIBIBYTE
+# Kernels and libraries outside PyTorch, and the buffers of NCCL. Measured: 0.07 to 0.46, and 2.06 to 2.21 GiB.
+_SINGLE_RANK_NON_TORCH_BYTES = math.ceil(0.5 * _GIBIBYTE)
+_MULTIPLE_RANK_NON_TORCH_BYTES = math.ceil(2.25 * _GIBIBYTE)
+# Measured as estimated by the engine: 0.5 to 1.9 GiB.
+_CUDA_GRAPH_BYTES = 2 * _GIBIBYTE
 _ALL_TO_ALL_BUFFER_BYTES = 2 * _GIBIBYTE
 _BUFFERED_BACKENDS = ("deepep", "mori", "nixl", "flashinfer_nvlink", "moonep")
 
 
-def overhead_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> ByteBounds:
+def overhead_bytes(
+    architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator | None = None
+) -> ByteBounds:
     """Return the activations, communication buffers and CUDA graphs on one accelerator.
 
     The optimistic bound is the two residual-stream tensors that every layer holds at once while the engine
-    profiles its largest batch: 2 x batched tokens x hidden size x 2 bytes. The pessimistic one adds up the largest
-    peaks measured by class, at 8192 batched tokens or in proportion above that, the memory outside PyTorch, CUDA
-    graphs from the version that charges them to the budget, and all-to-all buffers.
+    profiles its largest batch: 2 x batched tokens x hidden size x 2 bytes. Logits are not in it, as a model may be
+    served for its embeddings.
 
-    Source: llm-d-planner 0.3.3 (constants measured on H100 with vLLM 0.19); vLLM 0.33.0, GPU worker.
+    The pessimistic bound is what the profiling run holds at its peak: a layer's feed-forward, or the sampler over
+    requests x vocabulary, with the workspace of the routed experts, which the engine keeps; a vision tower's
+    images; memory outside PyTorch; CUDA graphs from the version that charges them to the budget; and all-to-all
+    buffers.
+
+    Args:
+        architecture: The model.
+        settings: Parallel sizes, scheduler limits and version.
+        accelerator: The device, whose memory decides the defaults of the scheduler; None takes the largest.
+
+    Source: vLLM 0.33.0, `profile_run` and `_dummy_sampler_run` of v1/worker/gpu_model_runner.py, workspaces of
+    model_executor/layers/fused_moe; measured with vLLM 0.11.0 to 0.19.0 on H100: docs/memory-observations.md.
     """
-    stated = read_human_readable_integer(settings.options.get("--max-num-batched-tokens", ""))
-    batched = stated if stated is not None and stated > 0 else None
-    least = 2 * (batched or _SMALLEST_BATCHED_TOKENS) * (architecture.hidden_size or 0) * 2
+    batched = _stated(settings, "--max-num-batched-tokens")
+    least = 2 * (batched or _fewest_default_tokens(architecture, settings)) * (architecture.hidden_size or 0) * 2
     if settings.unresolved and batched is None:
         least = 0
-    activations = (
-        _DENSE_ACTIVATION_BYTES if architecture.is_mixture_of_experts is False else _MIXTURE_ACTIVATION_BYTES
+    tokens = batched or _default_batched_tokens(accelerator)
+    most = max(
+        _feed_forward_bytes(architecture, settings, tokens),
+        _sampler_bytes(architecture, settings, tokens, accelerator),
     )
-    most = math.ceil(activations * max(1.0, (batched or 0) / _REFERENCE_BATCHED_TOKENS))
+    most += _expert_workspace_bytes(architecture, settings, tokens)
+    if (
+        architecture.parameters is None
+        or architecture.parameters.vision_tower + architecture.parameters.audio_tower
+    ):
+        most += _TOWER_ACTIVATION_BYTES
     ranks = settings.tensor_parallel_size * settings.prefill_context_parallel_size
     most += (
         _SINGLE_RANK_NON_TORCH_BYTES if ranks * settings.data_parallel_size == 1 else _MULTIPLE_RANK_NON_TORCH_BYTES
@@ -48,6 +78,78 @@ def overhead_bytes(architecture: ModelArchitecture, settings: EngineSettings) ->
     captures_graphs = settings.options.get("--enforce-eager") != "true"
     if captures_graphs and fact_holds("cuda-graphs-charged-to-budget", settings.version) is not False:
         most += _CUDA_GRAPH_BYTES
-    if settings.options.get("--all2all-backend", "").startswith(_BUFFERED_BACKENDS):
+    if _has_buffers(settings):
         most += _ALL_TO_ALL_BUFFER_BYTES
     return ByteBounds(least, max(least, most))
+
+
+def _feed_forward_bytes(architecture: ModelArchitecture, settings: EngineSettings, tokens: int) -> int:
+    """Return what a dense feed-forward holds: both halves of its first projection, their product and hidden states.
+
+    A width that is not known is taken as four times the hidden size.
+    """
+    hidden = architecture.hidden_size or 0
+    widths = [architecture.dense_intermediate_size or (4 * hidden if architecture.experts is None else 0)]
+    if architecture.experts is not None:
+        widths.append(architecture.experts.shared_intermediate_size)
+    per_rank = math.ceil(max(widths) / settings.tensor_parallel_size)
+    return tokens * (3 * per_rank + _HIDDEN_TENSORS_BESIDE_FEED_FORWARD * hidden) * _ACTIVATION_BYTES
+
+
+def _sampler_bytes(
+    architecture: ModelArchitecture, settings: EngineSettings, tokens: int, accelerator: Accelerator | None
+) -> int:
+    """Return what trying the sampler holds: logits of every request over the vocabulary, whole on every rank."""
+    requests = settings.maximum_sequences or _default_requests(accelerator)
+    per_logit = memory_fact("sampler-bytes-per-logit", settings.version)
+    logits = math.ceil(min(requests, tokens) * (architecture.vocabulary_size or 0) * per_logit)
+    hidden = architecture.hidden_size or 0
+    return logits + _HIDDEN_TENSORS_BESIDE_SAMPLER * tokens * hidden * _ACTIVATION_BYTES
+
+
+def _expert_workspace_bytes(architecture: ModelArchitecture, settings: EngineSettings, tokens: int) -> int:
+    """Return the two buffers of the routed experts: a row of every token and expert it chose, before and after.
+
+    Without a backend that sends tokens to the ranks of their experts, every rank gathers the tokens of all.
+    """
+    experts = architecture.experts
+    if experts is None:
+        return 0
+    gathered = tokens if _has_buffers(settings) else tokens * settings.data_parallel_size
+    chunk = memory_fact("tokens-per-expert-chunk", settings.version)
+    rows = (min(gathered, chunk) if chunk else gathered) * experts.experts_per_token
+    width = math.ceil(experts.expert_intermediate_size / settings.expert_tensor_parallel_size)
+    hidden = experts.expert_hidden_size or architecture.hidden_size or 0
+    return math.ceil(rows * (max(2 * width, hidden) + max(width, hidden)) * _ACTIVATION_BYTES)
+
+
+def _has_buffers(settings: EngineSettings) -> bool:
+    return settings.options.get("--all2all-backend", "").startswith(_BUFFERED_BACKENDS)
+
+
+def _default_batched_tokens(accelerator: Accelerator | None) -> int:
+    if accelerator is None or accelerator.memory_bytes >= _LARGEST_DEVICE_BYTES:
+        return _LARGEST_BATCH
+    return _LARGE_BATCH if _is_large(accelerator) else _SMALL_BATCH
+
+
+def _default_requests(accelerator: Accelerator | None) -> int:
+    return _MANY_REQUESTS if accelerator is None or _is_large(accelerator) else _FEW_REQUESTS
+
+
+def _is_large(accelerator: Accelerator) -> bool:
+    return accelerator.memory_bytes >= _LARGE_DEVICE_BYTES and not accelerator.name.startswith("a100")
+
+
+def _fewest_default_tokens(architecture: ModelArchitecture, settings: EngineSettings) -> int:
+    """Return the fewest tokens that the engine may batch by default: no more than its requests can have."""
+    requests, length = settings.maximum_sequences or _FEW_REQUESTS, settings.maximum_model_length_tokens
+    if length is None and architecture.context is not None:
+        length = architecture.context.original_tokens
+    batch = _FIXED_SIZE_BATCH if settings.data_parallel_size > 1 else _SMALL_BATCH
+    return max(1, min(batch, requests * (length if isinstance(length, int) else 1)))
+
+
+def _stated(settings: EngineSettings, name: str) -> int | None:
+    value = read_human_readable_integer(settings.options.get(name, ""))
+    return value if value is not None and value > 0 else None

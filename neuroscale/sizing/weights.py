@@ -9,6 +9,12 @@ from typing import Literal, get_args
 from neuroscale.architecture.model import ModelArchitecture, ParameterCounts
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.sizing.bounds import ZERO_BYTES, ByteBounds
+from neuroscale.sizing.loading import (
+    absorbed_projection_bytes,
+    allocation_rest_bytes,
+    drafting_bytes,
+    rotary_cache_bytes,
+)
 from neuroscale.sizing.precision import component_bits, embedding_bits, unquantised_bits
 from neuroscale.sizing.stored_bits import Component, WeightBits
 
@@ -55,7 +61,8 @@ def weight_bytes_per_accelerator(architecture: ModelArchitecture, settings: Engi
     TP x PCP x DP with and without expert parallelism, whole experts with it; PP divides the layers; router and
     norms are on every rank. The optimistic bound never exceeds what is loaded: the mean over pipeline stages, no
     padding. The pessimistic one counts the longest stage with both embeddings, replicated KV heads, the vision
-    tower on every rank, and padding of 4-bit experts.
+    tower on every rank, padding of 4-bit experts, and what loading leaves beside the weights: rotary tables, latent
+    projections in their absorbed form, draft layers, and the rests of allocations.
 
     Source: vLLM 0.10.2 to 0.33.0, `FusedMoEParallelConfig.make`, `QKVParallelLinear`, `determine_expert_map`;
     documentation page "Data Parallel Deployment".
@@ -79,6 +86,13 @@ def weight_bytes_by_component(
     components: dict[RankComponent, ByteBounds] = dict.fromkeys(get_args(RankComponent), ZERO_BYTES)
     for share in _shares(architecture, settings, counts):
         components[share.component] = components[share.component] + share.bounds()
+    components["attention"] += ByteBounds(0, absorbed_projection_bytes(architecture, settings))
+    components["other"] += ByteBounds(
+        0,
+        rotary_cache_bytes(architecture)
+        + drafting_bytes(architecture, settings)
+        + allocation_rest_bytes(architecture, settings),
+    )
     offloadable = _offloadable_bytes(settings)
     if offloadable:
         for name, amount in sorted(components.items(), key=lambda item: item[1].optimistic_bytes, reverse=True):

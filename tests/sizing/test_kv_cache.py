@@ -45,13 +45,6 @@ def test_sliding_layers_stop_growing_at_their_window() -> None:
     assert _request("google/gemma-4-26B-A4B", 32_768).optimistic_bytes == 32_768 * 20_480 + 1024 * 204_800
 
 
-def test_the_engine_reserves_the_batched_tokens_beside_the_window() -> None:
-    tokens, batched, block = 32_768, 2048, 16
-    request = _request("google/gemma-4-26B-A4B", tokens, f"--max-num-batched-tokens={batched}")
-    reserved = -(-(1024 - 1 + batched + block) // block) * block
-    assert request.pessimistic_bytes == tokens * 20_480 + reserved * 204_800
-
-
 def test_without_the_hybrid_manager_sliding_layers_keep_every_token() -> None:
     request = _request("google/gemma-4-26B-A4B", 32_768, "--disable-hybrid-kv-cache-manager")
     assert request.pessimistic_bytes == 32_768 * (20_480 + 204_800)
@@ -91,8 +84,7 @@ def test_recurrent_layers_keep_a_constant_state() -> None:
     short = _request("Qwen/Qwen3.5-35B-A3B", 16)
     long = _request("Qwen/Qwen3.5-35B-A3B", 1600)
     assert (short.optimistic_bytes, long.optimistic_bytes) == (16 * cached + 2 * state, 1600 * cached + 2 * state)
-    assert long.pessimistic_bytes - short.pessimistic_bytes == 1584 * cached
-    assert short.pessimistic_bytes >= 16 * cached + 4 * state
+    assert long.pessimistic_bytes > short.pessimistic_bytes >= 16 * cached + 4 * state
     bounds = state_bytes_per_sequence(model("Qwen/Qwen3.5-35B-A3B"))
     assert bounds == ByteBounds(2 * state, 30 * (4 * 32 * 128 * 128 + 2 * 3 * 8192))
 

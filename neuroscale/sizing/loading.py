@@ -1,0 +1,74 @@
+"""What loading a model leaves in memory beside its weights: at most, as none of it is certain."""
+
+import math
+
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.sizing.checkpoint import draft_layer_bytes
+
+_HALF_PRECISION_BYTES = 2
+# Rope types whose tables have the stated positions and no multiple of them.
+_UNSCALED_ROPE_TYPES = frozenset({"su", "longrope", "llama3", "mrope"})
+# The rest of a block of the allocator stays with the tensor when it is no more than 1 MiB, for each of the stacked
+# weights of a layer: two of attention, two of the feed-forward, two of the routed experts.
+# Source: PyTorch, CUDACachingAllocator, `kSmallSize`.
+_MOST_REST_BYTES, _STACKED_WEIGHTS_PER_LAYER = 2**20, 4
+_FURTHER_WEIGHTS_OF_EXPERTS = 2
+
+
+def rotary_cache_bytes(architecture: ModelArchitecture) -> int:
+    """Return the tables of cosines and sines: a row of the head's width for every position, whole on every rank.
+
+    Scaled positions have rows of their own, and layers with a window a table without the scaling. The tables of
+    Gemma 3 4B take 0.56 GiB, those of the ten million positions of Llama 4 Scout 2.5 GiB.
+
+    Source: vLLM 0.33.0, model_executor/layers/rotary_embedding.
+    """
+    context, attention = architecture.context, architecture.attention
+    if context is None or attention is None:
+        return 0
+    positions = context.original_tokens
+    if context.rope_type is not None and context.rope_type not in _UNSCALED_ROPE_TYPES:
+        start = context.rope_original_tokens or context.original_tokens
+        positions = max(positions, math.ceil(max(start, positions) * context.rope_factor))
+    if any(group.kind == "sliding" for group in attention.groups):
+        positions += context.original_tokens
+    return positions * attention.head_dimension * _HALF_PRECISION_BYTES
+
+
+def absorbed_projection_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> int:
+    """Return the up-projections of latent attention in the form that decoding multiplies by, in 16 bits.
+
+    They stand beside the weights that they come from: latent width x heads x (key and value width of a head).
+
+    Source: vLLM 0.33.0, `MLAAttention.process_weights_after_loading` (W_UK_T and W_UV).
+    """
+    attention = architecture.attention
+    if attention is None or not attention.is_latent:
+        return 0
+    heads = attention.heads / settings.tensor_parallel_size
+    total = 0.0
+    for group in attention.groups:
+        if group.kind == "latent":
+            total += group.layers * group.key_elements_per_token * heads * 2 * attention.head_dimension
+    return math.ceil(total * _HALF_PRECISION_BYTES / settings.pipeline_parallel_size)
+
+
+def drafting_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> int:
+    """Return the checkpoint's own draft layers where speculative decoding is configured; 0 without it.
+
+    Draft models of their own are not counted: the command line does not say how large they are.
+    """
+    if not any(name.startswith("--speculative") for name in settings.options):
+        return 0
+    drafting = draft_layer_bytes(architecture)
+    if drafting is None:
+        return 0
+    return math.ceil(drafting.pessimistic_bytes / settings.tensor_parallel_size)
+
+
+def allocation_rest_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> int:
+    """Return the rests of the allocator's blocks that no other tensor can use."""
+    layers = math.ceil((architecture.layers or 0) / settings.pipeline_parallel_size)
+    stacked = _STACKED_WEIGHTS_PER_LAYER + (_FURTHER_WEIGHTS_OF_EXPERTS if architecture.experts else 0)
+    return layers * stacked * _MOST_REST_BYTES
