@@ -13,6 +13,7 @@ import click
 from neuroscale.cli.audit import audit
 from neuroscale.cli.catalogue import catalogue
 from neuroscale.cli.check import check
+from neuroscale.cli.delta import delta
 from neuroscale.cli.inspect import inspect
 from neuroscale.cli.plan import plan
 from neuroscale.cli.render import render
@@ -28,7 +29,7 @@ def command() -> None:
     """Architecture-aware guardrails for large language models on Kubernetes."""
 
 
-for subcommand in (inspect, plan, render, check, audit, rules, catalogue):
+for subcommand in (inspect, plan, render, check, delta, audit, rules, catalogue):
     command.add_command(subcommand)
 
 

@@ -1,0 +1,53 @@
+"""The pull requests of `cases/`: a folder for each, with the manifests before and after it and what is told."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.cost.resources.amounts import Tariff
+from neuroscale.cost.resources.comparison import Comparison, compare
+from neuroscale.cost.resources.survey import survey
+from neuroscale.manifests.documents import load_manifests
+from neuroscale.manifests.object import ManifestObject
+from neuroscale.prices.book_file import read_price_book
+from neuroscale.prices.price import PriceBook
+from neuroscale.rules.subject import ClusterFacts
+
+FOLDER = Path(__file__).parent / "cases"
+PRICES = Path(__file__).parent / "prices.yaml"
+NAMES = sorted(each.name for each in FOLDER.iterdir())
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One pull request."""
+
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        return FOLDER / self.name
+
+    def side(self, side: str) -> dict[str, str]:
+        """Return the texts of a side by file name, in the order of their names; none where the side is empty."""
+        folder = self.folder / side
+        return {str(file): file.read_text("utf-8") for file in sorted(folder.glob("*.yaml"))}
+
+    def objects(self, side: str) -> tuple[ManifestObject, ...]:
+        return tuple(each for file, text in self.side(side).items() for each in load_manifests(text, file))
+
+    def expected(self, name: str) -> Path:
+        return self.folder / name
+
+
+def price_book() -> PriceBook:
+    return read_price_book(PRICES.read_text("utf-8"), str(PRICES))
+
+
+def compared(name: str, *, with_prices: bool = True, is_undone: bool = False) -> Comparison:
+    """Return what a pull request does, or what its revert does."""
+    case = Case(name)
+    before, after = ("head", "base") if is_undone else ("base", "head")
+    facts = ClusterFacts(models=load_catalogue(), context=case.objects("context"))
+    tariff = Tariff(price_book()) if with_prices else None
+    return compare(survey(case.objects(before), facts), survey(case.objects(after), facts), tariff)
