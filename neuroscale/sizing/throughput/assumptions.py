@@ -14,6 +14,9 @@ PRUDENT_BANDWIDTH_SHARE = 0.65
 # Share of the peak that large matrix products achieve. Measured at 4096 rows and more, 10th percentile to median:
 # bfloat16 0.49 to 0.87, FP8 0.26 to 0.57, NVFP4 0.28 to 0.61.
 PRUDENT_ARITHMETIC_SHARE: dict[NumberFormat, float] = {"half": 0.5, "float8": 0.4, "float4": 0.3}
+# Fewest rows that a product prudently computes: the multiplications of a Hopper tensor core have 64, wanted or not.
+# A device with little arithmetic for its memory (H20: 37 operations per byte) is bound by it at a single request.
+PRUDENT_TILE_ROWS = 64
 # The same of experts, whose products are many and small and not alike. Measured at 4096 tokens and more, 10th
 # percentile to median, with routing from balanced to a power law: bfloat16 0.07 to 0.44, FP8 0.02 to 0.24, 4 bits
 # 0.03 to 0.26.
@@ -38,11 +41,10 @@ MOST_NETWORK_BYTES_PER_SECOND = 100e9
 PRUDENT_NETWORK_BYTES_PER_SECOND = 12.5e9
 
 # What a layer costs beside reading and arithmetic, with its kernels in CUDA graphs: they wait for each other, and
-# are too small to fill the device. The least is that of one kernel for a whole model (16 layers of Llama 3.2 1B in
-# under a millisecond on H100); the fastest of 2,700 published decoding speeds of engines pay 36 microseconds. The
-# prudent figures hold for all but a few of them.
-LEAST_LAYER_SECONDS = 15e-6
-LEAST_EXPERT_LAYER_SECONDS = 20e-6
+# are too small to fill the device. Of 2,600 published decoding speeds of engines the fastest of small batches pay
+# 36 microseconds over the roofline; one kernel for a whole model, which no engine has, gets along with 16 (Llama
+# 3.2 1B in under a millisecond on H100). The prudent figures hold for all but a few of those speeds.
+LEAST_LAYER_SECONDS = 18e-6
 PRUDENT_LAYER_SECONDS = 35e-6
 PRUDENT_EXPERT_LAYER_SECONDS = 85e-6
 # More for latent attention, and for an indexer that picks tokens.

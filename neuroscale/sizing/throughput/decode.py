@@ -8,6 +8,7 @@ from neuroscale.sizing.throughput.assumptions import (
     PRUDENT_ARITHMETIC_SHARE,
     PRUDENT_BANDWIDTH_SHARE,
     PRUDENT_EXPERT_ARITHMETIC_SHARE,
+    PRUDENT_TILE_ROWS,
 )
 from neuroscale.sizing.throughput.collectives import communication_seconds
 from neuroscale.sizing.throughput.combine import phase_estimate
@@ -104,15 +105,14 @@ def _entries(group: CacheWork, context_tokens: int) -> Amount:
 def _arithmetic_seconds(
     work: RankWork, accelerator: Accelerator, half_flops: float, requests: float, context_tokens: int
 ) -> SecondsBounds:
-    own = arithmetic_seconds((*work.steady, work.head), accelerator, half_flops, requests, PRUDENT_ARITHMETIC_SHARE)
-    optimistic, pessimistic = own.optimistic_seconds, own.pessimistic_seconds
+    steady = (*work.steady, work.head)
+    own = arithmetic_seconds(steady, accelerator, half_flops, 1, PRUDENT_ARITHMETIC_SHARE)
+    optimistic = own.optimistic_seconds * requests
+    pessimistic = own.pessimistic_seconds * max(requests, PRUDENT_TILE_ROWS)
     if work.routed is not None:
+        tokens = requests * work.ranks_feeding_experts
         routed = arithmetic_seconds(
-            (work.routed,),
-            accelerator,
-            half_flops,
-            requests * work.ranks_feeding_experts,
-            PRUDENT_EXPERT_ARITHMETIC_SHARE,
+            (work.routed,), accelerator, half_flops, tokens, PRUDENT_EXPERT_ARITHMETIC_SHARE
         )
         optimistic += routed.optimistic_seconds
         pessimistic += routed.pessimistic_seconds

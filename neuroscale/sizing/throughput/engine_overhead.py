@@ -4,7 +4,6 @@ from neuroscale.engines.settings import EngineSettings
 from neuroscale.sizing.throughput.assumptions import (
     EAGER_EXPERT_LAYER_SECONDS,
     EAGER_LAYER_SECONDS,
-    LEAST_EXPERT_LAYER_SECONDS,
     LEAST_LAYER_SECONDS,
     LEAST_STEP_SECONDS,
     PRUDENT_EXPERT_LAYER_SECONDS,
@@ -50,7 +49,7 @@ def launch_seconds(work: RankWork) -> float:
 
 def least_wait_seconds(work: RankWork) -> float:
     """Return what the layers of one pipeline stage wait at the least."""
-    return _per_layer(work.layers.least, work.expert_layers.least, LEAST_LAYER_SECONDS, LEAST_EXPERT_LAYER_SECONDS)
+    return work.layers.least * LEAST_LAYER_SECONDS
 
 
 def _per_layer(layers: float, expert_layers: float, seconds: float, expert_seconds: float) -> float:
