@@ -11,7 +11,13 @@ from actions_service.actions.demand_input import (
     given_demand,
     given_engine_version,
 )
-from actions_service.actions.model_input import CONFIG_SCHEMA, LOCATION_SCHEMA, REVISION_SCHEMA, given_model
+from actions_service.actions.model_input import (
+    CONFIG_SCHEMA,
+    LOCATION_SCHEMA,
+    REVISION_SCHEMA,
+    GivenModel,
+    given_model,
+)
 from actions_service.actions.plan_output import (
     ALTERNATIVES_SCHEMA,
     PLAN_SCHEMA,
@@ -23,10 +29,11 @@ from neuroscale.planning.explanation import (
     distinct_refusals,
     plan_as_json,
     plan_as_markdown,
-    plan_reasons,
     refused_as_json,
 )
+from neuroscale.planning.plan import PlanningResult
 from neuroscale.planning.planner import plan_serving as plan_model
+from neuroscale.planning.reasons import plan_reasons
 
 # The best of every kind of accelerator are among these; the rest only divide the same ones more often.
 _MOST_ALTERNATIVES = 20
@@ -52,6 +59,18 @@ _OUTPUT_PROPERTIES: Mapping[str, Any] = {
 }
 
 
+def planned(arguments: Mapping[str, Any], resources: Resources) -> tuple[GivenModel, PlanningResult]:
+    """Return the model that a valid input names, and its plans; raises as `plan_serving`."""
+    model = given_model(arguments, resources)
+    result = plan_model(
+        model.architecture,
+        given_demand(arguments),
+        given_accelerators(arguments, resources.accelerators),
+        given_engine_version(arguments),
+    )
+    return model, result
+
+
 def plan_serving(arguments: Mapping[str, Any], resources: Resources) -> dict[str, Any]:
     """Answer the best plan, other plans, and what was refused.
 
@@ -61,13 +80,7 @@ def plan_serving(arguments: Mapping[str, Any], resources: Resources) -> dict[str
         InvalidInputError: The configuration or the demand cannot be planned for.
         NoPlanError: Nothing on offer suffices.
     """
-    model = given_model(arguments, resources)
-    result = plan_model(
-        model.architecture,
-        given_demand(arguments),
-        given_accelerators(arguments, resources.accelerators),
-        given_engine_version(arguments),
-    )
+    model, result = planned(arguments, resources)
     best, *others = result.plans
     return {
         "plan": plan_as_json(best, model.architecture),

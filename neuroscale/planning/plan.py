@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from packaging.version import Version
 
@@ -9,6 +10,8 @@ from neuroscale.engines.settings import EngineSettings
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.prices.price import AcceleratorPrice
 from neuroscale.sizing.throughput.estimate import Limit, SecondsBounds
+
+ConcurrencyLimit = Literal["memory", "latency", "engine default"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,8 @@ class ServingPlan:
         settings: What the engine is told.
         context_length_tokens: Longest request that is accepted.
         concurrent_requests_per_replica: Requests at the longest context that one replica runs at once.
+        concurrency_limit: Why not more: no memory is left, they would be slower than asked, or the engine runs no
+            more unless told to.
         minimum_replicas: Replicas that always run.
         maximum_replicas: Replicas the autoscaler may reach.
         memory: Budget of one accelerator.
@@ -168,6 +173,7 @@ class ServingPlan:
     engine_version: Version
     context_length_tokens: int
     concurrent_requests_per_replica: int
+    concurrency_limit: ConcurrencyLimit
     minimum_replicas: int
     maximum_replicas: int
     memory: MemoryPlan

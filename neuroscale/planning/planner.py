@@ -29,7 +29,15 @@ from neuroscale.planning.capacity import (
 )
 from neuroscale.planning.judgement import gravest_objection
 from neuroscale.planning.limits import context_length_tokens, obstacle, refuse_absent_class, speed_demand
-from neuroscale.planning.plan import Demand, PlanningResult, PlanSpeed, RefusedPlan, ServingPlan, TokenRate
+from neuroscale.planning.plan import (
+    ConcurrencyLimit,
+    Demand,
+    PlanningResult,
+    PlanSpeed,
+    RefusedPlan,
+    ServingPlan,
+    TokenRate,
+)
 from neuroscale.planning.pricing import plan_cost
 from neuroscale.planning.ranking import is_outdone, ranked
 from neuroscale.planning.refusals import nearest_refusal
@@ -193,6 +201,7 @@ def _evaluate(question: _Question, accelerator: Accelerator, divided: _Divided) 
         engine_version=question.engine.version,
         context_length_tokens=context_tokens,
         concurrent_requests_per_replica=per_replica,
+        concurrency_limit=_concurrency_limit(batch.requests_per_rank, held),
         minimum_replicas=replicas,
         maximum_replicas=2 * replicas,
         memory=memory,
@@ -220,6 +229,12 @@ def _evaluate(question: _Question, accelerator: Accelerator, divided: _Divided) 
         ),
         shortfalls=batch.shortfalls,
     )
+
+
+def _concurrency_limit(requests_per_rank: int, held: int) -> ConcurrencyLimit:
+    if requests_per_rank < min(held, REQUESTS_PER_RANK):
+        return "latency"
+    return "memory" if held < REQUESTS_PER_RANK else "engine default"
 
 
 def _replicas(demand: Demand, requests_per_replica: int, speed: ReplicaSpeed | None) -> int:

@@ -3,15 +3,7 @@
 from collections.abc import Sequence
 
 from neuroscale.hardware.accelerator import Accelerator
-from neuroscale.planning.plan import RefusedPlan
-
-
-def distinct_refusals(refused: Sequence[RefusedPlan]) -> tuple[RefusedPlan, ...]:
-    """Return one refusal for each reason and accelerator: what a reader wants of dozens of candidates."""
-    first: dict[tuple[str, str], RefusedPlan] = {}
-    for candidate in refused:
-        first.setdefault((candidate.rule, candidate.accelerator), candidate)
-    return tuple(first.values())
+from neuroscale.planning.plan import PlanningResult, RefusedPlan
 
 
 def refusal_sentence(refused: RefusedPlan) -> str:
@@ -33,10 +25,25 @@ def nearest_refusal(refused: Sequence[RefusedPlan], accelerators: Sequence[Accel
     if not refused:
         return "none was offered"
     memory_bytes = {accelerator.name: accelerator.memory_bytes for accelerator in accelerators}
+    return refusal_sentence(
+        max(reversed(refused), key=lambda each: (*_nearness(each), memory_bytes[each.accelerator]))
+    )
 
-    def nearness(candidate: RefusedPlan) -> tuple[bool, bool, bool, int]:
-        is_tried = bool(candidate.arguments)
-        fits = is_tried and candidate.rule != "memory"
-        return candidate.is_warning, fits, is_tried, memory_bytes[candidate.accelerator]
 
-    return refusal_sentence(max(reversed(refused), key=nearness))
+def unserving_accelerators(result: PlanningResult) -> tuple[RefusedPlan, ...]:
+    """Return for each kind of accelerator without a plan what came nearest on it, in the order of the offer."""
+    serving = {plan.accelerator.name for plan in result.plans}
+    by_kind: dict[str, list[RefusedPlan]] = {}
+    for candidate in result.refused:
+        if candidate.accelerator not in serving:
+            by_kind.setdefault(candidate.accelerator, []).append(candidate)
+    return tuple(_nearest(candidates) for candidates in by_kind.values())
+
+
+def _nearest(refused: Sequence[RefusedPlan]) -> RefusedPlan:
+    return max(reversed(refused), key=_nearness)
+
+
+def _nearness(refused: RefusedPlan) -> tuple[bool, bool, bool]:
+    is_tried = bool(refused.arguments)
+    return refused.is_warning, is_tried and refused.rule != "memory", is_tried
