@@ -58,7 +58,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "profile_public_keys",
     multiple=True,
     type=_FILE,
-    envvar="NEUROSCALE_PROFILE_PUBLIC_KEY",
+    envvar="NEUROSCALE_PROFILE_PUBLIC_KEYS",
     show_envvar=True,
     help="Ed25519 public key (PEM) whose signature on a model profile is trusted, beside that of --profile-key. "
     "Repeatable.",

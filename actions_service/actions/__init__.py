@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from actions_service.action import Action
-from actions_service.actions import check_manifests, inspect_model, plan_serving, render_endpoint
+from actions_service.actions import audit_drift, check_manifests, inspect_model, plan_serving, render_endpoint
 
 ACTIONS: Mapping[str, Action] = {
     action.name: action
@@ -12,5 +12,6 @@ ACTIONS: Mapping[str, Action] = {
         plan_serving.ACTION,
         render_endpoint.ACTION,
         check_manifests.ACTION,
+        audit_drift.ACTION,
     )
 }

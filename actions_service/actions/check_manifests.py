@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from actions_service.action import Action, Example, Resources, define_action
-from actions_service.actions.finding_schema import EXCEPTIONS_SCHEMA, FINDINGS_SCHEMA
+from actions_service.actions.finding_schema import EXCEPTIONS_SCHEMA, FINDINGS_SCHEMA, SUMMARY_SCHEMA
+from actions_service.actions.judgement_input import SURROUNDINGS_PROPERTIES, facts_of_input
 from actions_service.actions.manifest_files import files_schema, read_files
-from actions_service.actions.model_input import REPOSITORY_PATTERN
 from neuroscale.errors import InvalidInputError
 from neuroscale.reports.beside import Beside
 from neuroscale.reports.json_report import findings_as_json
@@ -15,7 +15,6 @@ from neuroscale.rules.finding import Severity
 from neuroscale.rules.judge import judge
 from neuroscale.rules.policy import RulePolicy, rule_on
 from neuroscale.rules.severities import Surface
-from neuroscale.rules.subject import ClusterFacts
 
 _DENIED_EXAMPLE = """\
 apiVersion: serving.kserve.io/v1beta1
@@ -52,27 +51,7 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
             ),
             "minItems": 1,
         },
-        "context": files_schema(
-            "Context",
-            "Objects that are known but not judged: serving runtimes, nodes, ConfigMaps, scaled objects.",
-            [],
-        ),
-        "models": {
-            "type": "object",
-            "title": "Models",
-            "description": "The config.json of models by repository; they win over the catalogue.",
-            "maxProperties": 200,
-            "propertyNames": {"pattern": REPOSITORY_PATTERN, "maxLength": 200},
-            "additionalProperties": {"type": "object"},
-            "examples": [{"example/llama": {"model_type": "llama", "num_attention_heads": 32}}],
-        },
-        "kserve": {
-            "type": "string",
-            "title": "KServe release",
-            "description": "The cluster's release of KServe, such as 0.20.0; without it the newest known.",
-            "pattern": r"^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$",
-            "examples": ["0.20.0"],
-        },
+        **SURROUNDINGS_PROPERTIES,
     },
 }
 
@@ -83,18 +62,7 @@ _OUTPUT_SCHEMA: Mapping[str, Any] = {
     "properties": {
         "ok": {"type": "boolean", "description": "Whether nothing is denied.", "examples": [True]},
         "findings": FINDINGS_SCHEMA,
-        "summary": {
-            "type": "object",
-            "description": "How many findings of each severity.",
-            "required": ["deny", "warn", "info"],
-            "additionalProperties": False,
-            "properties": {
-                "deny": {"type": "integer", "description": "Denials.", "examples": [0]},
-                "warn": {"type": "integer", "description": "Warnings.", "examples": [1]},
-                "info": {"type": "integer", "description": "Notes.", "examples": [0]},
-            },
-            "examples": [{"deny": 0, "warn": 1, "info": 0}],
-        },
+        "summary": SUMMARY_SCHEMA,
         "exceptions": EXCEPTIONS_SCHEMA,
         "markdown": {
             "type": "string",
@@ -116,13 +84,7 @@ def check_manifests(arguments: Mapping[str, Any], resources: Resources) -> dict[
     objects = read_files(arguments["files"])
     if not objects:
         raise InvalidInputError("there is no Kubernetes object in them", field="files")
-    models = arguments.get("models")
-    facts = ClusterFacts(
-        models=resources.catalogue.with_configs(models) if models else resources.catalogue,
-        context=read_files(arguments.get("context", ())),
-        kserve_version=arguments["kserve"].removeprefix("v") if "kserve" in arguments else None,
-        profile_keys=resources.trusted_profile_keys,
-    )
+    facts = facts_of_input(arguments, resources)
     decided = resources.policy() if resources.policy is not None else None
     ruling = rule_on(judge(objects, facts), decided or RulePolicy(), Surface.ACTION, resources.today())
     beside = Beside(exceptions=ruling.exceptions if decided is not None else None)

@@ -122,6 +122,19 @@ FINDINGS_SCHEMA: Mapping[str, Any] = {
     "examples": [[]],
 }
 
+SUMMARY_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "description": "How many findings of each severity.",
+    "required": ["deny", "warn", "info"],
+    "additionalProperties": False,
+    "properties": {
+        "deny": {"type": "integer", "description": "Denials.", "examples": [0]},
+        "warn": {"type": "integer", "description": "Warnings.", "examples": [1]},
+        "info": {"type": "integer", "description": "Notes.", "examples": [0]},
+    },
+    "examples": [{"deny": 0, "warn": 1, "info": 0}],
+}
+
 _EXCEPTION: Mapping[str, Any] = {
     "rule": {"type": "string", "description": "The rule.", "examples": ["NS106"]},
     "kind": {"type": "string", "description": 'Kind of the objects, or "" for any.', "examples": [""]},

@@ -20,28 +20,29 @@ def render_markdown(findings: Sequence[Finding], beside: Beside = NOTHING) -> st
     else:
         parts = ["**No findings.** The deployment obeys every rule that could be judged."]
     for title, group in groupby(findings, key=lambda finding: object_title(finding.manifest)):
-        parts.append(f"### {_plain(title)}")
+        parts.append(f"### {plain(title)}")
         parts.extend(_item(finding) for finding in group)
     if beside.exceptions is not None and not beside.exceptions.is_empty:
         parts.append("### Exceptions")
-        parts.append("\n".join(f"- {_plain(line)}" for line in exception_sentences(beside.exceptions)))
+        parts.append("\n".join(f"- {plain(line)}" for line in exception_sentences(beside.exceptions)))
     return "\n\n".join(parts) + "\n"
 
 
 def _item(finding: Finding) -> str:
     head = f"- **{_WORDS[finding.severity]}** [{finding.rule} {finding.name}]({finding.documentation})"
-    lines = [f"{head} at {_code(finding.field)}  ", f"  {_plain(finding.message)}"]
+    lines = [f"{head} at {code(finding.field)}  ", f"  {plain(finding.message)}"]
     if finding.fix:
         lines[-1] += "  "
-        lines.append(f"  *Fix:* {_plain(finding.fix)}")
+        lines.append(f"  *Fix:* {plain(finding.fix)}")
     return "\n".join(lines)
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
+    """Return text as a code span, which nothing in it can end."""
     return f"`{text.replace('`', '')}`"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text that Markdown shows as it is: a manifest's author must not be able to inject markup."""
     for character in "\\`*_[]<>|#":
         text = text.replace(character, f"\\{character}")

@@ -43,7 +43,8 @@ def subjects_of(
     subjects: list[Subject] = []
     if is_serving_object(manifest):
         deployments = tuple(
-            _deployment(workload, surroundings, facts) for workload in _workloads(manifest, surroundings, facts)
+            _deployment(workload, surroundings, facts)
+            for workload in workloads_of(manifest, surroundings, facts.kserve_version)
         )
         subjects.extend(deployments)
         if deployments or not is_pod_object(manifest):
@@ -52,16 +53,21 @@ def subjects_of(
     return tuple(subjects)
 
 
-def _workloads(
-    manifest: ManifestObject, surroundings: Sequence[IndexedContext], facts: ClusterFacts
+def workloads_of(
+    manifest: ManifestObject, surroundings: Sequence[IndexedContext], kserve_version: str | None
 ) -> tuple[ServingWorkload, ...]:
+    """Return what an object serves, shaped by the runtimes, presets and ConfigMaps around it, nearest first.
+
+    Raises:
+        InvalidInputError: A field that has to be read holds a value of the wrong type.
+    """
     context = tuple(
         chain.from_iterable(
             (*index.of_kinds(_MERGED_KINDS), *index.of_kinds(_REFERRED_KINDS, manifest.namespace))
             for index in surroundings
         )
     )
-    return read_workloads(manifest, context, facts.kserve_version)
+    return read_workloads(manifest, context, kserve_version)
 
 
 def _deployment(
@@ -145,7 +151,7 @@ def _scaled_endpoint(
         if target.startswith(each.name[:_SHORTEST_KEPT_NAME])
     )
     serving_object = serving_object_of(autoscaler, (manifest, *candidates))
-    read = () if serving_object is None else _workloads(serving_object, surroundings, facts)
+    read = () if serving_object is None else workloads_of(serving_object, surroundings, facts.kserve_version)
     workloads = tuple(workload for workload in read if may_serve_language_model(workload))
     return ScaledEndpoint(
         autoscaler=autoscaler,

@@ -9,7 +9,7 @@ from tests.rigs.backstage.service import ActionsService
 
 pytestmark = pytest.mark.backstage
 
-ACTIONS = {"inspect-model", "plan-serving", "render-endpoint", "check-manifests"}
+ACTIONS = {"inspect-model", "plan-serving", "render-endpoint", "check-manifests", "audit-drift"}
 
 
 def described(actions_service: ActionsService) -> dict[str, dict[str, Any]]:
