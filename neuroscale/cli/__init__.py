@@ -13,6 +13,7 @@ import click
 from neuroscale.cli.audit import audit
 from neuroscale.cli.catalogue import catalogue
 from neuroscale.cli.check import check
+from neuroscale.cli.cost import cost
 from neuroscale.cli.delta import delta
 from neuroscale.cli.inspect import inspect
 from neuroscale.cli.plan import plan
@@ -29,7 +30,7 @@ def command() -> None:
     """Architecture-aware guardrails for large language models on Kubernetes."""
 
 
-for subcommand in (inspect, plan, render, check, delta, audit, rules, catalogue):
+for subcommand in (inspect, plan, render, cost, check, delta, audit, rules, catalogue):
     command.add_command(subcommand)
 
 

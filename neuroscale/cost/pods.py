@@ -92,6 +92,9 @@ class Statements:
     default_accelerator: str | None = None
 
 
+NOTHING_STATED = Statements()
+
+
 def label_key(name: str) -> str:
     """Return the name of a label as Prometheus and OpenCost write it: an underscore for each sign but a letter."""
     return _NOT_OF_A_NAME.sub("_", name)
@@ -100,7 +103,7 @@ def label_key(name: str) -> str:
 def endpoints_of(
     containers: Iterable[ContainerUsage],
     tokens: Mapping[tuple[str, str], PodTokens] | None = None,
-    statements: Statements = Statements(),
+    statements: Statements = NOTHING_STATED,
 ) -> tuple[EndpointUsage, ...]:
     """Return the endpoints that the containers belong to and that held accelerators, by name.
 

@@ -59,6 +59,9 @@ class PodLabels:
                 raise InvalidInputError(f"{name[:60]!r} is not a label's name", field="labels of pods")
 
 
+USUAL_LABELS = PodLabels()
+
+
 @cache
 def token_series(quantity: Quantity) -> tuple[str, ...]:
     """Return the series in which engines count a quantity, one for each engine that does."""
@@ -87,7 +90,7 @@ def engine_hours_query(seconds: int, labels: PodLabels) -> str:
 
 
 async def read_tokens(
-    session: aiohttp.ClientSession, source: CostSource, period: Period, labels: PodLabels = PodLabels()
+    session: aiohttp.ClientSession, source: CostSource, period: Period, labels: PodLabels = USUAL_LABELS
 ) -> dict[PodKey, PodTokens]:
     """Return what the engine of each pod counted in a window, by namespace and pod.
 
