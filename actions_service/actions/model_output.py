@@ -74,6 +74,8 @@ _ATTENTION_GROUP = _object(
         "recurrent_state_elements": _known(
             "integer", "Constant elements of a linear or state-space mixer, per sequence and layer.", 0
         ),
+        "state_heads": _known("integer", "Heads of the recurrent state.", 0),
+        "state_groups": _known("integer", "Groups of those heads in a Mamba-2 mixer.", 0),
     },
     nullable=False,
 )

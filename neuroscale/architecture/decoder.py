@@ -58,6 +58,8 @@ class AttentionBlock:
         indexer_elements: Cached key elements per token of a sparse-attention indexer.
         convolution_state_elements: Constant elements per sequence of a short convolution.
         recurrent_state_elements: Constant elements per sequence of a linear or state-space mixer.
+        state_heads: Heads of the recurrent state; 0 where it has none.
+        state_groups: Groups of those heads in a Mamba-2 mixer; 0 elsewhere.
         modules: Names and weights of its linear modules below the layer, as checkpoints spell them; empty when the
             family does not name them.
         query_heads: Query heads where the layer has others than `num_attention_heads` states; None elsewhere.
@@ -75,6 +77,8 @@ class AttentionBlock:
     indexer_elements: int = 0
     convolution_state_elements: int = 0
     recurrent_state_elements: int = 0
+    state_heads: int = 0
+    state_groups: int = 0
     modules: NamedWeights = ()
     query_heads: int | None = None
 
@@ -354,6 +358,8 @@ def _attention(fields: Fields, blocks: Sequence[tuple[LayerKind, int, AttentionB
             indexer_elements_per_token=block.indexer_elements,
             convolution_state_elements=block.convolution_state_elements,
             recurrent_state_elements=block.recurrent_state_elements,
+            state_heads=block.state_heads,
+            state_groups=block.state_groups,
         )
         layers_by_shape[shape] += count
     cached = next((block for _, _, block in blocks if block.kv_heads), blocks[0][2])

@@ -122,6 +122,8 @@ class AttentionGroup:
         indexer_elements_per_token: Cached key elements per entry and layer of a sparse-attention indexer.
         convolution_state_elements: Constant elements per sequence and layer of a short convolution.
         recurrent_state_elements: Constant elements per sequence and layer of a linear or state-space mixer.
+        state_heads: Heads of the recurrent state; 0 where it has none.
+        state_groups: Groups of those heads with input and output matrices of their own (Mamba-2); 0 elsewhere.
     """
 
     kind: AttentionKind
@@ -134,6 +136,8 @@ class AttentionGroup:
     indexer_elements_per_token: int = 0
     convolution_state_elements: int = 0
     recurrent_state_elements: int = 0
+    state_heads: int = 0
+    state_groups: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ def mixer(
     convolved: int = 0,
     kernel: int = 1,
     state: int = 0,
+    heads: int = 0,
+    groups: int = 0,
     modules: NamedWeights = (),
 ) -> AttentionBlock:
     """Return a token mixer that keeps no token, only a state.
@@ -32,6 +34,8 @@ def mixer(
         convolved: Channels of the short convolution.
         kernel: Length of the convolution; 1 keeps nothing.
         state: Elements of the recurrent state.
+        heads: Heads of that state, 0 without heads.
+        groups: Groups of those heads in a Mamba-2 mixer.
         modules: Names and weights of its linear modules.
     """
     return AttentionBlock(
@@ -43,6 +47,8 @@ def mixer(
         value_elements=0,
         convolution_state_elements=convolved * (kernel - 1),
         recurrent_state_elements=state,
+        state_heads=heads,
+        state_groups=groups,
         modules=modules,
     )
 
@@ -55,6 +61,8 @@ def beside_attention(attention: AttentionBlock, recurrent: AttentionBlock) -> At
         norms=attention.norms + recurrent.norms,
         convolution_state_elements=recurrent.convolution_state_elements,
         recurrent_state_elements=recurrent.recurrent_state_elements,
+        state_heads=recurrent.state_heads,
+        state_groups=recurrent.state_groups,
         modules=attention.modules + recurrent.modules,
     )
 
@@ -97,6 +105,7 @@ def delta_net(
         convolved=2 * keys + values,
         kernel=kernel,
         state=value_heads * value_head * key_head,
+        heads=value_heads,
         # Qwen3-Next stores the first two as one (in_proj_qkvz), and the gates as in_proj_ba.
         modules=(
             ("linear_attn.in_proj_qkv", hidden * (2 * keys + values)),
@@ -133,6 +142,7 @@ def kimi_delta_attention(fields: Fields, *, heads: int, head: int, kernel: int) 
         convolved=3 * width,
         kernel=kernel,
         state=heads * head * head,
+        heads=heads,
         modules=(
             *((f"self_attn.{name}", hidden * width) for name in ("q_proj", "k_proj", "v_proj", "o_proj")),
             *((f"self_attn.{name}", hidden * head) for name in ("f_a_proj", "g_a_proj")),
@@ -248,6 +258,8 @@ def mamba2_mixer(
         convolved=convolved,
         kernel=kernel,
         state=heads * head * state,
+        heads=heads,
+        groups=groups,
         modules=(
             (f"{module}.in_proj", hidden * (inner + convolved + heads)),
             (f"{module}.out_proj", inner * hidden),

@@ -23,6 +23,7 @@ FactName = Literal[
     "dense-model-refuses-external-data-parallel",
     "dynamic-per-tensor-fp8-breaks-data-parallel-moe",
     "wna16-group-size-checked",
+    "mamba2-quantised-single-group-takes-one-rank",
     "all2all-backend-variable-read",
     "ray-taken-where-devices-are-too-few",
     "api-server-ignores-one-positional",

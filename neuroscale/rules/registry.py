@@ -45,6 +45,7 @@ from neuroscale.rules.hardware import (
 from neuroscale.rules.knowledge import cannot_judge
 from neuroscale.rules.kserve import (
     data_parallel_size_not_a_multiple_of_local_size,
+    default_limits_of_kserve,
     engine_port_not_routed,
     parallelism_field_reaches_no_engine,
     pipeline_parallel_workers_without_preset,
@@ -79,6 +80,7 @@ from neuroscale.rules.parallelism import (
     linear_slice_splits_scale_groups,
     pipeline_parallelism_not_supported,
     ranks_over_partitions_of_a_device,
+    state_heads_not_divisible_by_tensor_parallel_size,
 )
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.subject import Subject
@@ -100,6 +102,7 @@ _RULES: tuple[AnyRule, ...] = (
     dynamic_per_tensor_fp8_with_data_parallel.RULE,
     expert_slice_splits_scale_groups.RULE,
     layers_not_divisible_by_tensor_parallel_size.RULE,
+    state_heads_not_divisible_by_tensor_parallel_size.RULE,
     pipeline_parallelism_not_supported.RULE,
     linear_slice_splits_scale_groups.RULE,
     ranks_over_partitions_of_a_device.RULE,
@@ -137,6 +140,7 @@ _RULES: tuple[AnyRule, ...] = (
     data_parallel_size_not_a_multiple_of_local_size.RULE,
     pipeline_parallel_workers_without_preset.RULE,
     engine_port_not_routed.RULE,
+    default_limits_of_kserve.RULE,
     probe_never_answered.RULE,
     probe_gives_up_while_loading.RULE,
     storage_smaller_than_weights.RULE,

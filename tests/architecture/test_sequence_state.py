@@ -90,6 +90,15 @@ def test_the_state_has_the_elements_that_the_engine_sets_aside(row: dict[str, An
     )
 
 
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
+def test_the_heads_and_groups_of_a_state_are_those_that_the_engine_shares_out(row: dict[str, Any]) -> None:
+    (group,) = _with_state(_config(row))
+    arguments = row["arguments"]
+    named = {"mamba2": "num_heads", "gated_delta_net": "num_v_heads", "kda": "num_heads"}.get(row["shape"])
+    assert group.state_heads == (0 if named is None else arguments[named])
+    assert group.state_groups == (arguments["n_groups"] if row["shape"] == "mamba2" else 0)
+
+
 def test_every_shape_of_the_engine_is_met_by_a_real_model() -> None:
     assert {row["shape"] for row in ROWS} == SHAPES.keys()
 

@@ -111,6 +111,7 @@ def _delta_attention(fields: Fields) -> AttentionBlock:
         convolved=3 * width,
         kernel=kernel,
         state=width * head,
+        heads=heads,
     )
 
 
