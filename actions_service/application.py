@@ -12,6 +12,7 @@ from actions_service.execution import Workers
 from actions_service.key_sets import KeySets
 from actions_service.metrics import Metrics
 from actions_service.middleware import answer_failures, observe
+from actions_service.pages import routes as pages
 from actions_service.request_body import BODY_LIMIT_BYTES, BodyReader
 from actions_service.settings import Settings
 
@@ -19,7 +20,7 @@ from actions_service.settings import Settings
 def make_application(settings: Settings) -> web.Application:
     """Return the application; it opens its threads and its HTTP client when it starts."""
     application = web.Application(middlewares=[observe, answer_failures], client_max_size=BODY_LIMIT_BYTES)
-    application.add_routes([*operations.routes(), *rest.routes(), *backstage.routes()])
+    application.add_routes([*operations.routes(), *rest.routes(), *backstage.routes(), *pages.routes()])
 
     async def live(app: web.Application) -> AsyncIterator[None]:
         """Hold the state while the application runs."""

@@ -46,6 +46,8 @@ def reference_page() -> str:
 <li><a href="#backstage">Backstage</a></li></ul>
 <h2>Actions</h2>
 <ul>{links}</ul>
+<h2>Pages</h2>
+<ul><li><a href="/plan">Plan an endpoint</a></li></ul>
 <h2>Machine-readable</h2>
 <ul><li><a href="/openapi.json">OpenAPI document</a></li><li><a href="/v1/actions">List of actions</a></li></ul>
 </nav>

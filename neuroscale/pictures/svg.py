@@ -54,11 +54,11 @@ def svg_document(drawing: BarDrawing) -> str:
             "width": str(_WIDTH),
             "height": str(height),
             "role": "img",
-            "aria-labelledby": "title description",
+            "aria-label": _legal(f"{drawing.title}. {drawing.description}"),
         },
     )
-    SubElement(root, "title", {"id": "title"}).text = _legal(drawing.title)
-    SubElement(root, "desc", {"id": "description"}).text = _legal(drawing.description)
+    SubElement(root, "title").text = _legal(drawing.title)
+    SubElement(root, "desc").text = _legal(drawing.description)
     SubElement(root, "style").text = _STYLE
     SubElement(root, "rect", {"class": "paper", "width": str(_WIDTH), "height": str(height), "rx": "6"})
     _text(root, _MARGIN, 27, drawing.title, "title")

@@ -1,44 +1,10 @@
 """The reference page: made from the schemas, complete, and loading nothing from anywhere."""
 
-from html.parser import HTMLParser
-
 import pytest
 
 from actions_service.actions import ACTIONS
+from tests.actions_service.pages import Page
 from tests.actions_service.serving import Client
-
-_VOID = {"meta", "link", "br", "img", "hr", "input"}
-
-
-class Page(HTMLParser):
-    """Collects what a page refers to, its ids and its text; raises on a tag that is closed out of order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.loads: list[str] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _VOID:
-            self.open.append(tag)
-        for name, value in attrs:
-            if name == "id":
-                self.ids.append(value or "")
-            elif name == "href" and tag == "a":
-                self.links.append(value or "")
-            elif name in {"src", "href", "srcset", "action"}:
-                self.loads.append(value or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
 
 
 @pytest.fixture

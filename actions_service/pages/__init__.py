@@ -1,0 +1,1 @@
+"""Pages for people: a form over an action, and its answer drawn."""
