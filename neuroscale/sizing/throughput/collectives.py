@@ -16,6 +16,7 @@ from neuroscale.sizing.throughput.assumptions import (
     PRUDENT_PCIE_SHARE,
 )
 from neuroscale.sizing.throughput.estimate import SecondsBounds
+from neuroscale.sizing.throughput.rank_work import RankWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,46 +85,44 @@ def exchange_seconds(link: Link, ranks: int, least_bytes: float, most_bytes: flo
 
 
 def communication_seconds(
-    settings: EngineSettings,
-    accelerator: Accelerator,
-    hidden_size: int,
-    layers: tuple[float, float],
-    expert_layers: tuple[float, float],
-    experts_per_token: int,
-    tokens: float,
+    work: RankWork, settings: EngineSettings, accelerator: Accelerator, tokens: float
 ) -> SecondsBounds:
     """Return the communication of one pipeline stage in one step of `tokens` tokens per data-parallel rank.
 
-    Two all-reduces of the residual stream per layer over the tensor-parallel ranks. Where data-parallel ranks share
-    the experts, each layer with experts gathers the tokens of all ranks and scatters the results, or sends every
-    token to the ranks of its experts and back: the lesser of the two in 8 bits at the least, the former in 16 bits
-    at the most. Handing over to the next stage is one message.
-
-    Args:
-        settings: Parallel sizes.
-        accelerator: Whose links they are.
-        hidden_size: Width of the residual stream.
-        layers: Of the stage: the mean, and the most.
-        expert_layers: Those of them with routed experts.
-        experts_per_token: Experts that the router chooses for a token.
-        tokens: Of the step, per data-parallel rank.
+    Two all-reduces of the residual stream per layer over the tensor-parallel ranks. Where several data-parallel
+    ranks share the experts, the second is replaced in layers with experts: each rank gathers the tokens of all and
+    scatters the results, or sends every token to the ranks of its experts and gets it back; the lesser of the two
+    in 8 bits at the least, gathering in 16 bits at the most. Handing over to the next stage is one message.
 
     Source: vLLM 0.33.0, documentation pages "Expert Parallel Deployment" and "Data Parallel Deployment".
     """
     tensor = settings.tensor_parallel_size
-    message = tokens * hidden_size * 2
-    reduce = all_reduce_seconds(link_between(accelerator, tensor), tensor, message)
-    optimistic = 2 * layers[0] * reduce.optimistic_seconds
-    pessimistic = 2 * layers[1] * reduce.pessimistic_seconds
-    sharing = settings.data_parallel_size if settings.engine != "sglang" else 1
-    if sharing > 1 and expert_layers[1] > 0:
-        ranks = tensor * sharing
-        link = link_between(accelerator, ranks)
-        gathered = tokens * sharing * hidden_size
-        sent = tokens * experts_per_token * hidden_size / tensor
-        exchange = exchange_seconds(link, ranks, min(gathered, sent), 2 * gathered)
-        optimistic += 2 * expert_layers[0] * exchange.optimistic_seconds
-        pessimistic += 2 * expert_layers[1] * exchange.pessimistic_seconds
+    message = tokens * work.hidden_size * 2
+    whole = all_reduce_seconds(link_between(accelerator, tensor), tensor, message)
+    shares_experts = work.ranks_feeding_experts > 1 and work.expert_layers.most > 0
+    if not shares_experts:
+        optimistic = 2 * work.layers.least * whole.optimistic_seconds
+        pessimistic = 2 * work.layers.most * whole.pessimistic_seconds
+    else:
+        attention_ranks = settings.attention_tensor_parallel_size
+        attention = all_reduce_seconds(link_between(accelerator, attention_ranks), attention_ranks, message)
+        gathered = tokens * work.ranks_feeding_experts * work.hidden_size
+        sent = tokens * work.experts_per_token * work.hidden_size / attention_ranks
+        exchange = exchange_seconds(
+            link_between(accelerator, work.expert_ranks), work.expert_ranks, min(gathered, sent), 2 * gathered
+        )
+        dense_layers = max(0.0, work.layers.least - work.expert_layers.least)
+        most_dense_layers = max(0.0, work.layers.most - work.expert_layers.most)
+        optimistic = (
+            work.layers.least * attention.optimistic_seconds
+            + dense_layers * whole.optimistic_seconds
+            + 2 * work.expert_layers.least * exchange.optimistic_seconds
+        )
+        pessimistic = (
+            work.layers.most * attention.pessimistic_seconds
+            + most_dense_layers * whole.pessimistic_seconds
+            + 2 * work.expert_layers.most * exchange.pessimistic_seconds
+        )
     if settings.pipeline_parallel_size > 1:
         link = link_between(accelerator, settings.world_size)
         optimistic += message / tensor / link.most_bytes_per_second

@@ -5,25 +5,23 @@ from collections.abc import Mapping
 from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
 
 
-def phase_estimate(parts: Mapping[Limit, SecondsBounds]) -> PhaseEstimate:
-    """Return the whole of a phase from its parts.
-
-    At the least reading, arithmetic and communication overlap wholly, and the longest of them remains. Prudently
-    reading weights overlaps with multiplying by them no better than the longer of the two takes, and everything
-    else is added up.
-    """
+def least_overlapping_seconds(parts: Mapping[Limit, SecondsBounds]) -> float:
+    """Return the least that reading, arithmetic and communication take while they overlap wholly."""
     reading = parts["weights"].optimistic_seconds + parts["KV cache"].optimistic_seconds
-    overhead, links = parts["overhead"], parts["interconnect"]
-    optimistic = (
-        max(reading, parts["arithmetic"].optimistic_seconds, links.optimistic_seconds) + overhead.optimistic_seconds
+    return max(reading, parts["arithmetic"].optimistic_seconds, parts["interconnect"].optimistic_seconds)
+
+
+def prudent_seconds_without_overhead(parts: Mapping[Limit, SecondsBounds]) -> float:
+    """Return what is prudent to expect of the hardware: reading and multiplying overlap, communication does not."""
+    reading = parts["weights"].pessimistic_seconds + parts["KV cache"].pessimistic_seconds
+    return max(reading, parts["arithmetic"].pessimistic_seconds) + parts["interconnect"].pessimistic_seconds
+
+
+def phase_estimate(parts: Mapping[Limit, SecondsBounds]) -> PhaseEstimate:
+    """Return the whole of a phase from its parts: what overlaps, and what the engine adds to it."""
+    overhead = parts["overhead"]
+    seconds = SecondsBounds(
+        least_overlapping_seconds(parts) + overhead.optimistic_seconds,
+        prudent_seconds_without_overhead(parts) + overhead.pessimistic_seconds,
     )
-    pessimistic = (
-        max(
-            parts["weights"].pessimistic_seconds + parts["KV cache"].pessimistic_seconds,
-            parts["arithmetic"].pessimistic_seconds,
-        )
-        + links.pessimistic_seconds
-        + overhead.pessimistic_seconds
-    )
-    bound_by = max(parts, key=lambda name: parts[name].pessimistic_seconds)
-    return PhaseEstimate(SecondsBounds(optimistic, pessimistic), bound_by, parts)
+    return PhaseEstimate(seconds, max(parts, key=lambda name: parts[name].pessimistic_seconds), parts)

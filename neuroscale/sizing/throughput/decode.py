@@ -11,10 +11,10 @@ from neuroscale.sizing.throughput.assumptions import (
     PRUDENT_TILE_ROWS,
 )
 from neuroscale.sizing.throughput.collectives import communication_seconds
-from neuroscale.sizing.throughput.combine import phase_estimate
+from neuroscale.sizing.throughput.combine import least_overlapping_seconds, phase_estimate
 from neuroscale.sizing.throughput.coverage import expected_experts_touched, most_experts_touched
 from neuroscale.sizing.throughput.engine_overhead import step_overhead_seconds
-from neuroscale.sizing.throughput.estimate import PhaseEstimate, SecondsBounds
+from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
 from neuroscale.sizing.throughput.rank_work import Amount, CacheWork, RankWork, rank_work
 
 
@@ -47,27 +47,17 @@ def decode_step(
     stages = settings.pipeline_parallel_size
     requests = max(1.0, requests_per_rank / stages)
     bandwidth = accelerator.memory_bandwidth_bytes_per_second
-    weights, cache = _weight_bytes(work, requests), _cache_bytes(work, requests, context_tokens)
-    links = communication_seconds(
-        settings,
-        accelerator,
-        work.hidden_size,
-        (work.layers.least, work.layers.most),
-        (work.expert_layers.least, work.expert_layers.most),
-        work.experts_per_token,
-        requests,
-    )
-    return phase_estimate(
-        {
-            "weights": _reading(weights, bandwidth, stages),
-            "KV cache": _reading(cache, bandwidth, stages),
-            "arithmetic": _times(
-                _arithmetic_seconds(work, accelerator, half_flops, requests, context_tokens), stages
-            ),
-            "interconnect": _times(links, stages),
-            "overhead": _times(step_overhead_seconds(work, settings), stages),
-        }
-    )
+    parts: dict[Limit, SecondsBounds] = {
+        "weights": _reading(_weight_bytes(work, requests), bandwidth),
+        "KV cache": _reading(_cache_bytes(work, requests, context_tokens), bandwidth),
+        "arithmetic": _arithmetic_seconds(work, accelerator, half_flops, requests, context_tokens),
+        "interconnect": communication_seconds(work, settings, accelerator, requests),
+    }
+    parts["overhead"] = step_overhead_seconds(work, settings, least_overlapping_seconds(parts))
+    if stages > 1:
+        for name, part in parts.items():
+            parts[name] = SecondsBounds(stages * part.optimistic_seconds, stages * part.pessimistic_seconds)
+    return phase_estimate(parts)
 
 
 def _weight_bytes(work: RankWork, requests: float) -> Amount:
@@ -128,11 +118,5 @@ def _arithmetic_seconds(
     return SecondsBounds(optimistic, pessimistic)
 
 
-def _reading(amount: Amount, bandwidth: float, stages: int) -> SecondsBounds:
-    return SecondsBounds(
-        stages * amount.least / bandwidth, stages * amount.most / (bandwidth * PRUDENT_BANDWIDTH_SHARE)
-    )
-
-
-def _times(seconds: SecondsBounds, times: int) -> SecondsBounds:
-    return SecondsBounds(times * seconds.optimistic_seconds, times * seconds.pessimistic_seconds)
+def _reading(amount: Amount, bandwidth: float) -> SecondsBounds:
+    return SecondsBounds(amount.least / bandwidth, amount.most / (bandwidth * PRUDENT_BANDWIDTH_SHARE))

@@ -6,6 +6,7 @@ from neuroscale.sizing.throughput.assumptions import (
     EAGER_LAYER_SECONDS,
     LEAST_LAYER_SECONDS,
     LEAST_STEP_SECONDS,
+    LEAST_WHOLE_LAYER_SECONDS,
     PRUDENT_EXPERT_LAYER_SECONDS,
     PRUDENT_INDEXED_LAYER_SECONDS,
     PRUDENT_LATENT_LAYER_SECONDS,
@@ -25,9 +26,15 @@ def runs_eagerly(settings: EngineSettings) -> bool:
     }
 
 
-def step_overhead_seconds(work: RankWork, settings: EngineSettings) -> SecondsBounds:
-    """Return what one pipeline stage adds to a step of decoding: waits between kernels, scheduler and sampler."""
-    least = least_wait_seconds(work)
+def step_overhead_seconds(work: RankWork, settings: EngineSettings, least_work_seconds: float) -> SecondsBounds:
+    """Return what one pipeline stage adds to a step of decoding: waits between kernels, scheduler and sampler.
+
+    Args:
+        work: Of the stage's accelerators.
+        settings: Whether kernels are launched one by one.
+        least_work_seconds: What reading, arithmetic and communication of the stage take at the least.
+    """
+    least = max(least_wait_seconds(work), work.layers.least * LEAST_WHOLE_LAYER_SECONDS - least_work_seconds)
     if runs_eagerly(settings):
         most = launch_seconds(work)
     else:

@@ -19,7 +19,7 @@ from neuroscale.sizing.throughput.assumptions import (
     PRUDENT_PROMPT_SECONDS,
 )
 from neuroscale.sizing.throughput.collectives import communication_seconds
-from neuroscale.sizing.throughput.combine import phase_estimate
+from neuroscale.sizing.throughput.combine import phase_estimate, prudent_seconds_without_overhead
 from neuroscale.sizing.throughput.coverage import expected_experts_touched, most_experts_touched
 from neuroscale.sizing.throughput.engine_overhead import launch_seconds, least_wait_seconds
 from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
@@ -56,15 +56,7 @@ def prefill(
         "weights": _weights_seconds(work, prompt_tokens, fewest, most, bandwidth),
         "KV cache": _cache_seconds(work, prompt_tokens, most, bandwidth),
         "arithmetic": _arithmetic_seconds(work, accelerator, half_flops, prompt_tokens),
-        "interconnect": communication_seconds(
-            settings,
-            accelerator,
-            work.hidden_size,
-            (work.layers.least, work.layers.most),
-            (work.expert_layers.least, work.expert_layers.most),
-            work.experts_per_token,
-            prompt_tokens,
-        ),
+        "interconnect": communication_seconds(work, settings, accelerator, prompt_tokens),
     }
     parts["overhead"] = _overhead_seconds(work, parts, fewest, most)
     for name, part in parts.items():
@@ -141,11 +133,7 @@ def _overhead_seconds(
     work: RankWork, parts: Mapping[Limit, SecondsBounds], fewest: int, most: int
 ) -> SecondsBounds:
     """Return what the engine adds once, and launching kernels as far as it takes longer than running them."""
-    running = parts["interconnect"].pessimistic_seconds + max(
-        parts["weights"].pessimistic_seconds + parts["KV cache"].pessimistic_seconds,
-        parts["arithmetic"].pessimistic_seconds,
-    )
     return SecondsBounds(
         LEAST_PROMPT_SECONDS + fewest * least_wait_seconds(work),
-        PRUDENT_PROMPT_SECONDS + max(0.0, most * launch_seconds(work) - running),
+        PRUDENT_PROMPT_SECONDS + max(0.0, most * launch_seconds(work) - prudent_seconds_without_overhead(parts)),
     )

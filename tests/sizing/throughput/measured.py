@@ -40,6 +40,7 @@ class Measurement:
     cache: str | None = None
     eager: bool = False
     expert_parallel: bool = False
+    attention_data_parallel: bool = False
     outside: str | None = None
 
     @property
@@ -84,6 +85,7 @@ def settings(measurement: Measurement) -> EngineSettings:
         tensor_parallel_size=measurement.tensor_parallel_size,
         enable_expert_parallel=measurement.expert_parallel and engine == "vllm",
         expert_parallel_size=None if engine == "vllm" else ranks,
+        attention_data_parallel_size=_copies(measurement),
         kv_cache_data_type=measurement.cache,
         options={"--enforce-eager": "true"} if measurement.eager else {},
     )
@@ -96,7 +98,8 @@ def predicted(measurement: Measurement) -> SecondsBounds:
     A request alone is its prefill and a step for every further token. A batch is the prefill of all its prompts, as
     if they were one, and a step for every further token of all. While requests come and go, the prompt of every
     other request is computed once between the first and the last token of an answer; at the least each of them
-    carries a step along.
+    carries a step along. Copies of the attention compute their prompts at the same time, so that the prompts of
+    all of them count as one.
     """
     mean_context = measurement.prompt_tokens + measurement.output_tokens // 2
     step = _step(measurement, mean_context)
@@ -104,7 +107,7 @@ def predicted(measurement: Measurement) -> SecondsBounds:
         return _prefill(measurement, measurement.prompt_tokens).seconds
     if measurement.measured == "time-per-output-token":
         prompt = _prefill(measurement, measurement.prompt_tokens).seconds
-        prompts = (measurement.requests - 1) / measurement.output_tokens
+        prompts = (measurement.requests / _copies(measurement) - 1) / measurement.output_tokens
         carried = max(0.0, prompt.optimistic_seconds - step.seconds.optimistic_seconds)
         return SecondsBounds(
             step.seconds.optimistic_seconds + prompts * carried,
@@ -118,12 +121,17 @@ def predicted(measurement: Measurement) -> SecondsBounds:
     )
 
 
+def _copies(measurement: Measurement) -> int:
+    """Return how many copies of the attention there are: one for every rank, or one for all."""
+    return measurement.tensor_parallel_size if measurement.attention_data_parallel else 1
+
+
 def _step(measurement: Measurement, context_tokens: int) -> PhaseEstimate:
     estimate = decode_step(
         architecture(measurement.model, measurement.weights),
         settings(measurement),
         accelerator_by_name(measurement.accelerator),
-        measurement.requests,
+        max(1, measurement.requests // _copies(measurement)),
         context_tokens,
     )
     assert estimate is not None

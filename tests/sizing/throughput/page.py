@@ -25,8 +25,8 @@ reason as far as it is known.
 
 The predicted range begins at what the data sheets allow at best, with everything overlapping, and ends at what is
 prudent to plan for. A *request* is timed from its prompt to its last token, alone; *first token* is the prefill of
-one prompt alone; a *batch* runs from its prompts to its last tokens; *per token* is the mean time between two tokens
-of an answer while so many requests are served, prompts of others included.
+one prompt alone; a *batch* runs from its prompts to its last tokens; *per token* is the mean time between two
+tokens of an answer while so many requests are served, prompts of others included.
 
 This page is generated: `python -m tests.sizing.throughput.page --write docs/throughput-measurements.md`.
 """
@@ -68,7 +68,8 @@ def _summary(every: Sequence[Measurement]) -> str:
     return (
         f"Of {len(every)} figures {inside} are inside, {faster} are faster than the range and "
         f"{len(every) - inside - faster} slower. The high end of a range is {statistics.median(widths):.1f} times "
-        f"its low end in the median, and {statistics.quantiles(widths, n=10)[-1]:.1f} times at the 90th percentile.\n"
+        f"its low end in the median, and {statistics.quantiles(widths, n=10)[-1]:.1f} times at the 90th "
+        "percentile.\n"
     )
 
 
@@ -81,7 +82,7 @@ def _section(path: Path) -> str:
         "",
         f"{content['note']} Source: <{content['source']}>. {inside} of {len(rows)} are inside.",
         "",
-        "| Model | Accelerator | TP | Engine | Requests | Prompt + output | What | Published | Measured | Range | |",
+        "| Model | Accelerator | Ranks | Engine | Requests | Tokens | What | Published | Measured | Range | |",
         "| --- | --- | ---: | --- | ---: | ---: | --- | --- | ---: | ---: | --- |",
         *(_row(each) for each in rows),
         "",
@@ -95,10 +96,11 @@ def _row(measurement: Measurement) -> str:
     bounds = predicted(measurement)
     model = measurement.model + (f" ({measurement.weights})" if measurement.weights else "")
     experts = " EP" if measurement.expert_parallel else ""
+    copies = " DP attention" if measurement.attention_data_parallel else ""
     cells = (
         model,
         measurement.accelerator,
-        f"{measurement.tensor_parallel_size}{experts}",
+        f"{measurement.tensor_parallel_size}{experts}{copies}",
         measurement.engine + (" (eager)" if measurement.eager else ""),
         str(measurement.requests),
         f"{measurement.prompt_tokens} + {measurement.output_tokens}",
