@@ -75,6 +75,14 @@ def reserved_bytes(
     return _in_groups(buckets, settings, tokens)
 
 
+def attention_block_tokens(groups: Iterable[AttentionGroup], settings: EngineSettings, element_bytes: float) -> int:
+    """Return the tokens per block of the attention layers: so many that a block holds the largest state.
+
+    The engine says "Setting attention block size to N tokens" where that is more than was asked for.
+    """
+    return _aligned_block_tokens(_buckets(groups, settings, element_bytes), settings)
+
+
 def _in_groups(buckets: list[_Bucket], settings: EngineSettings, tokens: int) -> Mapping[LayerKey, int]:
     block = _aligned_block_tokens(buckets, settings)
     pages = [bucket.state_bytes or math.ceil(bucket.token_bytes * block) for bucket in buckets]
@@ -148,7 +156,7 @@ def _are_mixed(buckets: list[_Bucket]) -> bool:
 def _aligned_block_tokens(buckets: list[_Bucket], settings: EngineSettings) -> int:
     """Return tokens per block of attention, so many that its page is no smaller than that of any state."""
     block = _integer_option(settings, "--block-size") or _DEFAULT_BLOCK_TOKENS
-    state_page = max(bucket.state_bytes for bucket in buckets)
+    state_page = max((bucket.state_bytes for bucket in buckets), default=0)
     attention = [bucket for bucket in buckets if bucket.token_bytes]
     if not state_page or not attention:
         return block

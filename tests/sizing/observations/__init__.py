@@ -1,0 +1,1 @@
+"""What engines reported of their memory, and what the model says of the same deployments."""
