@@ -12,6 +12,7 @@ from actions_service.validation import InputValidator
 from neuroscale.architecture.catalogue import Catalogue
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import load_accelerators
+from neuroscale.manifests.rendering.monitoring import Monitoring
 from neuroscale.manifests.rendering.request import DEFAULT_PROMETHEUS_ADDRESS
 from neuroscale.model_sources.sources import ModelSources
 from neuroscale.rules.policy import RulePolicy
@@ -43,6 +44,8 @@ class Resources:
         profile_key: Signs the model profiles of rendered endpoints; None leaves them unsigned.
         accelerators: Kinds that the platform offers where an input names none.
         prometheus_address: Where the autoscalers of rendered endpoints ask for the engine's metrics.
+        monitoring: Which objects of the Prometheus operator rendered endpoints bring along.
+        kserve_version: KServe release of the clusters that endpoints are rendered for; None takes the newest known.
         sources: Reads models that the catalogue does not know; None reads nothing but the input.
         policy: Returns the platform's exceptions and severities by now; None when it has decided nothing.
         today: Returns the day by which exceptions expire.
@@ -53,6 +56,8 @@ class Resources:
     profile_key: Ed25519PrivateKey | None = None
     accelerators: tuple[Accelerator, ...] = field(default_factory=lambda: tuple(load_accelerators().values()))
     prometheus_address: str = DEFAULT_PROMETHEUS_ADDRESS
+    monitoring: Monitoring = field(default_factory=Monitoring)
+    kserve_version: str | None = None
     sources: ModelSources | None = None
     policy: Callable[[], RulePolicy] | None = None
     today: Callable[[], date] = lambda: datetime.now(UTC).date()

@@ -26,7 +26,13 @@ from actions_service.actions.plan_output import PLAN_SCHEMA, PLAN_SUMMARY_SCHEMA
 from neuroscale.architecture.profile import make_profile, sign_profile, write_profile
 from neuroscale.architecture.storage_uri import check_storage_uri, is_uri
 from neuroscale.errors import InvalidInputError, NoPlanError
-from neuroscale.manifests.rendering.request import LONGEST_NAME, STORAGE_URI_FIELD, EndpointRequest
+from neuroscale.manifests.rendering.request import (
+    KIND_CHOICES,
+    LONGEST_NAME,
+    ROUTERS,
+    STORAGE_URI_FIELD,
+    EndpointRequest,
+)
 from neuroscale.planning.engine_deployment import render_planned_endpoint
 from neuroscale.planning.explanation import plan_as_json, plan_as_markdown
 from neuroscale.planning.planner import plan_serving
@@ -90,6 +96,35 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
             "pattern": _DNS_LABEL,
             "examples": ["search"],
         },
+        "kind": {
+            "type": "string",
+            "title": "Kind",
+            "description": (
+                "What serves it. Without it an InferenceService, and an LLMInferenceService where a replica needs "
+                "several pods."
+            ),
+            "enum": list(KIND_CHOICES),
+            "default": "auto",
+            "examples": ["llm-inference-service"],
+        },
+        "router": {
+            "type": "string",
+            "title": "Router",
+            "description": (
+                "What an LLMInferenceService is reached through: its Service alone, a route of the cluster's "
+                "gateway, or a route to a scheduler that knows which replica holds a prompt's prefix."
+            ),
+            "enum": list(ROUTERS),
+            "default": "route",
+            "examples": ["scheduler"],
+        },
+        "kserve": {
+            "type": "string",
+            "title": "KServe release",
+            "description": "Release of KServe in the cluster; without it that of the platform.",
+            "pattern": r"^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$",
+            "examples": ["0.20.0"],
+        },
         **DEMAND_PROPERTIES,
     },
 }
@@ -120,6 +155,7 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
     stored = arguments.get(STORAGE_URI_FIELD)
     if stored is not None:
         stored = check_storage_uri(stored, STORAGE_URI_FIELD)
+    kserve_version = arguments["kserve"].removeprefix("v") if "kserve" in arguments else resources.kserve_version
     request = _signed(
         EndpointRequest(
             name=arguments["name"],
@@ -131,6 +167,10 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
             profile=make_profile(_name_of(model, stored), model.revision, config),
             prometheus_address=resources.prometheus_address,
             storage_uri=stored,
+            kind=arguments.get("kind", "auto"),
+            kserve_version=kserve_version,
+            router=arguments.get("router", "route"),
+            monitoring=resources.monitoring,
         ),
         resources,
     )
@@ -147,7 +187,7 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
     ]
     # The configuration that was given is the truth about the model, whatever the catalogue holds under its name.
     models = resources.catalogue.with_configs({model.repository: config} if model.repository else {})
-    findings = judge(read_files(files), ClusterFacts(models=models))
+    findings = judge(read_files(files), ClusterFacts(models=models, kserve_version=kserve_version))
     _refuse_denied(findings)
     return {
         "files": files,
@@ -189,8 +229,9 @@ ACTION: Action = define_action(
     name="render-endpoint",
     title="Render an endpoint",
     description=(
-        "Plans how a model is served and writes the endpoint's files: InferenceService, autoscaler, kustomization "
-        "and catalogue entity. The files are judged by the rules of admission before they are answered."
+        "Plans how a model is served and writes the endpoint's files: InferenceService or LLMInferenceService, "
+        "autoscaler, disruption budget, monitor, recording rules, kustomization and catalogue entity. The files "
+        "are judged by the rules of admission before they are answered."
     ),
     input_schema=_INPUT_SCHEMA,
     output_schema={

@@ -6,10 +6,25 @@ import click
 
 from neuroscale.architecture.profile import make_profile
 from neuroscale.architecture.storage_uri import check_storage_uri, is_uri
+from neuroscale.cli.judging_options import refuse_unless_version
 from neuroscale.cli.model_argument import model_argument, read_model_argument, require_config
 from neuroscale.cli.planning_options import planning_options, read_accelerators
 from neuroscale.errors import InvalidInputError, UnreadableInputError
-from neuroscale.manifests.rendering.request import DEFAULT_PROMETHEUS_ADDRESS, ENVIRONMENTS, EndpointRequest
+from neuroscale.manifests.rendering.monitoring import (
+    MONITORING_FILES,
+    Monitoring,
+    MonitoringFiles,
+    read_monitoring_labels,
+)
+from neuroscale.manifests.rendering.request import (
+    DEFAULT_PROMETHEUS_ADDRESS,
+    ENVIRONMENTS,
+    KIND_CHOICES,
+    ROUTERS,
+    EndpointRequest,
+    KindChoice,
+    Router,
+)
 from neuroscale.planning.engine_choice import read_engine_version
 from neuroscale.planning.engine_deployment import render_planned_endpoint
 from neuroscale.planning.plan import Demand, least_replicas_in
@@ -34,6 +49,36 @@ from neuroscale.planning.planner import plan_serving
     show_default=True,
     help="Where the autoscaler asks for the engine's metrics.",
 )
+@click.option(
+    "--monitoring",
+    type=click.Choice(MONITORING_FILES),
+    default="all",
+    show_default=True,
+    help="Objects of the Prometheus operator: a PodMonitor and a PrometheusRule, the rule alone where the platform "
+    "scrapes every endpoint already, or none.",
+)
+@click.option(
+    "--monitoring-label",
+    "monitoring_labels",
+    multiple=True,
+    help="NAME=VALUE that the platform's Prometheus selects monitors and rules by. Repeatable.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(KIND_CHOICES),
+    default="auto",
+    show_default=True,
+    help="What serves it; auto takes an LLMInferenceService only for replicas of several pods.",
+)
+@click.option("--kserve", help="Release of KServe in the cluster, e.g. 0.20.0 (default: the newest known).")
+@click.option(
+    "--router",
+    type=click.Choice(ROUTERS),
+    default="route",
+    show_default=True,
+    help="What an LLMInferenceService is reached through: its Service alone, a route of the gateway, or a route to "
+    "a scheduler.",
+)
 @click.option("--directory", type=click.Path(file_okay=False, path_type=Path), help="Write the files there.")
 @planning_options
 def render(
@@ -48,6 +93,11 @@ def render(
     repository: str | None,
     storage_uri: str | None,
     prometheus: str,
+    monitoring: MonitoringFiles,
+    monitoring_labels: tuple[str, ...],
+    kind: KindChoice,
+    kserve: str | None,
+    router: Router,
     directory: Path | None,
     accelerators: tuple[str, ...],
     context_length: int | None,
@@ -67,6 +117,9 @@ def render(
         name_of_model = check_storage_uri(name_of_model, "--storage-uri")
     if storage_uri is not None:
         storage_uri = check_storage_uri(storage_uri, "--storage-uri")
+    if kserve is not None:
+        refuse_unless_version(kserve)
+    watched = Monitoring(monitoring, read_monitoring_labels(monitoring_labels, "--monitoring-label"))
     result = plan_serving(
         named.architecture,
         Demand(context_length, concurrency, least_replicas_in(environment)),
@@ -83,6 +136,10 @@ def render(
         profile=make_profile(name_of_model, named.revision, require_config(named)),
         prometheus_address=prometheus,
         storage_uri=storage_uri,
+        kind=kind,
+        kserve_version=kserve,
+        router=router,
+        monitoring=watched,
     )
     files = render_planned_endpoint(request, result.plans[0], named.architecture)
     if directory is None:

@@ -123,6 +123,9 @@ async def test_an_endpoint_is_planned_rendered_and_without_findings(client: Clie
     assert endpoint.keys() == {
         "inference-service.yaml",
         "scaled-object.yaml",
+        "pod-disruption-budget.yaml",
+        "pod-monitor.yaml",
+        "prometheus-rule.yaml",
         "kustomization.yaml",
         "catalog-info.yaml",
     }
@@ -134,6 +137,24 @@ async def test_an_endpoint_is_planned_rendered_and_without_findings(client: Clie
     checked = await call(client, "check-manifests", {"files": answer["files"]})
     assert checked["ok"] is True
     assert checked["findings"] == []
+
+
+@pytest.mark.parametrize(("kserve", "field"), [("0.20.0", "tensor"), ("v0.19.0", None)])
+async def test_an_llm_inference_service_is_rendered_and_judged_for_the_release_of_the_cluster(
+    client: Client, kserve: str, field: str | None
+) -> None:
+    changes = {"kind": "llm-inference-service", "kserve": kserve, "accelerators": ["l40s"]}
+    endpoint = await rendered(client, **changes)
+    spec = endpoint["llm-inference-service.yaml"]["spec"]
+    assert set(spec.get("parallelism", ())) == ({field} if field else set())
+    assert endpoint[""]["findings"] == []
+
+
+async def test_what_the_asked_kind_cannot_serve_names_the_field(client: Client) -> None:
+    changes = {"kind": "llm-inference-service", "kserve": "0.16.0"}
+    response = await client.post("/v1/actions/render-endpoint", json={**_ENDPOINT, **changes})
+    error = (await json_of(response))["error"]
+    assert (response.status, error["field"]) == (422, "kserve")
 
 
 @pytest.mark.parametrize("environment", ["development", "staging", "production"])

@@ -9,11 +9,14 @@ from actions_service.actions.plan_serving import plan_serving
 from actions_service.actions.render_endpoint import render_endpoint
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.hardware.catalogue import accelerator_by_name
+from neuroscale.manifests.rendering.monitoring import Monitoring
 
 PLATFORM = Resources(
     catalogue=load_catalogue(),
     accelerators=(accelerator_by_name("h200-141gb-sxm"),),
     prometheus_address="http://thanos.observability.svc:9090",
+    monitoring=Monitoring("rules", {"release": "prometheus"}),
+    kserve_version="0.19.0",
 )
 QUESTION = {"model": "google/gemma-4-26B-A4B", "contextLength": 8192}
 ENDPOINT = QUESTION | {"name": "chat", "owner": "search", "costCenter": "cc-1", "environment": "staging"}
@@ -36,3 +39,16 @@ def test_autoscalers_ask_the_platforms_prometheus() -> None:
         "http://thanos.observability.svc:9090"
     }
     assert "prometheus-operated" not in json.dumps(files)
+
+
+def test_endpoints_bring_what_the_platforms_prometheus_has_not_got() -> None:
+    files = {file["path"]: file["content"] for file in render_endpoint(ENDPOINT, PLATFORM)["files"]}
+    assert "pod-monitor.yaml" not in files
+    assert yaml.safe_load(files["prometheus-rule.yaml"])["metadata"]["labels"]["release"] == "prometheus"
+
+
+def test_endpoints_are_written_for_the_platforms_release_of_kserve() -> None:
+    question = ENDPOINT | {"kind": "llm-inference-service", "accelerators": ["l40s"]}
+    files = {file["path"]: file["content"] for file in render_endpoint(question, PLATFORM)["files"]}
+    spec = yaml.safe_load(files["llm-inference-service.yaml"])["spec"]
+    assert "parallelism" not in spec

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.cli.conftest import FIXTURES, Command
@@ -69,16 +70,69 @@ def test_rendered_files_pass_the_check(neuroscale: Command, tmp_path: Path) -> N
         "catalog-info.yaml",
         "inference-service.yaml",
         "kustomization.yaml",
+        "pod-disruption-budget.yaml",
+        "pod-monitor.yaml",
+        "prometheus-rule.yaml",
         "scaled-object.yaml",
     ]
-    checked = neuroscale("check", tmp_path / "inference-service.yaml", tmp_path / "scaled-object.yaml")
+    checked = neuroscale("check", tmp_path)
     assert (checked.exit_code, checked.stdout) == (0, "no findings\n")
 
 
 def test_rendered_text_is_a_stream_of_documents(neuroscale: Command) -> None:
     result = neuroscale("render", GEMMA, "--name", "gemma", "--owner", "search", "--cost-center", "cc-1")
     kinds = [document["kind"] for document in yaml.safe_load_all(result.stdout)]
-    assert kinds == ["InferenceService", "ScaledObject", "Kustomization", "Component"]
+    assert kinds == [
+        "InferenceService",
+        "ScaledObject",
+        "PodDisruptionBudget",
+        "PodMonitor",
+        "PrometheusRule",
+        "Kustomization",
+        "Component",
+    ]
+
+
+def test_an_llm_inference_service_is_written_for_the_release_of_the_cluster(
+    neuroscale: Command, tmp_path: Path
+) -> None:
+    rendered = neuroscale(
+        "render", GEMMA, "--name", "gemma", "--owner", "search", "--cost-center", "cc-1", "--directory", tmp_path,
+        "--context-length", "32768", "--accelerator", "l40s", "--kind", "llm-inference-service",
+        "--kserve", "0.19.0", "--router", "scheduler",
+    )  # fmt: skip
+    assert rendered.exit_code == 0, rendered.stderr
+    spec = yaml.safe_load((tmp_path / "llm-inference-service.yaml").read_text(encoding="utf-8"))["spec"]
+    assert spec["router"] == {"gateway": {}, "route": {}, "scheduler": {}}
+    # KServe 0.19 renders no parallelism into one pod.
+    assert "parallelism" not in spec
+    checked = neuroscale("check", tmp_path, "--kserve", "0.19.0")
+    assert (checked.exit_code, checked.stdout) == (0, "no findings\n")
+
+
+def test_what_the_platform_watches_already_is_left_out(neuroscale: Command) -> None:
+    result = neuroscale(
+        "render", GEMMA, "--name", "gemma", "--owner", "search", "--cost-center", "cc-1",
+        "--monitoring", "rules", "--monitoring-label", "release=prometheus",
+    )  # fmt: skip
+    documents = {document["kind"]: document for document in yaml.safe_load_all(result.stdout)}
+    assert "PodMonitor" not in documents
+    assert documents["PrometheusRule"]["metadata"]["labels"]["release"] == "prometheus"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "field"),
+    [
+        ("--monitoring-label", "release", "--monitoring-label"),
+        ("--kserve", "newest", "--kserve"),
+    ],
+)
+def test_a_wrong_choice_of_the_platform_is_named(neuroscale: Command, option: str, value: str, field: str) -> None:
+    result = neuroscale(
+        "render", GEMMA, "--name", "gemma", "--owner", "search", "--cost-center", "cc-1", option, value
+    )
+    assert result.exit_code == 2
+    assert field in result.stderr
 
 
 def test_rules_are_listed_and_explained(neuroscale: Command) -> None:

@@ -1,17 +1,30 @@
 """All files of an endpoint."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
 
 from neuroscale.manifests.rendering.catalog_info import render_catalog_info
+from neuroscale.manifests.rendering.deployment import EngineDeployment
+from neuroscale.manifests.rendering.endpoint_kind import endpoint_kind
+from neuroscale.manifests.rendering.endpoint_pods import endpoint_pods
 from neuroscale.manifests.rendering.inference_service import render_inference_service
-from neuroscale.manifests.rendering.request import EndpointRequest, EngineDeployment
+from neuroscale.manifests.rendering.llm_inference_service import render_llm_inference_service
+from neuroscale.manifests.rendering.pod_disruption_budget import render_pod_disruption_budget
+from neuroscale.manifests.rendering.pod_monitor import render_pod_monitor
+from neuroscale.manifests.rendering.prometheus_rule import render_prometheus_rule
+from neuroscale.manifests.rendering.request import EndpointKind, EndpointRequest
 from neuroscale.manifests.rendering.scaled_object import render_scaled_object
 
-INFERENCE_SERVICE_FILE = "inference-service.yaml"
+SERVING_FILES: Mapping[EndpointKind, str] = {
+    "inference-service": "inference-service.yaml",
+    "llm-inference-service": "llm-inference-service.yaml",
+}
 SCALED_OBJECT_FILE = "scaled-object.yaml"
+POD_DISRUPTION_BUDGET_FILE = "pod-disruption-budget.yaml"
+POD_MONITOR_FILE = "pod-monitor.yaml"
+PROMETHEUS_RULE_FILE = "prometheus-rule.yaml"
 CATALOG_INFO_FILE = "catalog-info.yaml"
 KUSTOMIZATION_FILE = "kustomization.yaml"
 
@@ -27,19 +40,39 @@ class RenderedFile:
 def render_endpoint(
     request: EndpointRequest, engine: EngineDeployment, architecture_labels: Mapping[str, str]
 ) -> tuple[RenderedFile, ...]:
-    """Return the files of an endpoint, in the order a reader wants them."""
+    """Return the files of an endpoint, in the order a reader wants them.
+
+    Raises:
+        InvalidInputError: What was asked for cannot run the replicas as they are planned.
+    """
+    objects = dict(_cluster_objects(request, engine, architecture_labels))
     kustomization = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "namespace": request.namespace,
-        "resources": [INFERENCE_SERVICE_FILE, SCALED_OBJECT_FILE],
+        "resources": list(objects),
     }
     return (
-        _yaml_file(INFERENCE_SERVICE_FILE, render_inference_service(request, engine, architecture_labels)),
-        _yaml_file(SCALED_OBJECT_FILE, render_scaled_object(request, engine)),
+        *(_yaml_file(path, body) for path, body in objects.items()),
         _yaml_file(KUSTOMIZATION_FILE, kustomization),
         _yaml_file(CATALOG_INFO_FILE, render_catalog_info(request)),
     )
+
+
+def _cluster_objects(
+    request: EndpointRequest, engine: EngineDeployment, architecture_labels: Mapping[str, str]
+) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield what is applied to the cluster, by its path."""
+    kind = endpoint_kind(request, engine)
+    pods = endpoint_pods(request.name, kind, engine.pods_per_replica)
+    render = render_inference_service if kind == "inference-service" else render_llm_inference_service
+    yield SERVING_FILES[kind], render(request, engine, architecture_labels)
+    yield SCALED_OBJECT_FILE, render_scaled_object(request, engine, pods)
+    yield POD_DISRUPTION_BUDGET_FILE, render_pod_disruption_budget(request, pods)
+    if request.monitoring.files == "all":
+        yield POD_MONITOR_FILE, render_pod_monitor(request, pods)
+    if request.monitoring.files != "none":
+        yield PROMETHEUS_RULE_FILE, render_prometheus_rule(request, engine)
 
 
 class _PlainDumper(yaml.SafeDumper):

@@ -1,12 +1,13 @@
-"""What a developer asks for, and how the platform decided to serve it: the two inputs of rendering."""
+"""What a developer asks for, where the platform runs it, and how its clusters are set up."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from neuroscale.architecture.profile import ModelProfile
 from neuroscale.architecture.storage_uri import check_storage_uri, is_uri
 from neuroscale.errors import InvalidInputError
-from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.manifests.rendering.monitoring import Monitoring
 
 _DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
@@ -20,6 +21,13 @@ DEFAULT_PROMETHEUS_ADDRESS = "http://prometheus-operated.monitoring.svc:9090"
 STORAGE_URI_FIELD = "storageUri"
 
 ENVIRONMENTS = ("development", "staging", "production")
+
+EndpointKind = Literal["inference-service", "llm-inference-service"]
+KindChoice = Literal["auto", "inference-service", "llm-inference-service"]
+KIND_CHOICES: tuple[KindChoice, ...] = get_args(KindChoice)
+
+Router = Literal["none", "route", "scheduler"]
+ROUTERS: tuple[Router, ...] = get_args(Router)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,13 @@ class EndpointRequest:
         prometheus_address: Where KEDA queries the engine's metrics.
         storage_uri: Where KServe takes the weights from, if that is elsewhere than the profile says; None for the
             repository or storage URI of the profile.
+        kind: What serves it in the cluster; "auto" takes an InferenceService for replicas of one pod, and an
+            LLMInferenceService for groups of pods.
+        kserve_version: KServe release of the cluster, which decides how an LLMInferenceService is written; None
+            takes the newest that is known.
+        router: What an LLMInferenceService is reached through: its Service alone, a route of the cluster's gateway,
+            or a route to a scheduler that knows which replica holds a prompt's prefix.
+        monitoring: Which objects of the Prometheus operator come along.
 
     Raises:
         InvalidInputError: When a value cannot be written to a Kubernetes object.
@@ -51,6 +66,10 @@ class EndpointRequest:
     profile_signature: str | None = None
     prometheus_address: str = DEFAULT_PROMETHEUS_ADDRESS
     storage_uri: str | None = None
+    kind: KindChoice = "auto"
+    kserve_version: str | None = None
+    router: Router = "route"
+    monitoring: Monitoring = field(default_factory=Monitoring)
 
     def __post_init__(self) -> None:
         """Refuse what Kubernetes would refuse later with a poorer message."""
@@ -71,11 +90,11 @@ class EndpointRequest:
                 fix="name a commit, a tag or a branch without '/'",
             )
         check_prometheus_address(self.prometheus_address)
-        for field, value in (("owner", self.owner_label), ("costCenter", self.cost_center)):
+        for name, value in (("owner", self.owner_label), ("costCenter", self.cost_center)):
             if not value or len(value) > 63 or _LABEL_VALUE.fullmatch(value) is None:
                 raise InvalidInputError(
                     f"{value!r} cannot be a Kubernetes label value",
-                    field=field,
+                    field=name,
                     fix="use at most 63 letters, digits, '-', '_' or '.', with a letter or digit at both ends",
                 )
 
@@ -93,39 +112,6 @@ class EndpointRequest:
     def owner_label(self) -> str:
         """The owner as a label value: the name of an entity reference without its kind and namespace."""
         return self.owner.rpartition("/")[2].rpartition(":")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class EngineDeployment:
-    """How one replica of the endpoint runs, and how replicas follow the load.
-
-    Attributes:
-        image: Engine image with its version tag.
-        arguments: Engine arguments beyond model, served name and port.
-        accelerator: Kind of accelerator.
-        accelerators_per_pod: Whole devices of it per pod.
-        host_memory_bytes: Memory limit of the container.
-        shared_memory_bytes: Size of /dev/shm, which tensor-parallel workers exchange data through.
-        checkpoint_bytes: Weights as they are downloaded to the node's disk.
-        load_seconds: Upper estimate from the start of the container to the first answer.
-        minimum_replicas: Replicas that always run.
-        maximum_replicas: Replicas the autoscaler may reach.
-        waiting_requests_per_replica: Queue depth per replica above which a replica is added.
-        time_to_first_token_seconds: 95th percentile above which a replica is added.
-    """
-
-    image: str
-    arguments: tuple[str, ...]
-    accelerator: Accelerator
-    accelerators_per_pod: int
-    host_memory_bytes: int
-    shared_memory_bytes: int
-    checkpoint_bytes: int
-    load_seconds: float
-    minimum_replicas: int
-    maximum_replicas: int
-    waiting_requests_per_replica: int
-    time_to_first_token_seconds: float
 
 
 def check_prometheus_address(address: str) -> str:

@@ -1,21 +1,24 @@
 """The KEDA ScaledObject of an endpoint: replicas follow the engine's queue and latency, never utilisation."""
 
-import math
-
-from neuroscale.manifests.rendering.request import EndpointRequest, EngineDeployment
-
-_SHORTEST_STABILIZATION_SECONDS = 300
-_LONGEST_STABILIZATION_SECONDS = 3600  # what a HorizontalPodAutoscaler takes at most
+from neuroscale.manifests.rendering.deployment import EngineDeployment
+from neuroscale.manifests.rendering.endpoint_pods import EndpointPods
+from neuroscale.manifests.rendering.queries import TIME_TO_FIRST_TOKEN, quantile, waiting_requests
+from neuroscale.manifests.rendering.request import EndpointRequest
 
 
-def render_scaled_object(request: EndpointRequest, engine: EngineDeployment) -> dict[str, object]:
-    """Return the ScaledObject. It targets the Deployment `<name>-predictor`, which is what KServe creates.
+def render_scaled_object(
+    request: EndpointRequest, engine: EngineDeployment, pods: EndpointPods
+) -> dict[str, object]:
+    """Return the ScaledObject, whose target is what KServe creates for the serving object.
 
-    Metric names: vLLM, `v1/metrics/loggers.py` of 0.15.1 to 0.33.0. Queue depth is a sum that KEDA divides by the
-    replicas (AverageValue); a latency is the same on every replica and must be compared as it is (Value).
+    Queue depth is a sum that KEDA divides by the replicas (AverageValue); a latency is the same on every replica
+    and must be compared as it is (Value). Of an LLMInferenceService, whose own `scaling` needs the Workload Variant
+    Autoscaler up to KServe 0.20, the target is scaled directly: KServe keeps the replicas of its Deployment or
+    LeaderWorkerSet where the object names none, and the replicas of a LeaderWorkerSet are whole groups.
+
+    There is no `fallback`: the HorizontalPodAutoscaler keeps the replicas while a metric is an error, and a number
+    in its place would be too small under load.
     """
-    selector = f'model_name="{request.name}",namespace="{request.namespace}"'
-    stabilization_seconds = max(_SHORTEST_STABILIZATION_SECONDS, 2 * math.ceil(engine.load_seconds))
     return {
         "apiVersion": "keda.sh/v1alpha1",
         "kind": "ScaledObject",
@@ -25,9 +28,9 @@ def render_scaled_object(request: EndpointRequest, engine: EngineDeployment) -> 
         },
         "spec": {
             "scaleTargetRef": {
-                "apiVersion": "apps/v1",
-                "kind": "Deployment",
-                "name": f"{request.name}-predictor",
+                "apiVersion": pods.scaled_api_version,
+                "kind": pods.scaled_kind,
+                "name": pods.scaled_name,
             },
             "minReplicaCount": engine.minimum_replicas,
             "maxReplicaCount": engine.maximum_replicas,
@@ -36,39 +39,42 @@ def render_scaled_object(request: EndpointRequest, engine: EngineDeployment) -> 
                 "horizontalPodAutoscalerConfig": {
                     "behavior": {
                         # A replica that is dropped too early costs a whole load of the weights to get back.
-                        "scaleDown": {
-                            "stabilizationWindowSeconds": min(stabilization_seconds, _LONGEST_STABILIZATION_SECONDS)
-                        },
+                        "scaleDown": {"stabilizationWindowSeconds": engine.stabilization_seconds},
                     },
                 },
             },
             "triggers": [
-                {
-                    "type": "prometheus",
-                    "name": "queue-depth",
-                    "metricType": "AverageValue",
-                    "metadata": {
-                        "serverAddress": request.prometheus_address,
-                        "query": f"sum(vllm:num_requests_waiting{{{selector}}})",
-                        "threshold": str(engine.waiting_requests_per_replica),
-                        # Metrics that nobody scrapes must be an error that holds the replicas, not an empty queue.
-                        "ignoreNullValues": "false",
-                    },
-                },
-                {
-                    "type": "prometheus",
-                    "name": "time-to-first-token",
-                    "metricType": "Value",
-                    "metadata": {
-                        "serverAddress": request.prometheus_address,
-                        # Without traffic the quantile is NaN, which must read as "no reason to scale".
-                        "query": (
-                            "(histogram_quantile(0.95, sum by (le) "
-                            f"(rate(vllm:time_to_first_token_seconds_bucket{{{selector}}}[2m]))) > 0) or vector(0)"
-                        ),
-                        "threshold": f"{engine.time_to_first_token_seconds:g}",
-                    },
-                },
+                _trigger(
+                    request,
+                    "queue-depth",
+                    "AverageValue",
+                    waiting_requests(request),
+                    str(engine.waiting_requests_per_replica),
+                ),
+                _trigger(
+                    request,
+                    "time-to-first-token",
+                    "Value",
+                    quantile(request, TIME_TO_FIRST_TOKEN),
+                    f"{engine.time_to_first_token_seconds:g}",
+                ),
             ],
+        },
+    }
+
+
+def _trigger(
+    request: EndpointRequest, name: str, metric_type: str, query: str, threshold: str
+) -> dict[str, object]:
+    return {
+        "type": "prometheus",
+        "name": name,
+        "metricType": metric_type,
+        "metadata": {
+            "serverAddress": request.prometheus_address,
+            "query": query,
+            "threshold": threshold,
+            # Metrics that nobody scrapes must be an error that holds the replicas, not an empty queue.
+            "ignoreNullValues": "false",
         },
     }
