@@ -22,11 +22,11 @@ not explained is listed with the reason, as far as it is known.
   denials rest on it. The upper one is what to plan for: padding, copies, rotary tables, rests of allocations.
 - **Profiling**: the peak of activations and what is outside PyTorch, together, and the range of the model.
 - **Cache**: memory left for the KV cache of one accelerator.
-- **Concurrency**: requests of the stated length that fit, as the engine derives it from the groups and blocks of its
+- **Concurrency**: requests of the stated length that fit, as the engine derives it from groups and blocks of its
   layers. The prediction divides the printed memory by the bytes that the model reserves for one request; its range
   is that of the digits which are not printed.
-- **Fits**: what the model says before the start, and whether that was right: a deployment that started is never said
-  to be impossible, and one that failed never promised.
+- **Fits**: what the model says before the start, and whether that was right: a deployment that started is never
+  said to be impossible, and one that failed never promised.
 
 This page is generated: `python -m tests.sizing.observations.table --write docs/memory-observations.md`.
 """
