@@ -8,6 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from jsonschema import Draft7Validator
 
+from actions_service.cost_settings import CostResources
 from actions_service.validation import InputValidator
 from neuroscale.architecture.catalogue import Catalogue
 from neuroscale.hardware.accelerator import Accelerator
@@ -46,6 +47,7 @@ class Resources:
         prometheus_address: Where the autoscalers of rendered endpoints ask for the engine's metrics.
         monitoring: Which objects of the Prometheus operator rendered endpoints bring along.
         kserve_version: KServe release of the clusters that endpoints are rendered for; None takes the newest known.
+        costs: The platform's prices, and where usage is measured.
         sources: Reads models that the catalogue does not know; None reads nothing but the input.
         policy: Returns the platform's exceptions and severities by now; None when it has decided nothing.
         today: Returns the day by which exceptions expire.
@@ -58,6 +60,7 @@ class Resources:
     prometheus_address: str = DEFAULT_PROMETHEUS_ADDRESS
     monitoring: Monitoring = field(default_factory=Monitoring)
     kserve_version: str | None = None
+    costs: CostResources = field(default_factory=CostResources)
     sources: ModelSources | None = None
     policy: Callable[[], RulePolicy] | None = None
     today: Callable[[], date] = lambda: datetime.now(UTC).date()

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from actions_service.action import Resources
 from actions_service.callers import read_token_file
+from actions_service.cost_settings import read_cost_resources
 from actions_service.log import configure_logging
 from actions_service.policy import PolicyFile
 from actions_service.server import serve
@@ -122,6 +123,25 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "changes.",
 )
 @click.option(
+    "--prices",
+    type=_FILE,
+    show_envvar=True,
+    help="The platform's price book, usually a mounted ConfigMap. Read again when it changes.",
+)
+@click.option("--region", show_envvar=True, help="Region whose prices hold where an input names none.")
+@click.option(
+    "--opencost", show_envvar=True, help="OpenCost that usage is read from: http://opencost.opencost:9003."
+)
+@click.option("--opencost-token-file", type=_FILE, show_envvar=True, help="Bearer token for it, alone in the file.")
+@click.option(
+    "--usage-prometheus",
+    show_envvar=True,
+    help="Prometheus that the tokens which engines counted are read from.",
+)
+@click.option(
+    "--usage-prometheus-token-file", type=_FILE, show_envvar=True, help="Bearer token for it, alone in the file."
+)
+@click.option(
     "--workers",
     type=click.IntRange(1, 256),
     default=4,
@@ -165,6 +185,12 @@ def main(
     model_source_seconds: float,
     model_source_readings: int,
     policy: Path | None,
+    prices: Path | None,
+    region: str | None,
+    opencost: str | None,
+    opencost_token_file: Path | None,
+    usage_prometheus: str | None,
+    usage_prometheus_token_file: Path | None,
     workers: int,
     action_deadline_seconds: float,
     drain_seconds: float,
@@ -183,6 +209,14 @@ def main(
                 profile_public_keys=read_public_keys(profile_public_keys),
                 accelerators=read_offered_accelerators(accelerators),
                 prometheus_address=check_prometheus_address(prometheus),
+                costs=read_cost_resources(
+                    prices,
+                    region,
+                    opencost,
+                    opencost_token_file,
+                    usage_prometheus,
+                    usage_prometheus_token_file,
+                ),
                 sources=read_model_sources(
                     model_sources, allowed_hosts, hub_token_file, model_source_seconds, model_source_readings
                 ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from neuroscale.cost_sources.errors import CostSourceAccessError, CostSourceUnavailableError
 from neuroscale.errors import NeuroScaleError
 from neuroscale.model_sources.errors import SourceBusyError, SourceUnavailableError
 
@@ -52,7 +53,7 @@ FAILURE_MEANINGS: Mapping[Failure, str] = {
     Failure.UNSUPPORTED_MEDIA_TYPE: "The body does not claim to be application/json.",
     Failure.INVALID: "The input is not valid; the error names the field, what is wrong and what to write.",
     Failure.INTERNAL: "A fault in the service; the request id leads to it in the log.",
-    Failure.SOURCE_UNAVAILABLE: "The hub, store or server that has the model did not answer.",
+    Failure.SOURCE_UNAVAILABLE: "The server that has the model, or OpenCost or Prometheus, did not answer.",
     Failure.UNAVAILABLE: "All workers are busy, or too many models are being read; see Retry-After.",
     Failure.OUT_OF_TIME: "The action took too long.",
 }
@@ -114,7 +115,7 @@ def problem_of(error: NeuroScaleError) -> Problem:
     """Return what the caller is told about an error; one raised by the domain is about the input."""
     if isinstance(error, RequestError):
         return Problem(error.failure, error.message, error.field, error.fix, error.headers)
-    if isinstance(error, SourceUnavailableError):
+    if isinstance(error, SourceUnavailableError | CostSourceUnavailableError | CostSourceAccessError):
         return Problem(Failure.SOURCE_UNAVAILABLE, error.message, error.field, error.fix)
     if isinstance(error, SourceBusyError):
         return Problem(Failure.UNAVAILABLE, error.message, error.field, error.fix, {"Retry-After": "1"})

@@ -24,7 +24,7 @@ _WINDOW = re.compile(
 )
 _WINDOW_FIX = "write 24h, 7d, lastweek, lastmonth or two times such as 2026-11-01T00:00:00Z,2026-11-08T00:00:00Z"
 _GIBIBYTE = Decimal(1 << 30)
-_LARGEST_NUMBER = Decimal(10) ** 18
+_LARGEST_NUMBER = 10**18
 _COSTS = (
     "cpuCost", "cpuCostAdjustment", "gpuCost", "gpuCostAdjustment", "ramCost", "ramCostAdjustment",
 )  # fmt: skip
@@ -174,13 +174,18 @@ def _mapping(holder: Mapping[str, Any], name: str, place: str) -> Mapping[str, A
     return value
 
 
-def _number(allocation: Mapping[str, Any], name: str, place: str, least: Decimal = Decimal(0)) -> Decimal:
+def _number(allocation: Mapping[str, Any], name: str, place: str, least: int = 0) -> Decimal:
     """Return a number; 0 where it is left out, as old versions leave out what they do not know."""
     value = allocation.get(name, 0)
-    number = Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
-    if number is None or not least <= number <= _LARGEST_NUMBER:
-        raise InvalidInputError(f"{str(value)[:40]} is not an amount", field=f"{place}.{name}")
-    return number
+    if (
+        isinstance(value, int | float | Decimal)
+        and not isinstance(value, bool)
+        and least <= value <= _LARGEST_NUMBER
+    ):
+        # A float is written back first, which gives the digits that were read.
+        return Decimal(str(value))
+    shown = "what is there" if isinstance(value, int) and not isinstance(value, bool) else str(value)[:40]
+    raise InvalidInputError(f"{shown} is not an amount", field=f"{place}.{name}")
 
 
 def _periods(allocation: Mapping[str, Any], place: str) -> Iterator[Period]:

@@ -136,6 +136,10 @@ def test_what_a_person_states_wins() -> None:
     assert search.accelerator == "h100-80gb-sxm"
 
 
+def test_amounts_that_were_read_as_floats_keep_their_digits() -> None:
+    assert allocations_of(json.loads(EXAMPLE.read_text(encoding="utf-8")), "saved.json") == saved()
+
+
 def test_steps_of_a_window_add_up() -> None:
     answer = answer_with({})
     answer["data"] *= 3
@@ -164,8 +168,10 @@ def test_pods_of_several_owners_have_none_in_common(labels: dict[str, str]) -> N
         ({"data": [3]}, "must be a set of allocations by name"),
         ({"data": [{"a": 3}]}, "must be an allocation"),
         (answer_with({"gpuHours": "2"}), "2 is not an amount"),
+        (answer_with({"gpuHours": float("nan")}), "nan is not an amount"),
+        (answer_with({"gpuHours": 10**400}), "is not an amount"),
         (answer_with({"gpuHours": None}), "None is not an amount"),
-        (answer_with({"gpuHours": -1}), "-1 is not an amount"),
+        (answer_with({"gpuHours": -1}), "is not an amount"),
         (answer_with({"gpuHours": True}), "True is not an amount"),
         (answer_with({"cpuCoreHours": 10**30}), "is not an amount"),
         (answer_with({"properties": []}), "must be a mapping"),
