@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from actions_service.action import Action
-from actions_service.actions import audit_drift, check_manifests, inspect_model, plan_serving, render_endpoint
+from actions_service.actions import (
+    audit_drift,
+    check_manifests,
+    compare_resources,
+    inspect_model,
+    plan_serving,
+    render_endpoint,
+)
 
 ACTIONS: Mapping[str, Action] = {
     action.name: action
@@ -12,6 +19,7 @@ ACTIONS: Mapping[str, Action] = {
         plan_serving.ACTION,
         render_endpoint.ACTION,
         check_manifests.ACTION,
+        compare_resources.ACTION,
         audit_drift.ACTION,
     )
 }
