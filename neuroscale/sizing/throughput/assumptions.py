@@ -29,9 +29,9 @@ LEAST_COLLECTIVE_SECONDS = 2.5e-6
 PRUDENT_LINK_COLLECTIVE_SECONDS = 12e-6
 PRUDENT_PCIE_COLLECTIVE_SECONDS = 30e-6
 PRUDENT_NETWORK_COLLECTIVE_SECONDS = 60e-6
-# Share of a link that large all-reduces achieve: measured 0.67 to 0.96 over NVLink. Over PCIe 0.6 between two
-# accelerators, 0.07 to 0.46 among four and eight, whose ways cross the host.
-PRUDENT_LINK_SHARE = 0.65
+# Share of a link that all-reduces achieve: measured 0.67 to 0.96 over NVLink for 256 MiB, 0.37 and more for 8 MiB.
+# Over PCIe 0.6 between two accelerators, 0.07 to 0.46 among four and eight, whose ways cross the host.
+PRUDENT_LINK_SHARE = 0.4
 PRUDENT_PCIE_PAIR_SHARE = 0.55
 PRUDENT_PCIE_SHARE = 0.1
 

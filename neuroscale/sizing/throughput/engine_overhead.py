@@ -35,16 +35,7 @@ def step_overhead_seconds(work: RankWork, settings: EngineSettings, least_work_s
         least_work_seconds: What reading, arithmetic and communication of the stage take at the least.
     """
     least = max(least_wait_seconds(work), work.layers.least * LEAST_WHOLE_LAYER_SECONDS - least_work_seconds)
-    if runs_eagerly(settings):
-        most = launch_seconds(work)
-    else:
-        most = (
-            _per_layer(
-                work.layers.most, work.expert_layers.most, PRUDENT_LAYER_SECONDS, PRUDENT_EXPERT_LAYER_SECONDS
-            )
-            + work.latent_layers * PRUDENT_LATENT_LAYER_SECONDS
-            + work.indexed_layers * PRUDENT_INDEXED_LAYER_SECONDS
-        )
+    most = launch_seconds(work) if runs_eagerly(settings) else most_wait_seconds(work)
     stages = settings.pipeline_parallel_size
     return SecondsBounds(LEAST_STEP_SECONDS / stages + least, PRUDENT_STEP_SECONDS / stages + most)
 
@@ -57,6 +48,15 @@ def launch_seconds(work: RankWork) -> float:
 def least_wait_seconds(work: RankWork) -> float:
     """Return what the layers of one pipeline stage wait at the least."""
     return work.layers.least * LEAST_LAYER_SECONDS
+
+
+def most_wait_seconds(work: RankWork) -> float:
+    """Return what the layers of one pipeline stage prudently wait, their kernels in CUDA graphs."""
+    return (
+        _per_layer(work.layers.most, work.expert_layers.most, PRUDENT_LAYER_SECONDS, PRUDENT_EXPERT_LAYER_SECONDS)
+        + work.latent_layers * PRUDENT_LATENT_LAYER_SECONDS
+        + work.indexed_layers * PRUDENT_INDEXED_LAYER_SECONDS
+    )
 
 
 def _per_layer(layers: float, expert_layers: float, seconds: float, expert_seconds: float) -> float:

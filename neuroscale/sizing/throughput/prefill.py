@@ -21,7 +21,7 @@ from neuroscale.sizing.throughput.assumptions import (
 from neuroscale.sizing.throughput.collectives import communication_seconds
 from neuroscale.sizing.throughput.combine import phase_estimate, prudent_seconds_without_overhead
 from neuroscale.sizing.throughput.coverage import expected_experts_touched, most_experts_touched
-from neuroscale.sizing.throughput.engine_overhead import launch_seconds, least_wait_seconds
+from neuroscale.sizing.throughput.engine_overhead import launch_seconds, least_wait_seconds, most_wait_seconds
 from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
 from neuroscale.sizing.throughput.rank_work import CacheWork, RankWork, rank_work
 
@@ -132,8 +132,9 @@ def _pairs(group: CacheWork, prompt_tokens: int) -> float:
 def _overhead_seconds(
     work: RankWork, parts: Mapping[Limit, SecondsBounds], fewest: int, most: int
 ) -> SecondsBounds:
-    """Return what the engine adds once, and launching kernels as far as it takes longer than running them."""
+    """Return what the engine adds once, and what every chunk waits, or takes longer to launch than to run."""
+    launching = most * launch_seconds(work) - prudent_seconds_without_overhead(parts)
     return SecondsBounds(
         LEAST_PROMPT_SECONDS + fewest * least_wait_seconds(work),
-        PRUDENT_PROMPT_SECONDS + max(0.0, most * launch_seconds(work) - prudent_seconds_without_overhead(parts)),
+        PRUDENT_PROMPT_SECONDS + max(most * most_wait_seconds(work), launching),
     )

@@ -171,16 +171,14 @@ def _rank_work(same_architecture: _Same, same_settings: _Same) -> RankWork | Non
     if settings.engine != "sglang":
         expert_ranks *= settings.data_parallel_size
         feeding *= settings.data_parallel_size
+    routed_share = counts.routed_experts / expert_ranks
+    expert_bits = component_bits("routed_experts", architecture, settings)
     expert_layers = 0 if experts is None else experts.moe_layers
     return RankWork(
         steady_bytes=Amount(least_bytes, most_bytes),
         routed_bytes=Amount(
-            counts.routed_experts
-            / expert_ranks
-            / stages
-            * component_bits("routed_experts", architecture, settings).least
-            / 8,
-            weights["routed_experts"].pessimistic_bytes,
+            routed_share / stages * expert_bits.least / 8,
+            max(weights["routed_experts"].pessimistic_bytes, routed_share / stages * expert_bits.most / 8),
         ),
         experts=0 if experts is None else experts.routed_experts,
         experts_per_token=0 if experts is None else experts.experts_per_token,
