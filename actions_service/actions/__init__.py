@@ -6,6 +6,7 @@ from actions_service.action import Action
 from actions_service.actions import (
     audit_drift,
     check_manifests,
+    compare_resources,
     estimate_cost,
     inspect_model,
     plan_serving,
@@ -19,6 +20,7 @@ ACTIONS: Mapping[str, Action] = {
         plan_serving.ACTION,
         render_endpoint.ACTION,
         check_manifests.ACTION,
+        compare_resources.ACTION,
         estimate_cost.ACTION,
         audit_drift.ACTION,
     )

@@ -9,7 +9,15 @@ from tests.rigs.backstage.service import ActionsService
 
 pytestmark = pytest.mark.backstage
 
-ACTIONS = {"inspect-model", "plan-serving", "render-endpoint", "check-manifests", "compare-resources", "audit-drift"}
+ACTIONS = {
+    "inspect-model",
+    "plan-serving",
+    "render-endpoint",
+    "check-manifests",
+    "compare-resources",
+    "estimate-cost",
+    "audit-drift",
+}
 
 
 def described(actions_service: ActionsService) -> dict[str, dict[str, Any]]:
