@@ -5,40 +5,31 @@ import json
 import click
 
 from neuroscale.cli.model_argument import model_argument, read_model_argument
-from neuroscale.cli.planning_options import planning_options, read_accelerators
-from neuroscale.planning.engine_choice import read_engine_version
-from neuroscale.planning.explanation import distinct_refusals, plan_as_json, plan_as_markdown, refused_as_json
-from neuroscale.planning.plan import Demand
-from neuroscale.planning.planner import plan_serving
+from neuroscale.cli.planning_options import PlanningChoices, planning_choices
+from neuroscale.planning.explanation import (
+    distinct_refusals,
+    plan_as_json,
+    plan_as_markdown,
+    refused_as_json,
+    unusable_as_json,
+)
 
 
 @click.command()
 @model_argument
-@planning_options
+@planning_choices
 @click.option("--output", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
-def plan(
-    model: str,
-    source: str,
-    allowed_hosts: tuple[str, ...],
-    accelerators: tuple[str, ...],
-    context_length: int | None,
-    concurrency: int,
-    engine: str,
-    output: str,
-) -> None:
+def plan(model: str, source: str, allowed_hosts: tuple[str, ...], choices: PlanningChoices, output: str) -> None:
     """Choose accelerators and engine settings for MODEL (named as for `neuroscale inspect`)."""
     named = read_model_argument(model, source, allowed_hosts)
-    result = plan_serving(
-        named.architecture,
-        Demand(context_length_tokens=context_length, concurrent_requests=concurrency),
-        read_accelerators(accelerators),
-        read_engine_version(engine),
-    )
+    result = choices.plans_for(named.architecture)
     if output == "json":
         answer = {
             "plans": [plan_as_json(candidate, named.architecture) for candidate in result.plans],
             "refused": [refused_as_json(candidate) for candidate in distinct_refusals(result.refused)],
+            "outdone": result.outdone,
+            "unusableNodes": [unusable_as_json(nodes) for nodes in choices.unusable],
         }
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
-        click.echo(plan_as_markdown(result, named.architecture), nl=False)
+        click.echo(plan_as_markdown(result, named.architecture, choices.unusable), nl=False)

@@ -8,7 +8,7 @@ from neuroscale.architecture.profile import make_profile
 from neuroscale.architecture.storage_uri import check_storage_uri, is_uri
 from neuroscale.cli.judging_options import refuse_unless_version
 from neuroscale.cli.model_argument import model_argument, read_model_argument, require_config
-from neuroscale.cli.planning_options import planning_options, read_accelerators
+from neuroscale.cli.planning_options import PlanningChoices, planning_choices
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.manifests.rendering.monitoring import (
     MONITORING_FILES,
@@ -25,10 +25,8 @@ from neuroscale.manifests.rendering.request import (
     KindChoice,
     Router,
 )
-from neuroscale.planning.engine_choice import read_engine_version
 from neuroscale.planning.engine_deployment import render_planned_endpoint
-from neuroscale.planning.plan import Demand, least_replicas_in
-from neuroscale.planning.planner import plan_serving
+from neuroscale.planning.plan import least_replicas_in
 
 
 @click.command()
@@ -80,7 +78,7 @@ from neuroscale.planning.planner import plan_serving
     "a scheduler.",
 )
 @click.option("--directory", type=click.Path(file_okay=False, path_type=Path), help="Write the files there.")
-@planning_options
+@planning_choices
 def render(
     model: str,
     source: str,
@@ -99,10 +97,7 @@ def render(
     kserve: str | None,
     router: Router,
     directory: Path | None,
-    accelerators: tuple[str, ...],
-    context_length: int | None,
-    concurrency: int,
-    engine: str,
+    choices: PlanningChoices,
 ) -> None:
     """Plan MODEL and print the files of its endpoint, or write them to a folder."""
     named = read_model_argument(model, source, allowed_hosts)
@@ -120,12 +115,7 @@ def render(
     if kserve is not None:
         refuse_unless_version(kserve)
     watched = Monitoring(monitoring, read_monitoring_labels(monitoring_labels, "--monitoring-label"))
-    result = plan_serving(
-        named.architecture,
-        Demand(context_length, concurrency, least_replicas_in(environment)),
-        read_accelerators(accelerators),
-        read_engine_version(engine),
-    )
+    result = choices.plans_for(named.architecture, least_replicas_in(environment))
     request = EndpointRequest(
         name=name,
         # An endpoint of the same name in another environment must never be the same object.

@@ -8,9 +8,11 @@ from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.vllm_facts import default_gpu_memory_utilization
 from neuroscale.errors import InvalidInputError
 from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.planning.candidates import with_maximum_sequences
 from neuroscale.planning.plan import MemoryPlan
 from neuroscale.sizing.kv_cache import kv_cache_bytes_per_further_request, kv_cache_bytes_per_request
 from neuroscale.sizing.overhead import overhead_bytes
+from neuroscale.sizing.visible_memory import least_visible_bytes
 from neuroscale.sizing.weights import weight_bytes_per_accelerator
 
 _GIBIBYTE = 1 << 30
@@ -18,6 +20,8 @@ _GIBIBYTE = 1 << 30
 # Requests that one data-parallel rank runs at once when `--max-num-seqs` is not given, on the smaller devices; some
 # larger ones take 1024. Source: vLLM 0.33.0, defaults of EngineArgs by device and usage.
 REQUESTS_PER_RANK = 256
+
+_MOST_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,29 @@ class LayoutMemory:
     Attributes:
         gpu_memory_utilization: Share of the device that the engine takes.
         weights_bytes: Weights.
-        overhead_bytes: Activations, graphs and communication buffers.
         first_request_bytes: KV cache of one request at the longest context.
         further_request_bytes: What each request beyond the first adds; at least 1.
     """
 
     gpu_memory_utilization: float
     weights_bytes: int
-    overhead_bytes: int
     first_request_bytes: int
     further_request_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many requests fit.
+
+    Attributes:
+        requests: Of one data-parallel rank; 0 where not even one fits.
+        memory: The budget with room for them.
+        is_limited: Whether the engine has to be told the number: its default would take the room, or fill it.
+    """
+
+    requests: int
+    memory: MemoryPlan
+    is_limited: bool
 
 
 def layout_memory(
@@ -55,29 +72,59 @@ def layout_memory(
     return LayoutMemory(
         gpu_memory_utilization=default_gpu_memory_utilization(settings.version),
         weights_bytes=weights.pessimistic_bytes,
-        overhead_bytes=overhead_bytes(architecture, settings).pessimistic_bytes,
         first_request_bytes=first.pessimistic_bytes,
         further_request_bytes=max(1, further.pessimistic_bytes),
     )
 
 
-def memory_on(needed: LayoutMemory, accelerator: Accelerator) -> tuple[MemoryPlan, int]:
-    """Return the budget of one accelerator, and the requests at the longest context that one rank holds.
+def memory_on(
+    needed: LayoutMemory, architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator
+) -> MemoryPlan:
+    """Return the budget of one accelerator; the cache is negative where nothing is left for it.
 
-    The sums are those of `sizing.memory`, of which every plan is shown to be an instance.
+    The sums are those of `sizing.memory`, of which every plan is shown to be an instance; only the weights are not
+    counted anew for every kind of accelerator.
     """
-    usable_bytes = math.floor(accelerator.memory_bytes * needed.gpu_memory_utilization)
-    cache_bytes = usable_bytes - needed.weights_bytes - needed.overhead_bytes
-    rest_bytes = cache_bytes - needed.first_request_bytes
-    plan = MemoryPlan(
+    usable_bytes = math.floor(least_visible_bytes(accelerator) * needed.gpu_memory_utilization)
+    overhead = overhead_bytes(architecture, settings, accelerator).pessimistic_bytes
+    return MemoryPlan(
         accelerator_bytes=accelerator.memory_bytes,
         usable_bytes=usable_bytes,
         weights_bytes=needed.weights_bytes,
-        overhead_bytes=needed.overhead_bytes,
-        kv_cache_bytes=cache_bytes,
+        overhead_bytes=overhead,
+        kv_cache_bytes=usable_bytes - needed.weights_bytes - overhead,
         kv_cache_bytes_per_request=needed.further_request_bytes,
     )
-    return plan, 0 if rest_bytes < 0 else 1 + rest_bytes // needed.further_request_bytes
+
+
+def requests_that_fit(
+    needed: LayoutMemory, architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator
+) -> Room:
+    """Return the requests at the longest context that one data-parallel rank holds, at most what is promised.
+
+    The more requests the engine may run, the more memory it sets aside for sampling, so that a limit makes room for
+    requests: the largest limit that its own room holds is looked for.
+    """
+    tightest = memory_on(needed, architecture, with_maximum_sequences(settings, 1), accelerator)
+    if _held(needed, tightest) < 1:
+        return Room(0, tightest, is_limited=True)
+    memory = memory_on(needed, architecture, settings, accelerator)
+    if _held(needed, memory) >= REQUESTS_PER_RANK:
+        return Room(REQUESTS_PER_RANK, memory, is_limited=False)
+    # What the tightest limit leaves bounds every other from above; each attempt bounds the next.
+    limit = min(_held(needed, tightest), REQUESTS_PER_RANK)
+    for _ in range(_MOST_ATTEMPTS):
+        memory = memory_on(needed, architecture, with_maximum_sequences(settings, limit), accelerator)
+        held = _held(needed, memory)
+        if held >= limit:
+            return Room(limit, memory, is_limited=True)
+        limit = max(1, held)
+    return Room(1, tightest, is_limited=True)
+
+
+def _held(needed: LayoutMemory, memory: MemoryPlan) -> int:
+    rest_bytes = memory.kv_cache_bytes - needed.first_request_bytes
+    return 0 if rest_bytes < 0 else 1 + rest_bytes // needed.further_request_bytes
 
 
 def memory_sentence(needed: LayoutMemory, memory: MemoryPlan, context_length_tokens: int) -> str:
@@ -86,7 +133,7 @@ def memory_sentence(needed: LayoutMemory, memory: MemoryPlan, context_length_tok
         f"{amount_bytes / _GIBIBYTE:.2f} GiB"
         for amount_bytes in (
             needed.weights_bytes,
-            needed.overhead_bytes,
+            memory.overhead_bytes,
             needed.first_request_bytes,
             memory.usable_bytes,
         )

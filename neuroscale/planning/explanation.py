@@ -7,6 +7,7 @@ from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.planning.candidates import engine_arguments
 from neuroscale.planning.engine_deployment import engine_image
 from neuroscale.planning.memory_table import MemoryRow, memory_rows
+from neuroscale.planning.node_supply import UnusableNodes
 from neuroscale.planning.plan import PlanCost, PlanningResult, PlanSpeed, RefusedPlan, ServingPlan, TokenRate
 from neuroscale.planning.reasons import plan_reasons
 from neuroscale.planning.refusals import refusal_sentence, unserving_accelerators
@@ -87,8 +88,21 @@ def distinct_refusals(refused: Sequence[RefusedPlan]) -> tuple[RefusedPlan, ...]
     return tuple(first.values())
 
 
-def plan_as_markdown(result: PlanningResult, architecture: ModelArchitecture) -> str:
-    """Return the best plan with its memory and its reasons, what came next, and what was not possible."""
+def unusable_as_json(nodes: UnusableNodes) -> dict[str, object]:
+    """Return the public JSON form of nodes whose accelerators no plan can use."""
+    return {"nodes": list(nodes.names), "reason": nodes.reason}
+
+
+def plan_as_markdown(
+    result: PlanningResult, architecture: ModelArchitecture, unusable: Sequence[UnusableNodes] = ()
+) -> str:
+    """Return the best plan with its memory and its reasons, what came next, and what was not possible.
+
+    Args:
+        result: The plans.
+        architecture: The model.
+        unusable: Nodes whose accelerators no plan can use, where nodes were offered.
+    """
     best = result.plans[0]
     lines = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in _rows(best)), ""]
     lines += ["| Memory of each accelerator | GiB |", "|---|---:|"]
@@ -101,6 +115,7 @@ def plan_as_markdown(result: PlanningResult, architecture: ModelArchitecture) ->
     lines += [f"- Not possible: {refusal_sentence(refused)}" for refused in unserving[:_REFUSALS_SHOWN]]
     if len(unserving) > _REFUSALS_SHOWN:
         lines.append(f"- Nor on {len(unserving) - _REFUSALS_SHOWN} other kinds of accelerators.")
+    lines += [f"- Not usable: {nodes.sentence}." for nodes in unusable]
     return "\n".join(lines) + "\n"
 
 

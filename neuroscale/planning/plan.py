@@ -54,8 +54,8 @@ class MemoryPlan:
     """Memory of one accelerator under a plan, in bytes; of every estimate the pessimistic figure.
 
     Attributes:
-        accelerator_bytes: What the device has.
-        usable_bytes: What the engine may take of it.
+        accelerator_bytes: What the device has at most.
+        usable_bytes: What the engine takes of the memory that a process certainly sees.
         weights_bytes: Weights that this device holds.
         overhead_bytes: Activations, graphs and communication buffers.
         kv_cache_bytes: What remains for the KV cache.

@@ -26,6 +26,7 @@ from neuroscale.planning.capacity import (
     layout_memory,
     memory_on,
     memory_sentence,
+    requests_that_fit,
 )
 from neuroscale.planning.judgement import gravest_objection
 from neuroscale.planning.limits import context_length_tokens, obstacle, refuse_absent_class, speed_demand
@@ -180,17 +181,18 @@ def _evaluate(question: _Question, accelerator: Accelerator, divided: _Divided) 
     """Return the plan that a layout makes on an accelerator, or the sum that stands against it."""
     architecture, settings, pods = question.architecture, divided.settings, divided.layout.pods
     context_tokens = question.engine.context_length_tokens
-    memory, held = memory_on(divided.memory, accelerator)
-    if held < 1:
-        reason = memory_sentence(divided.memory, memory, context_tokens)
+    room = requests_that_fit(divided.memory, architecture, settings, accelerator)
+    if room.requests < 1:
+        reason = memory_sentence(divided.memory, room.memory, context_tokens)
         return RefusedPlan(accelerator.name, engine_arguments(settings), "memory", reason, pods=pods)
-    most = min(held, REQUESTS_PER_RANK)
-    batch = choose_batch(architecture, settings, accelerator, question.speed, most)
+    batch = choose_batch(architecture, settings, accelerator, question.speed, room.requests)
     if batch.requests_per_rank < 1:
         return RefusedPlan(accelerator.name, engine_arguments(settings), "latency", batch.refusal, pods=pods)
-    if batch.requests_per_rank < REQUESTS_PER_RANK or question.speed.asks_for_latency:
+    memory = room.memory
+    if room.is_limited or batch.requests_per_rank < room.requests or question.speed.asks_for_latency:
         # What is promised is then what the engine keeps to, whatever its default on this device.
         settings = with_maximum_sequences(settings, batch.requests_per_rank)
+        memory = memory_on(divided.memory, architecture, settings, accelerator)
     per_replica = batch.requests_per_rank * settings.data_parallel_size
     replicas = _replicas(question.demand, per_replica, batch.speed)
     load_seconds = ENGINE_START_SECONDS + question.checkpoint_bytes / MODEL_LOAD_BYTES_PER_SECOND
@@ -201,7 +203,7 @@ def _evaluate(question: _Question, accelerator: Accelerator, divided: _Divided) 
         engine_version=question.engine.version,
         context_length_tokens=context_tokens,
         concurrent_requests_per_replica=per_replica,
-        concurrency_limit=_concurrency_limit(batch.requests_per_rank, held),
+        concurrency_limit=_concurrency_limit(batch.requests_per_rank, room.requests),
         minimum_replicas=replicas,
         maximum_replicas=2 * replicas,
         memory=memory,
@@ -231,10 +233,10 @@ def _evaluate(question: _Question, accelerator: Accelerator, divided: _Divided) 
     )
 
 
-def _concurrency_limit(requests_per_rank: int, held: int) -> ConcurrencyLimit:
-    if requests_per_rank < min(held, REQUESTS_PER_RANK):
+def _concurrency_limit(requests_per_rank: int, fitting: int) -> ConcurrencyLimit:
+    if requests_per_rank < fitting:
         return "latency"
-    return "memory" if held < REQUESTS_PER_RANK else "engine default"
+    return "memory" if fitting < REQUESTS_PER_RANK else "engine default"
 
 
 def _replicas(demand: Demand, requests_per_replica: int, speed: ReplicaSpeed | None) -> int:

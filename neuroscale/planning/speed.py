@@ -78,64 +78,115 @@ def choose_batch(
     which the optimistic ones do is taken, and the shortfall is told.
     """
     prompt = prefill(architecture, settings, accelerator, demand.prompt_tokens)
-    if prompt is None or decode_step(architecture, settings, accelerator, 1, demand.prompt_tokens) is None:
+    if prompt is None:
         if demand.asks_for_latency:
             return BatchChoice(0, None, refusal="nothing is known of its speed, and a latency was asked for")
         return BatchChoice(most_requests, None)
-    crowding = _crowding(architecture, settings)
-
-    def speed(requests: int) -> ReplicaSpeed:
-        return _replica_speed(architecture, settings, accelerator, demand, requests, prompt, crowding)
-
-    most = speed(most_requests)
-    if _is_met(most, demand, _pessimistic):
-        return BatchChoice(most_requests, most)
-    least = speed(1)
-    for bound in (_pessimistic, _optimistic):
-        if _is_met(least, demand, bound):
-            chosen = _largest(speed, most_requests, demand, bound)
-            shortfalls = () if bound is _pessimistic else _shortfalls(chosen, demand)
-            return BatchChoice(chosen.requests_per_rank, chosen, shortfalls)
-    return BatchChoice(0, least, refusal=_refusal(least, demand))
+    replica = _Replica(architecture, settings, accelerator, demand, prompt, _crowding(architecture, settings))
+    if replica.is_fast_enough(most_requests):
+        return BatchChoice(most_requests, replica.speed(most_requests))
+    if replica.is_fast_enough(1):
+        requests = _largest(most_requests, replica.is_fast_enough)
+        return BatchChoice(requests, replica.speed(requests))
+    if replica.may_be_fast_enough(1):
+        requests = _largest(most_requests, replica.may_be_fast_enough)
+        speed = replica.speed(requests)
+        return BatchChoice(requests, speed, _shortfalls(speed, demand))
+    return BatchChoice(0, None, refusal=_refusal(replica.speed(1), demand))
 
 
-def _replica_speed(
-    architecture: ModelArchitecture,
-    settings: EngineSettings,
-    accelerator: Accelerator,
-    demand: SpeedDemand,
-    requests: int,
-    prompt: PhaseEstimate,
-    crowding: float,
-) -> ReplicaSpeed:
-    """Return the speed with so many requests on every rank, all of them typical.
+@dataclass(frozen=True, slots=True)
+class _Replica:
+    """One replica, asked for its speed at several batches.
 
-    At best prompts are computed in the shadow of decoding and answers are short of half done; prudently every step
-    of decoding runs at the longest context, a prompt shares each of its chunks with the running requests, and
+    At best prompts are computed in the shadow of decoding and answers are half done on average; prudently every
+    step of decoding runs at the longest context, a prompt shares each of its chunks with the running requests, and
     between two tokens of one answer the prompts of the others have their share of the time.
+
+    Attributes:
+        architecture: The model.
+        settings: How it is divided.
+        accelerator: What each rank runs on.
+        demand: Lengths, and what is asked.
+        prompt: A prompt alone.
+        crowding: How much longer it takes while every data-parallel rank computes one.
     """
-    longest = demand.prompt_tokens + demand.output_tokens
-    mean = demand.prompt_tokens + demand.output_tokens // 2
-    step = decode_step(architecture, settings, accelerator, requests, longest)
-    light = decode_step(architecture, settings, accelerator, requests, mean) or step
-    if step is None or light is None:
-        raise ArithmeticError("the speed of one request is known, so that of several is")
-    step_seconds, light_seconds = step.seconds.pessimistic_seconds, light.seconds.optimistic_seconds
-    prompt_seconds = prompt.seconds.pessimistic_seconds * crowding
-    chunks = math.ceil(demand.prompt_tokens / FEWEST_CHUNK_TOKENS)
-    shared = prompt_seconds / demand.output_tokens
-    running = requests * settings.data_parallel_size
-    fastest = max(light_seconds, requests * prompt.seconds.optimistic_seconds / demand.output_tokens)
-    return ReplicaSpeed(
-        requests_per_rank=requests,
-        time_to_first_token=SecondsBounds(
-            prompt.seconds.optimistic_seconds, prompt_seconds + chunks * step_seconds
-        ),
-        time_per_output_token=SecondsBounds(light_seconds, step_seconds + (requests - 1) * shared),
-        rate=TokenRate(running / (step_seconds + requests * shared), running / fastest),
-        prefill_bound_by=prompt.bound_by,
-        decode_bound_by=step.bound_by,
-    )
+
+    architecture: ModelArchitecture
+    settings: EngineSettings
+    accelerator: Accelerator
+    demand: SpeedDemand
+    prompt: PhaseEstimate
+    crowding: float
+
+    def speed(self, requests: int) -> ReplicaSpeed:
+        """Return the speed with so many requests on every rank."""
+        step, lightest_seconds = self._step(requests), self._lightest_seconds(requests)
+        step_seconds = step.seconds.pessimistic_seconds
+        running = requests * self.settings.data_parallel_size
+        fastest_seconds = max(
+            lightest_seconds, requests * self.prompt.seconds.optimistic_seconds / self.demand.output_tokens
+        )
+        return ReplicaSpeed(
+            requests_per_rank=requests,
+            time_to_first_token=SecondsBounds(
+                self.prompt.seconds.optimistic_seconds, self._first_token_seconds(step_seconds)
+            ),
+            time_per_output_token=SecondsBounds(
+                lightest_seconds, self._output_token_seconds(step_seconds, requests)
+            ),
+            rate=TokenRate(running / (step_seconds + requests * self._shared_seconds()), running / fastest_seconds),
+            prefill_bound_by=self.prompt.bound_by,
+            decode_bound_by=step.bound_by,
+        )
+
+    def is_fast_enough(self, requests: int) -> bool:
+        """Whether both latencies are as asked at the pessimistic bounds."""
+        if not self.demand.asks_for_latency:
+            return True
+        step_seconds = self._step(requests).seconds.pessimistic_seconds
+        return self._is_met(
+            self._first_token_seconds(step_seconds), self._output_token_seconds(step_seconds, requests)
+        )
+
+    def may_be_fast_enough(self, requests: int) -> bool:
+        """Whether both latencies are as asked at the optimistic bounds."""
+        return self._is_met(self.prompt.seconds.optimistic_seconds, self._lightest_seconds(requests))
+
+    def _is_met(self, first_token_seconds: float, output_token_seconds: float) -> bool:
+        most_first, most_each = (
+            math.inf if asked is None else asked
+            for asked in (self.demand.time_to_first_token_seconds, self.demand.time_per_output_token_seconds)
+        )
+        return first_token_seconds <= most_first and output_token_seconds <= most_each
+
+    def _step(self, requests: int) -> PhaseEstimate:
+        longest_tokens = self.demand.prompt_tokens + self.demand.output_tokens
+        return self._decode(requests, longest_tokens)
+
+    def _lightest_seconds(self, requests: int) -> float:
+        mean_tokens = self.demand.prompt_tokens + self.demand.output_tokens // 2
+        return self._decode(requests, mean_tokens).seconds.optimistic_seconds
+
+    def _decode(self, requests: int, context_tokens: int) -> PhaseEstimate:
+        step = decode_step(self.architecture, self.settings, self.accelerator, requests, context_tokens)
+        if step is None:
+            raise ArithmeticError("the time of a prompt is known, so that of a step of decoding is")
+        return step
+
+    def _prompt_seconds(self) -> float:
+        return self.prompt.seconds.pessimistic_seconds * self.crowding
+
+    def _first_token_seconds(self, step_seconds: float) -> float:
+        chunks = math.ceil(self.demand.prompt_tokens / FEWEST_CHUNK_TOKENS)
+        return self._prompt_seconds() + chunks * step_seconds
+
+    def _output_token_seconds(self, step_seconds: float, requests: int) -> float:
+        return step_seconds + (requests - 1) * self._shared_seconds()
+
+    def _shared_seconds(self) -> float:
+        """What a prompt of another request takes of the time of each token."""
+        return self._prompt_seconds() / self.demand.output_tokens
 
 
 def _crowding(architecture: ModelArchitecture, settings: EngineSettings) -> float:
@@ -150,29 +201,19 @@ def _crowding(architecture: ModelArchitecture, settings: EngineSettings) -> floa
     return active / (active - routed + routed / ranks)
 
 
-def _largest(
-    speed: Callable[[int], ReplicaSpeed],
-    most_requests: int,
-    demand: SpeedDemand,
-    bound: Callable[[SecondsBounds], float],
-) -> ReplicaSpeed:
-    """Return the speed at the most requests that meet the demand, where one does: more of them are never faster."""
-    chosen, failing = speed(1), most_requests + 1
-    while failing - chosen.requests_per_rank > 1:
-        tried = speed((chosen.requests_per_rank + failing) // 2)
-        if _is_met(tried, demand, bound):
-            chosen = tried
+def _largest(most: int, holds: Callable[[int], bool]) -> int:
+    """Return a number from 1 to `most` that holds, where 1 does, `most` does not and more hold ever less.
+
+    It is the largest to within a sixteenth, which is far below what the estimates can tell.
+    """
+    holding, failing = 1, most
+    while failing - holding > max(1, holding // 16):
+        middle = (holding + failing) // 2
+        if holds(middle):
+            holding = middle
         else:
-            failing = tried.requests_per_rank
-    return chosen
-
-
-def _pessimistic(seconds: SecondsBounds) -> float:
-    return seconds.pessimistic_seconds
-
-
-def _optimistic(seconds: SecondsBounds) -> float:
-    return seconds.optimistic_seconds
+            failing = middle
+    return holding
 
 
 def _asked(speed: ReplicaSpeed, demand: SpeedDemand) -> list[tuple[str, SecondsBounds, float]]:
@@ -182,10 +223,6 @@ def _asked(speed: ReplicaSpeed, demand: SpeedDemand) -> list[tuple[str, SecondsB
         ("time per output token", speed.time_per_output_token, demand.time_per_output_token_seconds),
     )
     return [(name, seconds, most) for name, seconds, most in pairs if most is not None]
-
-
-def _is_met(speed: ReplicaSpeed, demand: SpeedDemand, bound: Callable[[SecondsBounds], float]) -> bool:
-    return all(bound(seconds) <= most for _, seconds, most in _asked(speed, demand))
 
 
 def _shortfalls(speed: ReplicaSpeed, demand: SpeedDemand) -> tuple[str, ...]:
