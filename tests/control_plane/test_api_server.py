@@ -28,7 +28,7 @@ def test_it_listens_on_the_loopback_only(local_control_plane: ControlPlane) -> N
     assert config["clusters"][0]["cluster"]["server"].startswith("https://127.0.0.1:")
 
 
-def test_every_definition_of_kserve_and_keda_is_established(kubectl: Kubectl) -> None:
+def test_every_definition_that_endpoints_are_made_of_is_established(kubectl: Kubectl) -> None:
     definitions = json.loads(kubectl.must("get", "crd", "--output=json").stdout)["items"]
     established = {
         definition["metadata"]["name"]
@@ -37,7 +37,7 @@ def test_every_definition_of_kserve_and_keda_is_established(kubectl: Kubectl) ->
         if condition["type"] == "Established" and condition["status"] == "True"
     }
     expected = {definition.name for definition in serving_definitions()}
-    assert len(expected) == 19
+    assert len(expected) == 21
     assert expected <= established
 
 

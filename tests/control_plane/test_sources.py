@@ -12,6 +12,7 @@ from tests.rigs.control_plane.toolchain import (
     ETCD,
     KUBERNETES,
     KYVERNO,
+    PROMETHEUS_OPERATOR,
     Component,
     RigUnavailableError,
     build,
@@ -38,6 +39,7 @@ def test_the_releases_are_pinned() -> None:
     assert module_version(CRDS, "github.com/kserve/kserve") == "v0.20.0"
     assert module_version(CRDS, "github.com/kedacore/keda/v2") == "v2.20.2"
     assert module_version(CRDS, "sigs.k8s.io/lws") == "v0.9.0"
+    assert module_version(PROMETHEUS_OPERATOR, "github.com/prometheus-operator/prometheus-operator") == "v0.85.0"
 
 
 def test_what_is_not_built_is_unavailable_with_the_command_that_builds_it(empty_toolchain: Path) -> None:

@@ -12,6 +12,7 @@ from tests.rigs.control_plane.toolchain import (
     KUBERNETES,
     KYVERNO,
     OPEN_REPORTS,
+    PROMETHEUS_OPERATOR,
     RigUnavailableError,
     build,
 )
@@ -21,7 +22,7 @@ def main() -> int:
     """Build and say where the results are; return the exit code."""
     binaries_are_given = any(os.environ.get(name) for name in ("KUBEBUILDER_ASSETS", "NEUROSCALE_TEST_KUBECONFIG"))
     # The quickest first: a checkout that cannot reach the modules learns it in a second.
-    components = [CRDS, OPEN_REPORTS, ETCD, KYVERNO, KUBERNETES]
+    components = [CRDS, OPEN_REPORTS, PROMETHEUS_OPERATOR, ETCD, KYVERNO, KUBERNETES]
     if binaries_are_given:
         components = [each for each in components if each not in {ETCD, KUBERNETES}]
     try:

@@ -1,4 +1,4 @@
-"""Brings the CRDs of KServe, KEDA, LeaderWorkerSet and cert-manager to an API server, until it serves them."""
+"""Brings CRDs to an API server, until it serves them: of KServe and of what runs beside it in a cluster."""
 
 import json
 import re
@@ -15,6 +15,7 @@ from tests.rigs.control_plane.toolchain import (
     kserve_directory,
     leader_worker_set_directory,
     open_reports_directory,
+    prometheus_operator_directory,
 )
 
 _LEADER_WORKER_SETS = "leaderworkerset.x-k8s.io_leaderworkersets"
@@ -46,7 +47,7 @@ class Definition:
 
 
 def serving_definitions() -> list[Definition]:
-    """Return KServe's definitions with full schemas, KEDA's and LeaderWorkerSet's, without kustomize's own files.
+    """Return what endpoints are made of: the definitions of KServe (full schemas), KEDA, LeaderWorkerSet, monitors.
 
     Raises:
         RigUnavailableError: They were not fetched.
@@ -54,7 +55,9 @@ def serving_definitions() -> list[Definition]:
     kserve = sorted((kserve_directory() / "config" / "crd" / "full").rglob("serving.kserve.io_*.yaml"))
     keda = sorted((keda_directory() / "config" / "crd" / "bases").glob("*.yaml"))
     groups = leader_worker_set_directory() / "config" / "crd" / "bases" / f"{_LEADER_WORKER_SETS}.yaml"
-    return [_definition(file) for file in [*kserve, *keda, groups]]
+    folder = prometheus_operator_directory() / "example" / "prometheus-operator-crd"
+    monitoring = [folder / f"monitoring.coreos.com_{plural}.yaml" for plural in ("podmonitors", "prometheusrules")]
+    return [_definition(file) for file in [*kserve, *keda, groups, *monitoring]]
 
 
 def certificate_definitions() -> list[Definition]:

@@ -21,7 +21,7 @@ def skip_or_fail(error: RigUnavailableError) -> None:
 
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[ControlPlane]:
-    """A real API server with the CRDs of KServe, KEDA and LeaderWorkerSet, started once for the whole run."""
+    """A real API server with the CRDs that endpoints are made of, started once for the whole run."""
     try:
         with running_control_plane() as plane:
             create_definitions(plane.kubectl, serving_definitions())

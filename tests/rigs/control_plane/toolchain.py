@@ -109,6 +109,16 @@ OPEN_REPORTS = Component(
     name="open-reports",
     sources=(Source("github.com/openreports/reports-api", "reports-api", ("config/crd",)),),
 )
+PROMETHEUS_OPERATOR = Component(
+    name="prometheus-operator",
+    sources=(
+        Source(
+            "github.com/prometheus-operator/prometheus-operator",
+            "prometheus-operator",
+            ("LICENSE", "example/prometheus-operator-crd"),
+        ),
+    ),
+)
 
 
 def toolchain_directory() -> Path:
@@ -184,6 +194,15 @@ def open_reports_directory() -> Path:
         RigUnavailableError: It was not fetched.
     """
     return require(OPEN_REPORTS) / "reports-api"
+
+
+def prometheus_operator_directory() -> Path:
+    """Return the source tree of the Prometheus operator at its pinned version: `example/prometheus-operator-crd/`.
+
+    Raises:
+        RigUnavailableError: It was not fetched.
+    """
+    return require(PROMETHEUS_OPERATOR) / "prometheus-operator"
 
 
 def kyverno_command() -> Path:
