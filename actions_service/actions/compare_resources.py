@@ -78,7 +78,7 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
         "prices": {
             "type": "string",
             "title": "Prices",
-            "description": "The platform's price book (YAML); without one money is left out.",
+            "description": "A price book (YAML); without it the platform's, and without either money is left out.",
             "minLength": 1,
             "maxLength": MAXIMUM_CONTENT_LENGTH,
             "examples": [_PRICES_EXAMPLE],
@@ -86,7 +86,7 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
         "region": {
             "type": "string",
             "title": "Region",
-            "description": "Region whose prices hold where the book states any; without one those of everywhere.",
+            "description": "Region whose prices hold where the book states any; without it the platform's.",
             "minLength": 1,
             "maxLength": 100,
             "examples": ["eu-central"],
@@ -119,7 +119,7 @@ def compare_resources(arguments: Mapping[str, Any], resources: Resources) -> dic
             wrong, or a region is given without prices.
     """
     facts = facts_of_input(arguments, resources)
-    tariff = _tariff(arguments)
+    tariff = _tariff(arguments, resources)
     base, head = (_footprints(arguments, side, facts) for side in ("base", "head"))
     comparison = compare(base, head, tariff)
     return {**comparison_as_json(comparison), "markdown": comparison_as_markdown(comparison)}
@@ -133,15 +133,20 @@ def _footprints(arguments: Mapping[str, Any], side: str, facts: ClusterFacts) ->
         raise type(error)(error.message, field=place, fix=error.fix) from error
 
 
-def _tariff(arguments: Mapping[str, Any]) -> Tariff | None:
-    region = arguments.get("region")
-    if "prices" not in arguments:
-        if region is not None:
+def _tariff(arguments: Mapping[str, Any], resources: Resources) -> Tariff | None:
+    """Return the prices of the input, else those of the platform; None where neither gives any."""
+    platform = resources.costs.prices
+    if "prices" in arguments:
+        book = read_price_book(arguments["prices"], "prices")
+    elif platform is not None:
+        book = platform()
+    else:
+        if "region" in arguments:
             raise InvalidInputError(
                 "says nothing without prices", field="region", fix="give prices, or leave it out"
             )
         return None
-    return Tariff(read_price_book(arguments["prices"], "prices"), region, arguments.get("commitment", "on-demand"))
+    return Tariff(book, arguments.get("region", resources.costs.region), arguments.get("commitment", "on-demand"))
 
 
 ACTION: Action = define_action(

@@ -14,6 +14,7 @@ from neuroscale.architecture.model_directory import read_model_directory
 from neuroscale.architecture.profile_trust import read_public_keys
 from neuroscale.cli.judging_options import profile_public_key_option, refuse_unless_version
 from neuroscale.cli.manifest_paths import STANDARD_INPUT, read_manifest_paths
+from neuroscale.cli.price_book import read_price_book_file
 from neuroscale.cost.resources.amounts import Tariff
 from neuroscale.cost.resources.comparison import Comparison, compare
 from neuroscale.cost.resources.json_report import comparison_as_json
@@ -23,9 +24,8 @@ from neuroscale.cost.resources.span import change_between
 from neuroscale.cost.resources.survey import survey
 from neuroscale.cost.resources.text import comparison_as_text
 from neuroscale.cost.resources.wording import shown_money
-from neuroscale.errors import InvalidInputError, UnreadableInputError
+from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.object import ManifestObject
-from neuroscale.prices.book_file import read_price_book
 from neuroscale.prices.price import COMMITMENTS, Commitment
 from neuroscale.rules.subject import ClusterFacts
 
@@ -106,7 +106,7 @@ def delta(
         kserve_version=kserve,
         profile_keys=read_public_keys(profile_public_keys),
     )
-    tariff = None if prices is None else _tariff(prices, region, commitment)
+    tariff = None if prices is None else Tariff(read_price_book_file(prices), region, commitment)
     comparison = compare(survey(_objects(base), facts), survey(_objects(head), facts), tariff)
     click.echo(_FORMATS[output](comparison), nl=False)
     return 0 if limit is None else _exit_code(comparison, limit)
@@ -114,16 +114,6 @@ def delta(
 
 def _objects(path: str) -> tuple[ManifestObject, ...]:
     return () if path == os.devnull else read_manifest_paths((path,))
-
-
-def _tariff(path: Path, region: str | None, commitment: Commitment) -> Tariff:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UnreadableInputError(error.strerror or "cannot be read", field=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise UnreadableInputError(f"is not UTF-8 text: {error.reason}", field=str(path)) from error
-    return Tariff(read_price_book(text, str(path)), region, commitment)
 
 
 def _money(text: str) -> Decimal:

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.actions_service.serving import Client, invocation, json_of
+from actions_service.action import Resources
+from actions_service.cost_settings import CostResources
+from actions_service.settings import Settings
+from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.prices.book_file import read_price_book
+from tests.actions_service.serving import Client, invocation, json_of, serving
 from tests.cost.resources.cases import NAMES, PRICES, Case
 from tests.documentation.console import fenced_blocks
 
@@ -51,6 +56,20 @@ async def test_backstage_gets_the_same_answer(client: Client) -> None:
     plain = await call(client, change("runtime-changed"))
     response = await client.post(invocation("compare-resources"), json=change("runtime-changed"))
     assert (await json_of(response))["output"] == plain
+
+
+async def test_the_platforms_own_prices_hold_where_the_input_gives_none() -> None:
+    book = read_price_book(PRICES.read_text("utf-8"), str(PRICES))
+    costs = CostResources(prices=lambda: book, region="eu-central")
+    arguments = change("replica-range")
+    del arguments["prices"]
+    async with serving(Settings(resources=Resources(load_catalogue(), costs=costs))) as client:
+        answer = await call(client, arguments)
+        elsewhere = await call(client, {**arguments, "region": "us-east"})
+    assert answer["prices"]["region"] == "eu-central"
+    # One replica before the change: 4.40 in that region and 4.00 everywhere else, 8 cores and 64 GiB.
+    assert answer["total"]["before"]["perHour"]["least"] == "4.90"
+    assert elsewhere["total"]["before"]["perHour"]["least"] == "4.50"
 
 
 async def test_either_side_may_be_empty(client: Client) -> None:
