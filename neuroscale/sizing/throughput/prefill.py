@@ -10,7 +10,11 @@ from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.sizing.throughput.arithmetic import arithmetic_seconds, half_precision_flops
 from neuroscale.sizing.throughput.assumptions import (
     FEWEST_CHUNK_TOKENS,
+    FIRST_LARGE_COMPUTE_CAPABILITY,
+    LARGE_DEVICE_BYTES,
+    LARGEST_DEVICE_BYTES,
     LEAST_PROMPT_SECONDS,
+    MANY_CHUNK_TOKENS,
     MOST_CHUNK_TOKENS,
     PRUDENT_ARITHMETIC_SHARE,
     PRUDENT_ATTENTION_SHARE,
@@ -48,7 +52,7 @@ def prefill(
     if work is None or half_flops is None:
         return None
     stages = settings.pipeline_parallel_size
-    fewest, most = _chunks(settings, prompt_tokens)
+    fewest, most = _chunks(settings, accelerator, prompt_tokens)
     # A stage waits until the first chunk has passed those before it.
     least_factor, most_factor = 1 + (stages - 1) / most, 1 + (stages - 1) / fewest
     bandwidth = accelerator.memory_bandwidth_bytes_per_second
@@ -64,13 +68,21 @@ def prefill(
     return phase_estimate(parts)
 
 
-def _chunks(settings: EngineSettings, prompt_tokens: int) -> tuple[int, int]:
+def _chunks(settings: EngineSettings, accelerator: Accelerator, prompt_tokens: int) -> tuple[int, int]:
     """Return the fewest and the most chunks of the prompt."""
     stated = read_human_readable_integer(settings.options.get("--max-num-batched-tokens", ""))
     if stated is not None and stated > 0:
         chunks = math.ceil(prompt_tokens / stated)
         return chunks, chunks
-    return math.ceil(prompt_tokens / MOST_CHUNK_TOKENS), math.ceil(prompt_tokens / FEWEST_CHUNK_TOKENS)
+    is_recent = (
+        accelerator.compute_capability is None or accelerator.compute_capability >= FIRST_LARGE_COMPUTE_CAPABILITY
+    )
+    is_large = is_recent and accelerator.memory_bytes >= LARGE_DEVICE_BYTES
+    is_largest = is_large and accelerator.memory_bytes >= LARGEST_DEVICE_BYTES
+    return (
+        math.ceil(prompt_tokens / (MOST_CHUNK_TOKENS if is_largest else MANY_CHUNK_TOKENS)),
+        math.ceil(prompt_tokens / (MANY_CHUNK_TOKENS if is_large else FEWEST_CHUNK_TOKENS)),
+    )
 
 
 def _weights_seconds(work: RankWork, prompt_tokens: int, fewest: int, most: int, bandwidth: float) -> SecondsBounds:

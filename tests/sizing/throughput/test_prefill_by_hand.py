@@ -56,13 +56,20 @@ def test_every_chunk_reads_the_weights() -> None:
     assert four.parts["weights"].optimistic_seconds == pytest.approx(4 * one.parts["weights"].optimistic_seconds)
 
 
-def test_an_unstated_chunk_is_between_the_defaults_of_engines() -> None:
-    # 8192 tokens are one chunk of the largest default and four of the smallest.
-    prompt = _prefill(_LLAMA_8B, tokens=8192).parts["weights"]
-    once = _prefill(_LLAMA_8B, vllm("--max-num-batched-tokens", "8192"), 8192).parts["weights"]
-    four = _prefill(_LLAMA_8B, vllm("--max-num-batched-tokens", "2048"), 8192).parts["weights"]
-    assert prompt.optimistic_seconds == pytest.approx(once.optimistic_seconds)
-    assert prompt.pessimistic_seconds == pytest.approx(four.pessimistic_seconds)
+def test_an_unstated_chunk_is_that_of_the_engines_for_the_device() -> None:
+    for accelerator, most_tokens, least_tokens in (
+        ("b200-180gb", "16384", "8192"),
+        ("h100-80gb-sxm", "8192", "8192"),
+        ("a100-80gb-sxm", "8192", "2048"),
+        ("l40s", "8192", "2048"),
+    ):
+        unstated = _prefill(_LLAMA_8B, tokens=16_384, accelerator=accelerator).parts["weights"]
+        fewest, most = (
+            _prefill(_LLAMA_8B, vllm("--max-num-batched-tokens", tokens), 16_384, accelerator).parts["weights"]
+            for tokens in (most_tokens, least_tokens)
+        )
+        assert unstated.optimistic_seconds == pytest.approx(fewest.optimistic_seconds)
+        assert unstated.pessimistic_seconds == pytest.approx(most.pessimistic_seconds)
 
 
 def test_tensor_parallel_ranks_share_the_products_and_reduce_every_token() -> None:
