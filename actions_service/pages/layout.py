@@ -10,7 +10,7 @@ from actions_service.version import VERSION
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_LINKS = (("/plan", "Plan an endpoint"),)
+_LINKS = (("/plan", "Plan an endpoint"), ("/cost", "Who pays"))
 
 
 def page(title: str, lead: str, content: str) -> str:

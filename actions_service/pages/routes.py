@@ -9,7 +9,7 @@ from actions_service.action import Resources
 from actions_service.answering import authenticate
 from actions_service.context import CONTEXT
 from actions_service.failures import Problem, problem_of
-from actions_service.pages import plan_page
+from actions_service.pages import cost_page, plan_page
 from actions_service.pages.layout import CONTENT_SECURITY_POLICY
 from actions_service.pages.query import Query
 from neuroscale.errors import NeuroScaleError
@@ -29,6 +29,8 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get(plan_page.PATH, partial(_answer_page, page=plan_page.plan_page, failed=plan_page.failed_plan_page)),
         web.get(plan_page.PICTURE_PATH, partial(_answer_picture, picture=plan_page.memory_picture)),
+        web.get(cost_page.PATH, partial(_answer_page, page=cost_page.cost_page, failed=cost_page.failed_cost_page)),
+        web.get(cost_page.PICTURE_PATH, partial(_answer_picture, picture=cost_page.cost_picture)),
     ]
 
 
