@@ -5,12 +5,20 @@ from typing import Any
 
 from packaging.version import Version
 
+from actions_service.action import Resources
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.errors import InvalidInputError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import accelerator_by_name, load_accelerators
+from neuroscale.manifests.documents import manifest_from_mapping
+from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.rendering.request import ENVIRONMENTS
 from neuroscale.planning.engine_choice import read_engine_version
-from neuroscale.planning.plan import Demand, least_replicas_in
-from neuroscale.planning.planner import DEFAULT_ENGINE_VERSION
+from neuroscale.planning.node_supply import NodeSupply, node_of_labels, read_node_supply, usable_accelerators
+from neuroscale.planning.plan import Demand, PlanningResult, least_replicas_in
+from neuroscale.planning.planner import DEFAULT_ENGINE_VERSION, plan_serving
+from neuroscale.prices.book_file import read_price_book
+from neuroscale.prices.price import COMMITMENTS
 
 ENVIRONMENT_SCHEMA: Mapping[str, Any] = {
     "type": "string",
@@ -39,15 +47,72 @@ DEMAND_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
         "default": 1,
         "examples": [8],
     },
+    "promptLength": {
+        "type": "integer",
+        "title": "Typical prompt",
+        "description": "Tokens of a typical prompt; the rest of the context is its answer. Without it, half of it.",
+        "minimum": 1,
+        "maximum": 100_000_000,
+        "examples": [2048],
+    },
+    "timeToFirstToken": {
+        "type": "number",
+        "title": "Time to first token",
+        "description": "Seconds that a typical prompt takes to its first token at most, without a queue.",
+        "minimum": 0.001,
+        "maximum": 86_400,
+        "examples": [1.5],
+    },
+    "timePerOutputToken": {
+        "type": "number",
+        "title": "Time per output token",
+        "description": "Seconds between two tokens of one answer at most.",
+        "minimum": 0.0001,
+        "maximum": 3600,
+        "examples": [0.05],
+    },
+    "tokensPerSecond": {
+        "type": "number",
+        "title": "Tokens per second",
+        "description": "Output tokens that the whole endpoint makes at least.",
+        "minimum": 0.001,
+        "maximum": 1_000_000_000,
+        "examples": [2000],
+    },
     "accelerators": {
         "type": "array",
         "title": "Accelerators",
-        "description": "Kinds on offer; without it those that the platform offers.",
+        "description": "Kinds on offer; without it those of the nodes, or those that the platform offers.",
         "minItems": 1,
         "maxItems": 100,
         "uniqueItems": True,
         "items": {"type": "string", "enum": list(load_accelerators()), "examples": ["h100-80gb-sxm"]},
         "examples": [["h100-80gb-sxm"]],
+    },
+    "nodes": {
+        "type": "array",
+        "title": "Nodes",
+        "description": (
+            "The cluster's nodes, whose accelerators are then on offer: Node objects, or their labels alone."
+        ),
+        "minItems": 1,
+        "maxItems": 5000,
+        "items": {"type": "object"},
+        "examples": [[{"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3", "nvidia.com/gpu.count": "8"}]],
+    },
+    "kvCacheDataType": {
+        "type": "string",
+        "title": "KV cache data type",
+        "description": "Value of the engine's --kv-cache-dtype; a narrow cache is never chosen unasked.",
+        "pattern": r"^[a-z][a-z0-9_]{0,39}$",
+        "examples": ["fp8"],
+    },
+    "quantization": {
+        "type": "string",
+        "title": "Quantization",
+        "description": "Value of the engine's --quantization; weights are never narrowed unasked.",
+        "pattern": r"^[a-z][a-z0-9_-]{0,39}$",
+        "examples": ["fp8_per_block"],
     },
     "engine": {
         "type": "string",
@@ -61,22 +126,127 @@ DEMAND_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+PRICE_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
+    "prices": {
+        "type": "string",
+        "title": "Prices",
+        "description": "A price book (YAML) in place of the platform's; without any, memory decides.",
+        "minLength": 1,
+        "maxLength": 1_000_000,
+        "examples": [
+            (
+                "apiVersion: neuroscale.dev/v1alpha1\nkind: PriceBook\ncurrency: USD\naccelerators:\n"
+                "  - {accelerator: h100-80gb-sxm, perHour: 4.00}\n"
+            )
+        ],
+    },
+    "region": {
+        "type": "string",
+        "title": "Region",
+        "description": "Region whose prices hold where the book states any; without it the platform's.",
+        "minLength": 1,
+        "maxLength": 63,
+        "examples": ["eu-central"],
+    },
+    "commitment": {
+        "type": "string",
+        "title": "Commitment",
+        "description": "How the accelerators are bought.",
+        "enum": list(COMMITMENTS),
+        "default": "on-demand",
+        "examples": ["on-demand"],
+    },
+}
+
+
+def plans_of_input(
+    arguments: Mapping[str, Any], resources: Resources, architecture: ModelArchitecture
+) -> PlanningResult:
+    """Return the plans for what an input asks, by the prices it gives, else by the platform's.
+
+    Raises:
+        UnreadableInputError: The price book is not YAML.
+        InvalidInputError: A field of the price book or of the demand is wrong, or a node is none.
+        NoPlanError: Nothing on offer suffices.
+    """
+    platform = resources.costs.prices
+    prices = None if platform is None else platform()
+    if "prices" in arguments:
+        prices = read_price_book(arguments["prices"], "prices")
+    return plan_serving(
+        architecture,
+        given_demand(arguments),
+        given_accelerators(arguments, resources.accelerators),
+        given_engine_version(arguments),
+        prices,
+        arguments.get("region", resources.costs.region),
+        arguments.get("commitment", PRICE_PROPERTIES["commitment"]["default"]),
+    )
+
+
 def given_demand(arguments: Mapping[str, Any]) -> Demand:
     """Return the demand; JSON writes whole numbers as 8192.0 too, so numbers are made whole here."""
     context_length = arguments.get("contextLength")
+    prompt_length = arguments.get("promptLength")
     environment = arguments.get("environment", ENVIRONMENT_SCHEMA["default"])
     return Demand(
         context_length_tokens=None if context_length is None else int(context_length),
         concurrent_requests=int(arguments.get("concurrency", DEMAND_PROPERTIES["concurrency"]["default"])),
         least_replicas=least_replicas_in(environment),
+        time_to_first_token_seconds=arguments.get("timeToFirstToken"),
+        time_per_output_token_seconds=arguments.get("timePerOutputToken"),
+        tokens_per_second=arguments.get("tokensPerSecond"),
+        prompt_tokens=None if prompt_length is None else int(prompt_length),
+        kv_cache_data_type=arguments.get("kvCacheDataType"),
+        quantization=arguments.get("quantization"),
     )
 
 
 def given_accelerators(arguments: Mapping[str, Any], offered: tuple[Accelerator, ...]) -> tuple[Accelerator, ...]:
-    """Return the accelerators that the input names, else those that the platform offers."""
-    if "accelerators" not in arguments:
-        return offered
-    return tuple(accelerator_by_name(name) for name in arguments["accelerators"])
+    """Return what is on offer: of the given nodes those that the input names, else of all or of the platform's.
+
+    Raises:
+        InvalidInputError: A node is none, or none of them has an accelerator that is named.
+        NoPlanError: The nodes offer nothing that can be used.
+    """
+    names = arguments.get("accelerators")
+    supply = given_nodes(arguments)
+    if supply is None:
+        return offered if names is None else tuple(accelerator_by_name(name) for name in names)
+    present = {accelerator.name: accelerator for accelerator in usable_accelerators(supply)}
+    for name in names or ():
+        if name not in present:
+            raise InvalidInputError(
+                f"no node offers {name}", field="accelerators", fix=f"the nodes offer {', '.join(present)}"
+            )
+    return tuple(present[name] for name in (names or present))
+
+
+def given_nodes(arguments: Mapping[str, Any]) -> NodeSupply | None:
+    """Return what the given nodes offer; None where no nodes are given.
+
+    Raises:
+        InvalidInputError: One of them is neither a Node nor a mapping of labels.
+    """
+    if "nodes" not in arguments:
+        return None
+    return read_node_supply([_node(node, index) for index, node in enumerate(arguments["nodes"])])
+
+
+def _node(given: Mapping[str, Any], index: int) -> ManifestObject:
+    if "kind" in given or "metadata" in given:
+        try:
+            return manifest_from_mapping({"apiVersion": "v1", "kind": "Node", **given})
+        except InvalidInputError as error:
+            raise InvalidInputError(
+                error.message, field=f"nodes[{index}].{error.field or ''}".rstrip("."), fix=error.fix
+            ) from error
+    for label, value in given.items():
+        if not isinstance(value, str):
+            raise InvalidInputError(
+                f"the label {label[:60]} must be a string", field=f"nodes[{index}]", fix="give a Node or its labels"
+            )
+    return node_of_labels(str(index), given)
 
 
 def given_engine_version(arguments: Mapping[str, Any]) -> Version:

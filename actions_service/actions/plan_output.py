@@ -154,6 +154,19 @@ REFUSED_SCHEMA: dict[str, Any] = {
     "examples": [[]],
 }  # fmt: skip
 
+UNUSABLE_NODES_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": "Nodes that were given and whose accelerators no plan can use.",
+    "items": _object(
+        "Nodes with one reason.",
+        {
+            "nodes": _texts("Their names.", ["worker-7"]),
+            "reason": _value("string", "Why.", "cordoned: no pod is scheduled there"),
+        },
+    ),
+    "examples": [[]],
+}
+
 PLAN_SUMMARY_SCHEMA = _value(
     "string", "The plan in words (Markdown).", "| Accelerators | 1 x h100-80gb-sxm per replica |\n"
 )

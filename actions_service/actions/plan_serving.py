@@ -7,9 +7,9 @@ from actions_service.action import Action, Example, Resources, define_action
 from actions_service.actions.demand_input import (
     DEMAND_PROPERTIES,
     ENVIRONMENT_SCHEMA,
-    given_accelerators,
-    given_demand,
-    given_engine_version,
+    PRICE_PROPERTIES,
+    given_nodes,
+    plans_of_input,
 )
 from actions_service.actions.model_input import (
     CONFIG_SCHEMA,
@@ -24,15 +24,16 @@ from actions_service.actions.plan_output import (
     PLAN_SUMMARY_SCHEMA,
     REASONS_SCHEMA,
     REFUSED_SCHEMA,
+    UNUSABLE_NODES_SCHEMA,
 )
 from neuroscale.planning.explanation import (
     distinct_refusals,
     plan_as_json,
     plan_as_markdown,
     refused_as_json,
+    unusable_as_json,
 )
 from neuroscale.planning.plan import PlanningResult
-from neuroscale.planning.planner import plan_serving as plan_model
 from neuroscale.planning.reasons import plan_reasons
 
 # The best of every kind of accelerator are among these; the rest only divide the same ones more often.
@@ -47,6 +48,7 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
         "config": CONFIG_SCHEMA,
         "environment": ENVIRONMENT_SCHEMA,
         **DEMAND_PROPERTIES,
+        **PRICE_PROPERTIES,
     },
 }
 
@@ -55,6 +57,7 @@ _OUTPUT_PROPERTIES: Mapping[str, Any] = {
     "alternatives": ALTERNATIVES_SCHEMA,
     "reasons": REASONS_SCHEMA,
     "refused": REFUSED_SCHEMA,
+    "unusableNodes": UNUSABLE_NODES_SCHEMA,
     "summary": PLAN_SUMMARY_SCHEMA,
 }
 
@@ -62,13 +65,7 @@ _OUTPUT_PROPERTIES: Mapping[str, Any] = {
 def planned(arguments: Mapping[str, Any], resources: Resources) -> tuple[GivenModel, PlanningResult]:
     """Return the model that a valid input names, and its plans; raises as `plan_serving`."""
     model = given_model(arguments, resources)
-    result = plan_model(
-        model.architecture,
-        given_demand(arguments),
-        given_accelerators(arguments, resources.accelerators),
-        given_engine_version(arguments),
-    )
-    return model, result
+    return model, plans_of_input(arguments, resources, model.architecture)
 
 
 def plan_serving(arguments: Mapping[str, Any], resources: Resources) -> dict[str, Any]:
@@ -82,12 +79,15 @@ def plan_serving(arguments: Mapping[str, Any], resources: Resources) -> dict[str
     """
     model, result = planned(arguments, resources)
     best, *others = result.plans
+    supply = given_nodes(arguments)
+    unusable = () if supply is None else supply.unusable
     return {
         "plan": plan_as_json(best, model.architecture),
         "alternatives": [plan_as_json(plan, model.architecture) for plan in others[:_MOST_ALTERNATIVES]],
         "reasons": list(plan_reasons(best, model.architecture)),
         "refused": [refused_as_json(refused) for refused in distinct_refusals(result.refused)],
-        "summary": plan_as_markdown(result, model.architecture),
+        "unusableNodes": [unusable_as_json(nodes) for nodes in unusable],
+        "summary": plan_as_markdown(result, model.architecture, unusable),
     }
 
 
@@ -120,6 +120,19 @@ ACTION: Action = define_action(
                 "environment": "production",
                 "accelerators": ["h100-80gb-sxm"],
                 "engine": "vllm@0.33.0",
+            },
+        ),
+        Example(
+            "Fast enough, on the nodes of a cluster, at the platform's prices",
+            {
+                "model": "google/gemma-4-26B-A4B",
+                "contextLength": 8192,
+                "concurrency": 8,
+                "promptLength": 2048,
+                "timeToFirstToken": 1.5,
+                "timePerOutputToken": 0.05,
+                "nodes": [{"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3", "nvidia.com/gpu.count": "4"}],
+                "prices": PRICE_PROPERTIES["prices"]["examples"][0],
             },
         ),
     ),

@@ -8,9 +8,8 @@ from actions_service.action import Action, Example, Resources, define_action
 from actions_service.actions.demand_input import (
     DEMAND_PROPERTIES,
     ENVIRONMENT_SCHEMA,
-    given_accelerators,
-    given_demand,
-    given_engine_version,
+    PRICE_PROPERTIES,
+    plans_of_input,
 )
 from actions_service.actions.finding_schema import FINDINGS_SCHEMA
 from actions_service.actions.manifest_files import files_schema, read_files
@@ -35,7 +34,6 @@ from neuroscale.manifests.rendering.request import (
 )
 from neuroscale.planning.engine_deployment import render_planned_endpoint
 from neuroscale.planning.explanation import plan_as_json, plan_as_markdown
-from neuroscale.planning.planner import plan_serving
 from neuroscale.rules.finding import Finding, Severity, finding_as_json
 from neuroscale.rules.judge import judge
 from neuroscale.rules.subject import ClusterFacts
@@ -126,6 +124,7 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
             "examples": ["0.20.0"],
         },
         **DEMAND_PROPERTIES,
+        **PRICE_PROPERTIES,
     },
 }
 
@@ -174,12 +173,7 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
         ),
         resources,
     )
-    result = plan_serving(
-        model.architecture,
-        given_demand(arguments),
-        given_accelerators(arguments, resources.accelerators),
-        given_engine_version(arguments),
-    )
+    result = plans_of_input(arguments, resources, model.architecture)
     best = result.plans[0]
     files = [
         {"path": file.path, "content": file.content}

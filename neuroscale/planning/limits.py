@@ -65,7 +65,7 @@ def speed_demand(demand: Demand, context_tokens: int) -> SpeedDemand:
     elif not 1 <= prompt_tokens < context_tokens:
         raise InvalidInputError(
             f"{prompt_tokens} tokens leave no room for an answer in a context of {context_tokens}",
-            field="promptTokens",
+            field="promptLength",
             fix=f"state 1 to {context_tokens - 1}" if context_tokens > 1 else "ask for a longer context",
         )
     return SpeedDemand(
