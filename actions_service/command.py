@@ -22,6 +22,13 @@ from neuroscale.architecture.profile_trust import read_public_keys
 from neuroscale.errors import InvalidInputError, NeuroScaleError, UnreadableInputError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import accelerator_by_name, load_accelerators
+from neuroscale.manifests.llm_presets import presets_of
+from neuroscale.manifests.rendering.monitoring import (
+    MONITORING_FILES,
+    Monitoring,
+    MonitoringFiles,
+    read_monitoring_labels,
+)
 from neuroscale.manifests.rendering.request import DEFAULT_PROMETHEUS_ADDRESS, check_prometheus_address
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -78,6 +85,29 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     default=DEFAULT_PROMETHEUS_ADDRESS,
     show_envvar=True,
     help="Where the autoscalers of rendered endpoints ask for the engine's metrics.",
+)
+@click.option(
+    "--monitoring",
+    type=click.Choice(MONITORING_FILES),
+    default="all",
+    show_envvar=True,
+    help="Objects of the Prometheus operator that endpoints bring along: a PodMonitor and a PrometheusRule, the "
+    "rule alone where every endpoint is scraped already, or none.",
+)
+@click.option(
+    "--monitoring-label",
+    "monitoring_labels",
+    multiple=True,
+    envvar="NEUROSCALE_MONITORING_LABELS",
+    show_envvar=True,
+    show_default="none",
+    help="NAME=VALUE that the platform's Prometheus selects monitors and rules by. Repeatable.",
+)
+@click.option(
+    "--kserve",
+    show_envvar=True,
+    show_default="the newest known",
+    help="Release of KServe in the clusters, e.g. 0.20.0.",
 )
 @click.option(
     "--model-source",
@@ -179,6 +209,9 @@ def main(
     profile_public_keys: tuple[Path, ...],
     accelerators: tuple[str, ...],
     prometheus: str,
+    monitoring: MonitoringFiles,
+    monitoring_labels: tuple[str, ...],
+    kserve: str | None,
     model_sources: tuple[str, ...],
     allowed_hosts: tuple[str, ...],
     hub_token_file: Path | None,
@@ -209,6 +242,8 @@ def main(
                 profile_public_keys=read_public_keys(profile_public_keys),
                 accelerators=read_offered_accelerators(accelerators),
                 prometheus_address=check_prometheus_address(prometheus),
+                monitoring=Monitoring(monitoring, read_monitoring_labels(monitoring_labels, "--monitoring-label")),
+                kserve_version=None if kserve is None else read_kserve_release(kserve),
                 costs=read_cost_resources(
                     prices,
                     region,
@@ -243,6 +278,16 @@ def read_offered_accelerators(names: tuple[str, ...]) -> tuple[Accelerator, ...]
         InvalidInputError: A name is not known; the message lists those that are.
     """
     return tuple(accelerator_by_name(name) for name in names) or tuple(load_accelerators().values())
+
+
+def read_kserve_release(written: str) -> str:
+    """Return the release of KServe without a leading "v".
+
+    Raises:
+        InvalidInputError: It is none.
+    """
+    presets_of(written)
+    return written.removeprefix("v")
 
 
 def check_backstage_url(url: str) -> str:
