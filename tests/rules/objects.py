@@ -57,7 +57,7 @@ def endpoint(
     container: dict[str, Any] = {"name": "kserve-container", "image": image, "args": list(arguments)}
     container["ports"] = [{"containerPort": 8000, "protocol": "TCP"}]
     if accelerators is not None:
-        container["resources"] = {"limits": {"nvidia.com/gpu": accelerators}}
+        container["resources"] = {"limits": {"nvidia.com/gpu": accelerators, "cpu": "16", "memory": "128Gi"}}
     if environment:
         container["env"] = [{"name": key, "value": value} for key, value in environment.items()]
     predictor: dict[str, Any] = {"containers": [container]}
