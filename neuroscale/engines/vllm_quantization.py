@@ -1,4 +1,4 @@
-"""What vLLM's quantisation methods ask of the accelerator, from a data file with sources and version ranges."""
+"""What vLLM's quantisation methods ask of the accelerator, and its types of the KV cache, from a data file."""
 
 import json
 from collections.abc import Mapping
@@ -18,6 +18,17 @@ class _Record(TypedDict):
     since: str | None
     until: str | None
     value: str
+
+
+class _TypesRecord(TypedDict):
+    since: str | None
+    until: str | None
+    types: list[str]
+
+
+class _Document(TypedDict):
+    minimum_compute_capability: list[_Record]
+    kv_cache_types: list[_TypesRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +59,33 @@ def minimum_compute_capability(method: str, version: Version | None) -> ComputeC
     return next((known.least for known in ranges if known.holds_for(version)), None)
 
 
+def kv_cache_types(version: Version | None) -> tuple[str, ...] | None:
+    """Return the names that `--kv-cache-dtype` takes where the parser takes any text, in the engine's order.
+
+    None for a version whose parser knows the names, and for an unknown one.
+    """
+    if version is None:
+        return None
+    return next((types for since, types in _types() if since is None or version >= since), None)
+
+
+@cache
+def _types() -> tuple[tuple[Version | None, tuple[str, ...]], ...]:
+    """Return the names by the first release that has them, the newest first."""
+    records = [(_version(record["since"]), tuple(record["types"])) for record in _document()["kv_cache_types"]]
+    return tuple(reversed(records))
+
+
+@cache
+def _document() -> _Document:
+    text = (files("neuroscale.engines") / "data" / "vllm_quantization.json").read_text(encoding="utf-8")
+    return cast("_Document", json.loads(text))
+
+
 @cache
 def _ranges() -> Mapping[str, tuple[CapabilityRange, ...]]:
-    text = (files("neuroscale.engines") / "data" / "vllm_quantization.json").read_text(encoding="utf-8")
     ranges: dict[str, tuple[CapabilityRange, ...]] = {}
-    for record in cast("list[_Record]", json.loads(text)["minimum_compute_capability"]):
+    for record in _document()["minimum_compute_capability"]:
         major, _, minor = record["value"].partition(".")
         known = CapabilityRange(_version(record["since"]), _version(record["until"]), (int(major), int(minor)))
         ranges[record["method"]] = (*ranges.get(record["method"], ()), known)

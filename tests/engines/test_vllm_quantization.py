@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from packaging.version import Version
 
-from neuroscale.engines.vllm_quantization import minimum_compute_capability
+from neuroscale.engines.vllm_quantization import kv_cache_types, minimum_compute_capability
 
 
 def _document(name: str) -> Any:
@@ -44,3 +44,14 @@ def test_an_unknown_version_takes_the_lowest_of_all() -> None:
 
 def test_a_method_that_was_not_read_has_no_figure() -> None:
     assert minimum_compute_capability("brand_new", None) is None
+
+
+def test_the_names_of_cache_types_are_known_where_the_parser_takes_any_text() -> None:
+    names = kv_cache_types(Version("0.33.0"))
+    assert names is not None
+    assert {"auto", "fp8", "bfloat16", "nvfp4_ds_mla"} < set(names)
+
+
+@pytest.mark.parametrize("version", [Version("0.32.0"), None])
+def test_where_the_parser_knows_the_names_the_table_says_nothing(version: Version | None) -> None:
+    assert kv_cache_types(version) is None

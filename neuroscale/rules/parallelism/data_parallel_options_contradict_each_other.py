@@ -2,8 +2,8 @@
 
 ## What it does
 
-Checks that the local ranks are no more than all ranks, that a given rank exists and is one of several, and that one
-way of balancing the load is chosen.
+Checks that the local ranks are no more than all ranks, that a given rank exists, is one of several and is alone in
+its pod, and that one way of balancing the load is chosen.
 
 ## Why it matters
 
@@ -46,8 +46,13 @@ from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import DATA_PARALLEL, DATA_PARALLEL_LOCAL, are_known, vllm_settings
 
 _RANK = "--data-parallel-rank"
+_START_RANK = "--data-parallel-start-rank"
+_HEADLESS = "--headless"
 _SIZE_VARIABLE = "VLLM_DP_SIZE"
 _EXTERNAL, _HYBRID = "--data-parallel-external-lb", "--data-parallel-hybrid-lb"
+_RANK_ALONE = "an external data-parallel rank requires `--data-parallel-size-local 1`"
+_RANK_ALONE_BEFORE = "data_parallel_size_local must be 1 or None when data_parallel_rank is set"
+_FIRST_WITH_ITS_OWN_WORDS = Version("0.27.1")
 _FIRST_VERSION_READ = Version("0.9.2")
 
 
@@ -68,6 +73,7 @@ def _judge(deployment: Deployment) -> Judgement:
         yield from _too_many_local_ranks(deployment, settings)
         yield from _rank_out_of_range(deployment, settings)
         yield from _rank_of_one(deployment, settings)
+        yield from _rank_beside_others(deployment, settings)
 
 
 def _too_many_local_ranks(deployment: Deployment, settings: EngineSettings) -> Iterator[Violation]:
@@ -123,6 +129,24 @@ def _rank_of_one(deployment: Deployment, settings: EngineSettings) -> Iterator[V
             '"data_parallel_external_lb can only be set when data_parallel_size > 1"'
         ),
         fix=f"set {DATA_PARALLEL} to the ranks of all pods together, or remove {_RANK}",
+    )
+
+
+def _rank_beside_others(deployment: Deployment, settings: EngineSettings) -> Iterator[Violation]:
+    """Yield where a pod is given one rank and is to run several."""
+    rank, local = read_integer(settings.options.get(_RANK, "")), settings.data_parallel_size_local
+    if rank is None or local is None or local in {0, 1} or not are_known(deployment, _RANK, DATA_PARALLEL_LOCAL):
+        return
+    if _HEADLESS in settings.options or local > settings.data_parallel_size:
+        return
+    is_new = settings.version is None or settings.version >= _FIRST_WITH_ITS_OWN_WORDS
+    yield Violation(
+        path=option_path(deployment.workload, DATA_PARALLEL_LOCAL),
+        message=(
+            f"{_RANK} gives this pod one rank, and {DATA_PARALLEL_LOCAL} asks for {local} in it; vLLM will not "
+            f'start: "{_RANK_ALONE if is_new else _RANK_ALONE_BEFORE}"'
+        ),
+        fix=f"remove {DATA_PARALLEL_LOCAL}, or give the first rank of the pod with {_START_RANK}",
     )
 
 
