@@ -17,20 +17,18 @@ def arithmetic_seconds(
     arithmetic: Iterable[Arithmetic],
     accelerator: Accelerator,
     half_flops: float,
-    tokens: float,
     prudent_share: Mapping[NumberFormat, float],
 ) -> SecondsBounds:
-    """Return the time of matrix products for so many tokens.
+    """Return the time of matrix products for one token of many.
 
     At the least each is done at the peak of the narrowest format that its weights allow; at the most in the format
     that the engine falls back on where the device lacks it, at the given share of the peak.
     """
     optimistic = pessimistic = 0.0
     for each in arithmetic:
-        operations = each.operations * tokens
-        optimistic += operations / _most_flops(each.fastest, accelerator, half_flops)
+        optimistic += each.operations / _most_flops(each.fastest, accelerator, half_flops)
         flops, number_format = _certain_flops(each.slowest, accelerator, half_flops)
-        pessimistic += operations / (flops * prudent_share[number_format])
+        pessimistic += each.operations / (flops * prudent_share[number_format])
     return SecondsBounds(optimistic, pessimistic)
 
 

@@ -67,8 +67,8 @@ PRUDENT_PROMPT_SECONDS = 20e-3
 # DeepSeek-V4.
 FEWEST_PICKED_TOKENS, MOST_PICKED_TOKENS = 512, 2048
 
-# Tokens of one step of prefill where nothing is stated: vLLM 0.33.0, `EngineArgs`, takes 2048, or 8192 from 70 GiB of
-# memory on but on the A100, or 16384 from 160 GiB on, which took 8192 before. Other engines take as many or more.
+# Tokens of one step of prefill where nothing is stated: vLLM 0.33.0, `EngineArgs`, takes 2048, or 8192 from 70 GiB
+# of memory on but on the A100, or 16384 from 160 GiB on, which took 8192 before. Other engines take no fewer.
 FEWEST_CHUNK_TOKENS, MANY_CHUNK_TOKENS, MOST_CHUNK_TOKENS = 2048, 8192, 16384
 LARGE_DEVICE_BYTES, LARGEST_DEVICE_BYTES = 70 * 2**30, 160 * 2**30
 FIRST_LARGE_COMPUTE_CAPABILITY = (9, 0)

@@ -3,19 +3,17 @@
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.hardware.accelerator import Accelerator
-from neuroscale.sizing.throughput.arithmetic import arithmetic_seconds, half_precision_flops
 from neuroscale.sizing.throughput.assumptions import (
     PRUDENT_ARITHMETIC_SHARE,
     PRUDENT_BANDWIDTH_SHARE,
-    PRUDENT_EXPERT_ARITHMETIC_SHARE,
     PRUDENT_TILE_ROWS,
 )
-from neuroscale.sizing.throughput.collectives import communication_seconds
 from neuroscale.sizing.throughput.combine import least_overlapping_seconds, phase_estimate
 from neuroscale.sizing.throughput.coverage import expected_experts_touched, most_experts_touched
 from neuroscale.sizing.throughput.engine_overhead import step_overhead_seconds
 from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
-from neuroscale.sizing.throughput.rank_work import Amount, CacheWork, RankWork, rank_work
+from neuroscale.sizing.throughput.rank_rates import RankRates, rank_rates
+from neuroscale.sizing.throughput.rank_work import Amount, CacheWork, RankWork
 
 
 def decode_step(
@@ -40,18 +38,19 @@ def decode_step(
         requests_per_rank: Running requests of one data-parallel rank, at least 1.
         context_tokens: Tokens before the one that is generated, the mean over the requests.
     """
-    work = rank_work(architecture, settings)
-    half_flops = half_precision_flops(accelerator)
-    if work is None or half_flops is None:
+    rates = rank_rates(architecture, settings, accelerator)
+    if rates is None:
         return None
+    work = rates.work
     stages = settings.pipeline_parallel_size
     requests = max(1.0, requests_per_rank / stages)
     bandwidth = accelerator.memory_bandwidth_bytes_per_second
+    cache, operations = _cache_work(work, requests, context_tokens)
     parts: dict[Limit, SecondsBounds] = {
         "weights": _reading(_weight_bytes(work, requests), bandwidth),
-        "KV cache": _reading(_cache_bytes(work, requests, context_tokens), bandwidth),
-        "arithmetic": _arithmetic_seconds(work, accelerator, half_flops, requests, context_tokens),
-        "interconnect": communication_seconds(work, settings, accelerator, requests),
+        "KV cache": _reading(cache, bandwidth),
+        "arithmetic": _arithmetic_seconds(rates, requests, operations),
+        "interconnect": rates.communication_seconds(requests),
     }
     parts["overhead"] = step_overhead_seconds(work, settings, least_overlapping_seconds(parts))
     if stages > 1:
@@ -73,14 +72,20 @@ def _weight_bytes(work: RankWork, requests: float) -> Amount:
     )
 
 
-def _cache_bytes(work: RankWork, requests: float, context_tokens: int) -> Amount:
-    least = most = 0.0
+def _cache_work(work: RankWork, requests: float, context_tokens: int) -> tuple[Amount, Amount]:
+    """Return the bytes of caches and states that a step reads, and the operations of its attention."""
+    least = most = least_operations = most_operations = 0.0
     for group in work.cache:
         entries = _entries(group, context_tokens)
         index = context_tokens / group.tokens_per_entry
         least += group.entry_bytes.least * entries.least + group.index_bytes.least * index + group.state_bytes.least
         most += group.entry_bytes.most * entries.most + group.index_bytes.most * index + group.state_bytes.most
-    return Amount(requests * least, requests * most)
+        least_operations += group.operations_per_entry.least * entries.least
+        most_operations += group.operations_per_entry.most * entries.most
+    return (
+        Amount(requests * least, requests * most),
+        Amount(requests * least_operations, requests * most_operations),
+    )
 
 
 def _entries(group: CacheWork, context_tokens: int) -> Amount:
@@ -92,30 +97,18 @@ def _entries(group: CacheWork, context_tokens: int) -> Amount:
     return Amount(min(entries, group.picked_entries.least), min(entries, group.picked_entries.most))
 
 
-def _arithmetic_seconds(
-    work: RankWork, accelerator: Accelerator, half_flops: float, requests: float, context_tokens: int
-) -> SecondsBounds:
-    steady = (*work.steady, work.head)
-    own = arithmetic_seconds(steady, accelerator, half_flops, 1, PRUDENT_ARITHMETIC_SHARE)
-    optimistic = own.optimistic_seconds * requests
-    pessimistic = own.pessimistic_seconds * max(requests, PRUDENT_TILE_ROWS)
-    if work.routed is not None:
-        tokens = requests * work.ranks_feeding_experts
-        routed = arithmetic_seconds(
-            (work.routed,), accelerator, half_flops, tokens, PRUDENT_EXPERT_ARITHMETIC_SHARE
-        )
-        optimistic += routed.optimistic_seconds
-        pessimistic += routed.pessimistic_seconds
-    for group in work.cache:
-        entries = _entries(group, context_tokens)
-        optimistic += requests * group.operations_per_entry.least * entries.least / half_flops
-        pessimistic += (
-            requests
-            * group.operations_per_entry.most
-            * entries.most
-            / (half_flops * PRUDENT_ARITHMETIC_SHARE["half"])
-        )
-    return SecondsBounds(optimistic, pessimistic)
+def _arithmetic_seconds(rates: RankRates, requests: float, operations: Amount) -> SecondsBounds:
+    tokens = requests * rates.work.ranks_feeding_experts
+    rows = max(requests, PRUDENT_TILE_ROWS)
+    own = rates.steady.pessimistic_seconds + rates.head.pessimistic_seconds
+    return SecondsBounds(
+        requests * (rates.steady.optimistic_seconds + rates.head.optimistic_seconds)
+        + tokens * rates.routed.optimistic_seconds
+        + operations.least / rates.half_flops,
+        rows * own
+        + tokens * rates.routed.pessimistic_seconds
+        + operations.most / (rates.half_flops * PRUDENT_ARITHMETIC_SHARE["half"]),
+    )
 
 
 def _reading(amount: Amount, bandwidth: float) -> SecondsBounds:

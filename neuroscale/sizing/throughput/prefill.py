@@ -7,7 +7,6 @@ from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.hardware.accelerator import Accelerator
-from neuroscale.sizing.throughput.arithmetic import arithmetic_seconds, half_precision_flops
 from neuroscale.sizing.throughput.assumptions import (
     FEWEST_CHUNK_TOKENS,
     FIRST_LARGE_COMPUTE_CAPABILITY,
@@ -16,18 +15,16 @@ from neuroscale.sizing.throughput.assumptions import (
     LEAST_PROMPT_SECONDS,
     MANY_CHUNK_TOKENS,
     MOST_CHUNK_TOKENS,
-    PRUDENT_ARITHMETIC_SHARE,
     PRUDENT_ATTENTION_SHARE,
     PRUDENT_BANDWIDTH_SHARE,
-    PRUDENT_EXPERT_ARITHMETIC_SHARE,
     PRUDENT_PROMPT_SECONDS,
 )
-from neuroscale.sizing.throughput.collectives import communication_seconds
 from neuroscale.sizing.throughput.combine import phase_estimate, prudent_seconds_without_overhead
 from neuroscale.sizing.throughput.coverage import expected_experts_touched, most_experts_touched
 from neuroscale.sizing.throughput.engine_overhead import launch_seconds, least_wait_seconds, most_wait_seconds
 from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
-from neuroscale.sizing.throughput.rank_work import CacheWork, RankWork, rank_work
+from neuroscale.sizing.throughput.rank_rates import RankRates, rank_rates
+from neuroscale.sizing.throughput.rank_work import CacheWork, RankWork
 
 
 def prefill(
@@ -47,10 +44,10 @@ def prefill(
         accelerator: What each rank runs on.
         prompt_tokens: Tokens of the prompt, at least 1.
     """
-    work = rank_work(architecture, settings)
-    half_flops = half_precision_flops(accelerator)
-    if work is None or half_flops is None:
+    rates = rank_rates(architecture, settings, accelerator)
+    if rates is None:
         return None
+    work = rates.work
     stages = settings.pipeline_parallel_size
     fewest, most = _chunks(settings, accelerator, prompt_tokens)
     # A stage waits until the first chunk has passed those before it.
@@ -59,8 +56,8 @@ def prefill(
     parts: dict[Limit, SecondsBounds] = {
         "weights": _weights_seconds(work, prompt_tokens, fewest, most, bandwidth),
         "KV cache": _cache_seconds(work, prompt_tokens, most, bandwidth),
-        "arithmetic": _arithmetic_seconds(work, accelerator, half_flops, prompt_tokens),
-        "interconnect": communication_seconds(work, settings, accelerator, prompt_tokens),
+        "arithmetic": _arithmetic_seconds(rates, prompt_tokens),
+        "interconnect": rates.communication_seconds(prompt_tokens),
     }
     parts["overhead"] = _overhead_seconds(work, parts, fewest, most)
     for name, part in parts.items():
@@ -107,28 +104,17 @@ def _cache_seconds(work: RankWork, prompt_tokens: int, chunks: int, bandwidth: f
     return SecondsBounds(least / bandwidth, most / (bandwidth * PRUDENT_BANDWIDTH_SHARE))
 
 
-def _arithmetic_seconds(
-    work: RankWork, accelerator: Accelerator, half_flops: float, prompt_tokens: int
-) -> SecondsBounds:
-    own = arithmetic_seconds(work.steady, accelerator, half_flops, prompt_tokens, PRUDENT_ARITHMETIC_SHARE)
-    head = arithmetic_seconds((work.head,), accelerator, half_flops, 1, PRUDENT_ARITHMETIC_SHARE)
-    optimistic = own.optimistic_seconds + head.optimistic_seconds
-    pessimistic = own.pessimistic_seconds + head.pessimistic_seconds
-    if work.routed is not None:
-        routed = arithmetic_seconds(
-            (work.routed,), accelerator, half_flops, prompt_tokens, PRUDENT_EXPERT_ARITHMETIC_SHARE
-        )
-        optimistic += routed.optimistic_seconds
-        pessimistic += routed.pessimistic_seconds
-    for group in work.cache:
-        pairs = _pairs(group, prompt_tokens)
-        optimistic += group.operations_per_entry.least * work.prompt_operations * pairs / half_flops
-        pessimistic += (
-            group.operations_per_entry.most
-            * work.prompt_operations
-            * pairs
-            / (half_flops * PRUDENT_ATTENTION_SHARE)
-        )
+def _arithmetic_seconds(rates: RankRates, prompt_tokens: int) -> SecondsBounds:
+    optimistic = rates.head.optimistic_seconds + prompt_tokens * (
+        rates.steady.optimistic_seconds + rates.routed.optimistic_seconds
+    )
+    pessimistic = rates.head.pessimistic_seconds + prompt_tokens * (
+        rates.steady.pessimistic_seconds + rates.routed.pessimistic_seconds
+    )
+    for group in rates.work.cache:
+        operations = _pairs(group, prompt_tokens) * rates.work.prompt_operations
+        optimistic += group.operations_per_entry.least * operations / rates.half_flops
+        pessimistic += group.operations_per_entry.most * operations / (rates.half_flops * PRUDENT_ATTENTION_SHARE)
     return SecondsBounds(optimistic, pessimistic)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from neuroscale.architecture.model import AttentionGroup, ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
@@ -11,6 +12,7 @@ from neuroscale.sizing.stored_bits import Component
 from neuroscale.sizing.throughput.assumptions import FEWEST_PICKED_TOKENS, MOST_PICKED_TOKENS, NumberFormat
 from neuroscale.sizing.weights import RankComponent, weight_bytes_by_component
 
+_Value = TypeVar("_Value")
 _BITS_OF_HALF = 16.0
 _MOST_BITS_OF_FLOAT4, _MOST_BITS_OF_FLOAT8 = 6.0, 9.0
 # Formats whose weights are widened before they are multiplied.
@@ -116,19 +118,19 @@ class RankWork:
     prompt_operations: float
 
 
-class _Same:
+class SameObject(Generic[_Value]):
     """Stands for an object in a cache key by identity: hashing a whole architecture takes longer than an answer."""
 
     __slots__ = ("value",)
 
-    def __init__(self, value: ModelArchitecture | EngineSettings) -> None:
+    def __init__(self, value: _Value) -> None:
         self.value = value
 
     def __hash__(self) -> int:
         return id(self.value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.value is other.value
+        return isinstance(other, SameObject) and self.value is other.value
 
 
 def rank_work(architecture: ModelArchitecture, settings: EngineSettings) -> RankWork | None:
@@ -136,14 +138,15 @@ def rank_work(architecture: ModelArchitecture, settings: EngineSettings) -> Rank
 
     It is kept for the objects given, which are not to be changed.
     """
-    return _rank_work(_Same(architecture), _Same(settings))
+    return _rank_work(SameObject(architecture), SameObject(settings))
 
 
-@lru_cache(maxsize=1024)
-def _rank_work(same_architecture: _Same, same_settings: _Same) -> RankWork | None:
+# The same layout is asked for on many accelerators; few objects are kept, as architectures are large.
+@lru_cache(maxsize=256)
+def _rank_work(
+    same_architecture: SameObject[ModelArchitecture], same_settings: SameObject[EngineSettings]
+) -> RankWork | None:
     architecture, settings = same_architecture.value, same_settings.value
-    if not isinstance(architecture, ModelArchitecture) or not isinstance(settings, EngineSettings):
-        return None
     counts, attention = architecture.parameters, architecture.attention
     weights = weight_bytes_by_component(architecture, settings)
     if counts is None or weights is None or attention is None or not attention.groups:
