@@ -20,7 +20,7 @@ from neuroscale.cost.resources.replicas import (
 from neuroscale.cost.resources.span import NOTHING, fixed
 from neuroscale.manifests.autoscaler import Autoscaler
 from neuroscale.manifests.base_references import merge_base_references
-from neuroscale.manifests.container import read_container
+from neuroscale.manifests.container import Container, read_container
 from neuroscale.manifests.fields import Field, root
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.pod import Pod, container_named, read_pod
@@ -98,11 +98,16 @@ def read_llm_inference_service_pods(manifest: ManifestObject, around: Surroundin
 
 def _llm_pods(part: str, block: Field, counted: Replicas, around: Surroundings, *, is_complete: bool) -> PodGroup:
     pod = read_pod(block)
+    engine = container_named(pod, _LLM_ENGINE)
+    if engine is None:
+        # The presets bring the container along, and ask for nothing in it.
+        engine = Container(block.path, name=_LLM_ENGINE)
+        pod = replace(pod, containers=(engine, *pod.containers))
     return PodGroup(
         part=part,
         pod=pod,
         pods=counted.span,
-        engine=container_named(pod, _LLM_ENGINE),
+        engine=engine,
         deployment=_deployment(part, around),
         disk_bytes=ephemeral_disk_bytes(block),
         doubts=counted.doubts,

@@ -28,6 +28,7 @@ _OPEN_MODE = (
     "No deployment mode is written and the cluster's is not known: counted as Standard; Knative sets no upper "
     "limit to the replicas here."
 )
+_EXTERNAL = "Another object scales it, and that is not given: counted as one replica."
 # What an int32 holds: the API server refuses more.
 _MOST_REPLICAS = 2**31 - 1
 # Characters of an object's name that every name derived from it begins with, however long the name.
@@ -112,10 +113,12 @@ def component_replicas(
     doubts: tuple[str, ...] = ()
     if mode is None and not _replicas(component["maxReplicas"], 0) and not component["workerSpec"].is_written:
         doubts = (_OPEN_MODE,)
+    autoscaler_class = annotations.get(_CLASS, "hpa")
     if not others:
-        return Replicas(own, doubts)
-    managed = annotations.get(_CLASS, "hpa") in {"none", "external"} or own.is_fixed
-    return Replicas(_widest(others) if managed else _widest([own, *others]), doubts)
+        is_left_open = autoscaler_class == "external" and mode != "Knative"
+        return Replicas(own, (*doubts, *((_EXTERNAL,) if is_left_open else ())))
+    is_scaled_by_others_alone = autoscaler_class in {"none", "external"} or own.is_fixed
+    return Replicas(_widest(others) if is_scaled_by_others_alone else _widest([own, *others]), doubts)
 
 
 def workload_replicas(
