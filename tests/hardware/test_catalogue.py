@@ -124,3 +124,46 @@ def test_an_unknown_name_lists_those_that_exist() -> None:
     assert raised.value.field == "accelerator"
     assert raised.value.fix is not None
     assert all(name in raised.value.fix for name in load_accelerators())
+
+
+def test_a_link_is_stated_whole_or_not_at_all() -> None:
+    for accelerator in load_accelerators().values():
+        stated = {
+            accelerator.interconnect is None,
+            accelerator.interconnect_bytes_per_second is None,
+            accelerator.interconnect_accelerators is None,
+        }
+        assert len(stated) == 1, accelerator.name
+        # A link of its own is there because it is faster than PCIe.
+        assert accelerator.interconnect_bytes_per_second is None or (
+            accelerator.interconnect_bytes_per_second > accelerator.pcie_bytes_per_second
+        )
+
+
+def test_narrower_formats_are_never_slower() -> None:
+    for accelerator in load_accelerators().values():
+        peaks = (
+            accelerator.bfloat16_flops or accelerator.float16_flops,
+            accelerator.float8_flops,
+            accelerator.float4_flops,
+        )
+        known = [peak for peak in peaks if peak is not None]
+        assert known == sorted(known), accelerator.name
+        assert known, accelerator.name
+
+
+def test_peaks_are_without_sparsity() -> None:
+    # Tensor cores of one generation do twice as much with half the bits; a figure with sparsity would show as four.
+    for accelerator in load_accelerators().values():
+        half, byte = accelerator.bfloat16_flops, accelerator.float8_flops
+        assert half is None or byte is None or byte / half == pytest.approx(2, rel=0.02), accelerator.name
+
+
+def test_links_are_those_of_the_data_sheets_in_one_direction() -> None:
+    accelerators = load_accelerators()
+    # 900 GB/s both ways of NVLink 4; seven links of 128 GB/s both ways of Infinity Fabric.
+    assert accelerators["h100-80gb-sxm"].interconnect_bytes_per_second == 900e9 / 2
+    assert accelerators["mi300x"].interconnect_bytes_per_second == 7 * 128e9 / 2
+    assert accelerators["l40s"].interconnect is None
+    assert accelerators["gb200-189gb"].interconnect_accelerators == 72
+    assert accelerators["gb200-189gb"].accelerators_per_node == 4

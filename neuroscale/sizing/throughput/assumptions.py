@@ -14,13 +14,13 @@ PRUDENT_BANDWIDTH_SHARE = 0.65
 # Share of the peak that large matrix products achieve. Measured at 4096 rows and more, 10th percentile to median:
 # bfloat16 0.49 to 0.87, FP8 0.26 to 0.57, NVFP4 0.28 to 0.61.
 PRUDENT_ARITHMETIC_SHARE: dict[NumberFormat, float] = {"half": 0.5, "float8": 0.4, "float4": 0.3}
-# Fewest rows that a product prudently computes: the multiplications of a Hopper tensor core have 64, wanted or not.
-# A device with little arithmetic for its memory (H20: 37 operations per byte) is bound by it at a single request.
-PRUDENT_TILE_ROWS = 64
 # The same of experts, whose products are many and small and not alike. Measured at 4096 tokens and more, 10th
 # percentile to median, with routing from balanced to a power law: bfloat16 0.07 to 0.44, FP8 0.02 to 0.24, 4 bits
 # 0.03 to 0.26.
 PRUDENT_EXPERT_ARITHMETIC_SHARE: dict[NumberFormat, float] = {"half": 0.2, "float8": 0.15, "float4": 0.1}
+# Fewest rows that a product prudently computes: the multiplications of a Hopper tensor core have 64, wanted or not.
+# A device with little arithmetic for its memory (H20: 37 operations per byte) is bound by it at a single request.
+PRUDENT_TILE_ROWS = 64
 # Attention over long prompts, always in 16 bits here.
 PRUDENT_ATTENTION_SHARE = 0.3
 
@@ -35,8 +35,8 @@ PRUDENT_LINK_SHARE = 0.4
 PRUDENT_PCIE_PAIR_SHARE = 0.55
 PRUDENT_PCIE_SHARE = 0.1
 
-# Between nodes: an assumption, as no object of a cluster states its network. 400 Gbit/s per accelerator is what
-# nodes of eight H100 have; half of 800 Gbit/s is the most that is sold with them, and 25 Gbit/s shared is common.
+# Between nodes: an assumption, as no object of a cluster states its network. Nodes of eight H100 have 400 Gbit/s per
+# accelerator, and 800 is the most that is sold; 100 are left of it where a node has less.
 MOST_NETWORK_BYTES_PER_SECOND = 100e9
 PRUDENT_NETWORK_BYTES_PER_SECOND = 12.5e9
 
