@@ -47,6 +47,9 @@ def test_what_the_portal_committed_is_admitted_without_a_warning(
     assert applied.stderr == ""
     assert "inferenceservice.serving.kserve.io/support-chat" in applied.stdout
     assert "scaledobject.keda.sh/support-chat" in applied.stdout
+    assert "poddisruptionbudget.policy/support-chat" in applied.stdout
+    assert "podmonitor.monitoring.coreos.com/support-chat" in applied.stdout
+    assert "prometheusrule.monitoring.coreos.com/support-chat" in applied.stdout
 
 
 def test_its_broken_twin_is_refused_with_what_to_change(committed: Path, guarded_cluster: GuardedCluster) -> None:
