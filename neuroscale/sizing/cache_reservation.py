@@ -174,19 +174,19 @@ def _attention_blocks(
     if not keeps_window or window is None or kind not in _WINDOWED_KINDS:
         ranks = settings.decode_context_parallel_size * settings.prefill_context_parallel_size
         return math.ceil(math.ceil(tokens / ranks) / block)
-    in_flight = _batches_in_flight(settings) * (
-        _integer_option(settings, "--max-num-batched-tokens") or _DEFAULT_BATCHED_TOKENS
-    )
+    in_flight = tokens_in_flight(settings)
     if kind == "chunked":
         return math.ceil(min(tokens, window + in_flight) / block)
     return math.ceil(min(tokens, window - 1 + in_flight) / block) + 1
 
 
-def _batches_in_flight(settings: EngineSettings) -> int:
+def tokens_in_flight(settings: EngineSettings) -> int:
+    """Return the tokens whose step is scheduled and not yet settled: those of one batch, or of each in flight."""
+    batched = _integer_option(settings, "--max-num-batched-tokens") or _DEFAULT_BATCHED_TOKENS
     if not memory_fact("batches-in-flight-keep-their-blocks", settings.version):
-        return 1
+        return batched
     asynchronous = settings.options.get("--async-scheduling") != "false"
-    return settings.pipeline_parallel_size + (1 if asynchronous else 0)
+    return batched * (settings.pipeline_parallel_size + (1 if asynchronous else 0))
 
 
 def _state_blocks(settings: EngineSettings, tokens: int, block: int) -> int:

@@ -8,6 +8,7 @@ from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.sizing.bounds import ZERO_BYTES, ByteBounds
 from neuroscale.sizing.cache_reservation import MOST_INDEXER_BYTES, LayerKey, reserved_bytes
+from neuroscale.sizing.compressed_reservation import packed_bytes
 
 # Two blocks of state when prefixes are cached, each rounded up to a cache page of the attention layers.
 _STATE_BLOCKS, _STATE_PADDING = 2, 1.5
@@ -144,7 +145,10 @@ def request_cache_by_layer_kind(
         key = group.kind, group.window_tokens
         layers[key] = layers.get(key, 0) + group.layers
         least[key] = least.get(key, 0.0) + _least_group_bytes(group, settings, tokens, element)
-    if any(_is_compressed(group) for group in attention.groups):
+    packed = packed_bytes(attention.groups, settings, tokens, element.most)
+    if packed is not None:
+        most.update(packed)
+    elif any(_is_compressed(group) for group in attention.groups):
         for group in attention.groups:
             key = group.kind, group.window_tokens
             most[key] = most.get(key, 0) + _most_group_bytes(group, settings, tokens, element)

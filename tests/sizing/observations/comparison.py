@@ -67,6 +67,14 @@ def concurrency(observation: Observation) -> Interval:
     )
 
 
+def request_gib(observation: Observation) -> Interval:
+    """Return what a request of the maximum length occupies at the least, and what the engine reserves for it."""
+    tokens = int(observation.observed["maximum_tokens"])
+    request = kv_cache_bytes_per_request(observation.architecture(), observation.settings(), tokens)
+    assert request is not None
+    return _interval(request)
+
+
 def bytes_per_token(observation: Observation) -> tuple[Interval, int]:
     """Return bytes of the cache per token, as reported and as predicted for one rank without windows."""
     memory, tokens = observation.observed["kv_cache_gib"] * GIBIBYTE, observation.observed["kv_cache_tokens"]

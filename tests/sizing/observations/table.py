@@ -147,6 +147,9 @@ def _derived(observation: Observation) -> tuple[str, str]:
     observed = observation.observed
     if "attention_block_tokens" in observed:
         return f"blocks of {observed['attention_block_tokens']}", f"{comparison.attention_block(observation)}"
+    if "request_gib" in observed:
+        length = f"{observed['request_gib']:.2f} GiB for {observed['maximum_tokens']:,}"
+        return length, f"{comparison.request_gib(observation).most:.2f} GiB"
     if "concurrency" in observed:
         predicted = comparison.concurrency(observation)
         mark = " (unexplained)" if "concurrency" in observation.unexplained else ""

@@ -70,6 +70,13 @@ def test_the_concurrency_that_the_engine_derives_is_exact(observation: Observati
     assert observation.observed["concurrency"] <= predicted.most + 0.01
 
 
+@pytest.mark.parametrize("observation", _with("request_gib"), ids=_id)
+def test_what_the_engine_needs_for_one_request_is_exact(observation: Observation) -> None:
+    # The engine prints two decimals.
+    needed = comparison.request_gib(observation).most
+    assert observation.observed["request_gib"] == pytest.approx(needed, abs=0.005)
+
+
 @pytest.mark.parametrize("observation", [each for each in ALL if each.engine == "sglang"], ids=_id)
 def test_bytes_per_token_are_exact(observation: Observation) -> None:
     reported, predicted = comparison.bytes_per_token(observation)
