@@ -53,9 +53,13 @@ class ScalingIndex:
         for each in objects:
             by_beginning.setdefault(each.name[:_SHORTEST_KEPT_NAME], []).append(each)
         self._by_object: dict[int, list[Autoscaler]] = {}
+        seen: set[tuple[str, str, str]] = set()
         for each in (*objects, *around):
-            if each.kind not in AUTOSCALER_KINDS:
+            key = (each.kind, each.namespace, each.name)
+            # What a change writes wins over what the context still holds of it.
+            if each.kind not in AUTOSCALER_KINDS or key in seen:
                 continue
+            seen.add(key)
             for autoscaler in read_autoscalers(each):
                 beginnings = (autoscaler.target_name[:length] for length in range(1, _SHORTEST_KEPT_NAME + 1))
                 candidates = [

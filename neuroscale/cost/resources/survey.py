@@ -62,7 +62,8 @@ def survey(objects: Sequence[ManifestObject], facts: ClusterFacts) -> tuple[Foot
     scaling = ScalingIndex(objects, facts.context)
     context = (*objects, *facts.context)
     settings = read_kserve_settings(context, facts.kserve_version)
-    nodes = tuple(chain.from_iterable(index.of_kinds(("Node",)) for index in surroundings))
+    found_nodes = chain.from_iterable(index.of_kinds(("Node",)) for index in surroundings)
+    nodes = tuple({node.name: node for node in found_nodes}.values())
     footprints: dict[ObjectIdentity, Footprint] = {}
     for manifest in objects:
         if (manifest.api_group, manifest.kind) not in _COUNTED or is_controlled_by_a_read_object(manifest):
@@ -71,7 +72,8 @@ def survey(objects: Sequence[ManifestObject], facts: ClusterFacts) -> tuple[Foot
             footprint = _footprint(manifest, surroundings, facts, scaling, settings, nodes, context)
         except InvalidInputError as error:
             raise _located(error, manifest) from error
-        footprints[footprint.identity] = footprint
+        # The same object written again, alike: autoscalers are found for the first.
+        footprints.setdefault(footprint.identity, footprint)
     return tuple(footprints[identity] for identity in sorted(footprints))
 
 

@@ -241,6 +241,28 @@ def test_what_another_object_controls_is_not_counted_twice() -> None:
     assert [each.identity.kind for each in surveyed(deployment(replicas=4), owned)] == ["Deployment"]
 
 
+def test_what_a_change_writes_wins_over_what_the_context_still_holds() -> None:
+    before, after = horizontal("chat", maxReplicas=9), horizontal("chat", maxReplicas=2)
+    assert pods_of(deployment(), after, context=(before,)) == [("pod", 1, 2)]
+
+
+def test_an_object_that_is_given_twice_alike_counts_once() -> None:
+    scaling = horizontal("chat", maxReplicas=9)
+    assert pods_of(deployment(), scaling, deployment(), scaling) == [("pod", 1, 9)]
+
+
+def test_a_daemon_runs_once_on_each_node_that_fits() -> None:
+    def node(name: str, product: str) -> dict[str, Any]:
+        labels = {"nvidia.com/gpu.product": product}
+        return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}}
+
+    nodes = (node("a", "NVIDIA-L4"), node("b", "NVIDIA-L40S"), node("c", "NVIDIA-L4"))
+    body = {**deployment(), "kind": "DaemonSet"}
+    body["spec"]["template"]["spec"]["nodeSelector"] = {"nvidia.com/gpu.product": "NVIDIA-L4"}
+    assert pods_of(body, nodes[0], context=nodes) == [("pod", 2, 2)]
+    assert pods_of(body) == [("pod", 0, None)]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -24,8 +24,9 @@ MARKDOWN = MarkdownIt("commonmark").enable("table").enable("strikethrough")
 OWN_TOKENS = {
     "blockquote_close", "bullet_list_close", "bullet_list_open", "fence", "heading_close", "heading_open",
     "html_block", "inline", "list_item_close", "list_item_open", "paragraph_close", "paragraph_open",
-    "strong_close", "strong_open", "table_close", "table_open", "tbody_close", "tbody_open", "td_close", "td_open", "text",
-    "th_close", "th_open", "thead_close", "thead_open", "tr_close", "tr_open", "html_inline", "text_special",
+    "strong_close", "strong_open", "table_close", "table_open", "tbody_close", "tbody_open", "td_close", "td_open",
+    "text", "th_close", "th_open", "thead_close", "thead_open", "tr_close", "tr_open", "html_inline",
+    "text_special",
 }  # fmt: skip
 OWN_HTML = {
     "<!-- neuroscale-delta -->",
