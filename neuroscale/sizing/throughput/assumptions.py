@@ -35,8 +35,8 @@ PRUDENT_LINK_SHARE = 0.4
 PRUDENT_PCIE_PAIR_SHARE = 0.55
 PRUDENT_PCIE_SHARE = 0.1
 
-# Between nodes: an assumption, as no object of a cluster states its network. Nodes of eight H100 have 400 Gbit/s per
-# accelerator, and 800 is the most that is sold; 100 are left of it where a node has less.
+# Between nodes: an assumption, as no object of a cluster states its network. Nodes of eight H100 have 400 Gbit/s
+# per accelerator, and 800 is the most that is sold; 100 are left of it where a node has less.
 MOST_NETWORK_BYTES_PER_SECOND = 100e9
 PRUDENT_NETWORK_BYTES_PER_SECOND = 12.5e9
 
