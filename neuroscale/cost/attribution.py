@@ -21,6 +21,8 @@ from neuroscale.hardware.catalogue import load_accelerators
 
 ComputeBasis = Literal["engine-flops", "tokens", "proxy"]
 _SECONDS_PER_HOUR = 3600
+# Narrow formats have up to four times the 16-bit peak; more means that hours and tokens are not of one window.
+_MOST_UTILISATION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,7 @@ def _proxy(usage: EndpointUsage, footprint: ModelFootprint | None) -> Fraction |
 
 
 def _utilisation(usage: EndpointUsage, footprint: ModelFootprint | None) -> float | None:
-    """Return arithmetic by the dense 16-bit peak of the accelerators over the hours they were held."""
+    """Return arithmetic by the dense 16-bit peak of the accelerators over their hours; None for what cannot be."""
     accelerator = None if usage.accelerator is None else load_accelerators().get(usage.accelerator)
     if usage.tokens is None or accelerator is None:
         return None
@@ -231,4 +233,5 @@ def _utilisation(usage: EndpointUsage, footprint: ModelFootprint | None) -> floa
     peak = accelerator.bfloat16_flops or accelerator.float16_flops
     if flops is None or not peak:
         return None
-    return float(flops / (Fraction(usage.accelerator_hours) * _SECONDS_PER_HOUR * peak))
+    utilisation = flops / (Fraction(usage.accelerator_hours) * _SECONDS_PER_HOUR * peak)
+    return float(utilisation) if utilisation <= _MOST_UTILISATION else None

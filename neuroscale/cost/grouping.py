@@ -12,7 +12,7 @@ from neuroscale.cost.usage import EndpointUsage
 GroupedBy = Literal["endpoint", "model", "owner", "cost-center"]
 GROUPINGS: tuple[GroupedBy, ...] = ("endpoint", "model", "owner", "cost-center")
 _MILLION = 10**6
-_PER_MILLION_DIGITS = Decimal("0.0001")
+_PER_MILLION_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +155,6 @@ def _per_million(endpoints: Sequence[EndpointCost], allocation: Share) -> Millio
 
 
 def _million(amount: Decimal, tokens: int) -> Decimal:
-    return (amount * _MILLION / tokens).quantize(_PER_MILLION_DIGITS)
+    return Decimal(round(Fraction(amount) * _MILLION * 10**_PER_MILLION_DIGITS / tokens)).scaleb(
+        -_PER_MILLION_DIGITS
+    )

@@ -1,15 +1,14 @@
 """Money in hundredths: sums that are divided so that the parts are the sum again."""
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from fractions import Fraction
-
-_HUNDREDTH = Decimal("0.01")
 
 
 def hundredths(amount: Decimal) -> int:
     """Return an amount in hundredths of its currency, rounded half to even."""
-    return int(amount.quantize(_HUNDREDTH, rounding=ROUND_HALF_EVEN).scaleb(2))
+    # As a fraction, since decimals of more digits than their context has cannot be rounded.
+    return round(Fraction(amount) * 100)
 
 
 def amount_of(parts: int) -> Decimal:
