@@ -1,4 +1,4 @@
-"""The environment variables that vLLM reads, by version."""
+"""The environment variables that an engine reads, by version."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,8 @@ from importlib.resources import files
 
 from packaging.version import Version
 
-PREFIX = "VLLM_"
+# What the names of an engine's own variables begin with.
+PREFIXES = {"vllm": "VLLM_", "sglang": "SGLANG_"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class EnvironmentVariableHistory:
     Attributes:
         first: First release that was read and has it.
         last: Last release that was read and has it.
-        replacement: The option that does the same in later releases; "" where there is none.
+        replacement: The option or variable that does the same in later releases; "" where there is none.
     """
 
     first: Version
@@ -52,9 +53,13 @@ class VariableTable:
 
 
 @cache
-def variable_table() -> VariableTable:
-    """Return the variables of every release that was read."""
-    document = json.loads((files("neuroscale.engines") / "data" / "vllm_variables.json").read_text("utf-8"))
+def variable_table(engine: str) -> VariableTable:
+    """Return the variables of every release of an engine that was read.
+
+    Args:
+        engine: One of those that `PREFIXES` names.
+    """
+    document = json.loads((files("neuroscale.engines") / "data" / f"{engine}_variables.json").read_text("utf-8"))
     versions = tuple(Version(text) for text in document["versions"])
     replacements = document["replacements"]
     return VariableTable(
