@@ -18,6 +18,7 @@ from neuroscale.sizing.throughput.prefill import prefill
 FOLDER = Path(__file__).parent / "measurements"
 SCHEMA = FOLDER / "measurements.schema.json"
 _FORMATS = FOLDER / "weight-formats.json"
+_BATCHED_TOKENS = 8192
 _ENGINES = {"vLLM": "vllm", "SGLang": "sglang", "TensorRT-LLM": "tensorrt-llm"}
 
 
@@ -95,11 +96,11 @@ def settings(measurement: Measurement) -> EngineSettings:
 def predicted(measurement: Measurement) -> SecondsBounds:
     """Return the range for what was measured.
 
-    A request alone is its prefill and a step for every further token. A batch is the prefill of all its prompts, as
-    if they were one, and a step for every further token of all. While requests come and go, the prompt of every
-    other request is computed once between the first and the last token of an answer; at the least each of them
-    carries a step along. Copies of the attention compute their prompts at the same time, so that the prompts of
-    all of them count as one.
+    A request alone is its prefill and a step for every further token. A batch is the prefill of all its prompts,
+    about 8192 tokens at a time as if they were one, and a step for every further token of all. While requests come
+    and go, the prompt of every other request is computed once between the first and the last token of an answer; at
+    the least each of them carries a step along. Copies of the attention compute their prompts at the same time, so
+    that the prompts of all of them count as one.
     """
     mean_context = measurement.prompt_tokens + measurement.output_tokens // 2
     step = _step(measurement, mean_context)
@@ -113,11 +114,13 @@ def predicted(measurement: Measurement) -> SecondsBounds:
             step.seconds.optimistic_seconds + prompts * carried,
             step.seconds.pessimistic_seconds + prompts * prompt.pessimistic_seconds,
         )
-    prompts_seconds = _prefill(measurement, measurement.prompt_tokens * measurement.requests).seconds
+    tokens = measurement.prompt_tokens * measurement.requests
+    batches = max(1, round(tokens / _BATCHED_TOKENS)) if measurement.requests > 1 else 1
+    batch = _prefill(measurement, tokens // batches).seconds
     steps = measurement.output_tokens - 1
     return SecondsBounds(
-        prompts_seconds.optimistic_seconds + steps * step.seconds.optimistic_seconds,
-        prompts_seconds.pessimistic_seconds + steps * step.seconds.pessimistic_seconds,
+        batches * batch.optimistic_seconds + steps * step.seconds.optimistic_seconds,
+        batches * batch.pessimistic_seconds + steps * step.seconds.pessimistic_seconds,
     )
 
 
