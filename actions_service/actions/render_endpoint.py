@@ -32,7 +32,7 @@ from neuroscale.manifests.rendering.request import (
     STORAGE_URI_FIELD,
     EndpointRequest,
 )
-from neuroscale.planning.engine_deployment import render_planned_endpoint
+from neuroscale.planning.engine_deployment import render_planned_endpoint, servable_plans
 from neuroscale.planning.explanation import plan_as_json, plan_as_markdown
 from neuroscale.rules.finding import Finding, Severity, finding_as_json
 from neuroscale.rules.judge import judge
@@ -173,7 +173,7 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
         ),
         resources,
     )
-    result = plans_of_input(arguments, resources, model.architecture)
+    result = servable_plans(request, plans_of_input(arguments, resources, model.architecture))
     best = result.plans[0]
     files = [
         {"path": file.path, "content": file.content}

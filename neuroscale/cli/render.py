@@ -25,7 +25,7 @@ from neuroscale.manifests.rendering.request import (
     KindChoice,
     Router,
 )
-from neuroscale.planning.engine_deployment import render_planned_endpoint
+from neuroscale.planning.engine_deployment import render_planned_endpoint, servable_plans
 from neuroscale.planning.plan import least_replicas_in
 
 
@@ -115,7 +115,6 @@ def render(
     if kserve is not None:
         refuse_unless_version(kserve)
     watched = Monitoring(monitoring, read_monitoring_labels(monitoring_labels, "--monitoring-label"))
-    result = choices.plans_for(named.architecture, least_replicas_in(environment))
     request = EndpointRequest(
         name=name,
         # An endpoint of the same name in another environment must never be the same object.
@@ -131,6 +130,7 @@ def render(
         router=router,
         monitoring=watched,
     )
+    result = servable_plans(request, choices.plans_for(named.architecture, least_replicas_in(environment)))
     files = render_planned_endpoint(request, result.plans[0], named.architecture)
     if directory is None:
         click.echo("".join(f"# {file.path}\n---\n{file.content}" for file in files), nl=False)

@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from neuroscale.architecture.labels import architecture_labels
 from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.rendering.deployment import EngineDeployment
 from neuroscale.manifests.rendering.endpoint import RenderedFile, render_endpoint
+from neuroscale.manifests.rendering.endpoint_kind import endpoint_kind
 from neuroscale.manifests.rendering.request import EndpointRequest
 from neuroscale.planning.candidates import engine_arguments
-from neuroscale.planning.plan import PlanSpeed, ServingPlan
+from neuroscale.planning.plan import PlanningResult, PlanSpeed, ServingPlan
 
 ENGINE_IMAGES: Mapping[str, str] = {"nvidia": "vllm/vllm-openai"}
 
@@ -57,6 +60,26 @@ def engine_deployment(plan: ServingPlan) -> EngineDeployment:
         data_parallel_size=plan.settings.data_parallel_size,
         expert_parallel=plan.settings.enable_expert_parallel,
     )
+
+
+def servable_plans(request: EndpointRequest, result: PlanningResult) -> PlanningResult:
+    """Return the result with those plans alone that the object which was asked for can serve, best first.
+
+    Raises:
+        InvalidInputError: None is left; the message is about the best one.
+    """
+    servable: list[ServingPlan] = []
+    refusal: InvalidInputError | None = None
+    for plan in result.plans:
+        try:
+            endpoint_kind(request, engine_deployment(plan))
+        except InvalidInputError as error:
+            refusal = refusal or error
+        else:
+            servable.append(plan)
+    if refusal is not None and not servable:
+        raise refusal
+    return replace(result, plans=tuple(servable))
 
 
 def render_planned_endpoint(

@@ -13,6 +13,7 @@ from tests.backstage.test_templates import form_fields, load
 
 FIELDS = form_fields("model-endpoint")
 PROPERTIES: Mapping[str, Mapping[str, Any]] = ACTION.input_schema["properties"]
+SPEED = ("promptLength", "timeToFirstToken", "timePerOutputToken", "tokensPerSecond")
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,16 @@ def test_the_form_says_the_limit_that_it_has() -> None:
     assert f"at most {FIELDS['name']['maxLength']} characters" in FIELDS["name"]["errorMessage"]["maxLength"]
 
 
+@pytest.mark.parametrize("field", SPEED)
+def test_what_may_be_left_out_has_no_default_and_is_within_the_bounds_of_the_action(field: str) -> None:
+    assert FIELDS[field]["type"] == PROPERTIES[field]["type"]
+    assert PROPERTIES[field]["minimum"] <= FIELDS[field]["minimum"]
+    assert FIELDS[field]["maximum"] <= PROPERTIES[field]["maximum"]
+    assert "default" not in FIELDS[field]
+    [page] = [page for page in load("model-endpoint")["spec"]["parameters"] if field in page["properties"]]
+    assert field not in page.get("required", ())
+
+
 @pytest.mark.parametrize("field", ["contextLength", "concurrency"])
 def test_a_number_of_the_form_is_within_the_bounds_of_the_action(field: str) -> None:
     assert FIELDS[field]["type"] == PROPERTIES[field]["type"] == "integer"
@@ -48,7 +59,7 @@ def test_a_number_of_the_form_is_within_the_bounds_of_the_action(field: str) -> 
 
 
 def test_the_form_is_the_demand_and_where_it_goes() -> None:
-    given = set(ACTION.input_schema["required"]) | {"contextLength", "concurrency"}
+    given = set(ACTION.input_schema["required"]) | {"contextLength", "concurrency"} | set(SPEED)
     assert FIELDS.keys() == given | {"repoUrl"}
 
 

@@ -45,6 +45,21 @@ def test_the_pull_request_holds_exactly_the_files_the_action_returned(
     assert after == before | expected
 
 
+def test_latency_and_throughput_reach_the_plan_where_they_are_asked_for(
+    template: str,
+    backstage: Backstage,
+    actions_service: ActionsService,
+    form: dict[str, Any],
+    models_repository: ModelsRepository,
+) -> None:
+    demand = {"promptLength": 6000, "timePerOutputToken": 0.1, "tokensPerSecond": 2000}
+    assert backstage.run(template, form | demand).error is None
+    question = {key: value for key, value in (form | demand).items() if key != "repoUrl"}
+    answer = actions_service.call("render-endpoint", question).body
+    expected = {f"{FOLDER}/{file['path']}": file["content"].encode() for file in answer["files"]}
+    assert models_repository.git.changed_files("main", BRANCH) == expected
+
+
 def test_the_pull_request_explains_the_plan_and_the_findings(
     template: str,
     backstage: Backstage,

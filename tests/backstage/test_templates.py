@@ -31,6 +31,10 @@ def test_the_form_asks_what_the_endpoint_must_do_and_nothing_about_hardware() ->
         "environment",
         "contextLength",
         "concurrency",
+        "promptLength",
+        "timeToFirstToken",
+        "timePerOutputToken",
+        "tokensPerSecond",
         "repoUrl",
     ]
 
