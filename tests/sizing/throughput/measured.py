@@ -42,6 +42,7 @@ class Measurement:
     eager: bool = False
     expert_parallel: bool = False
     attention_data_parallel: bool = False
+    data_parallel_size: int = 1
     outside: str | None = None
 
     @property
@@ -86,7 +87,8 @@ def settings(measurement: Measurement) -> EngineSettings:
         tensor_parallel_size=measurement.tensor_parallel_size,
         enable_expert_parallel=measurement.expert_parallel and engine == "vllm",
         expert_parallel_size=None if engine == "vllm" else ranks,
-        attention_data_parallel_size=_copies(measurement),
+        attention_data_parallel_size=measurement.tensor_parallel_size if measurement.attention_data_parallel else 1,
+        data_parallel_size=measurement.data_parallel_size,
         kv_cache_data_type=measurement.cache,
         options={"--enforce-eager": "true"} if measurement.eager else {},
     )
@@ -125,8 +127,9 @@ def predicted(measurement: Measurement) -> SecondsBounds:
 
 
 def _copies(measurement: Measurement) -> int:
-    """Return how many copies of the attention there are: one for every rank, or one for all."""
-    return measurement.tensor_parallel_size if measurement.attention_data_parallel else 1
+    """Return how many copies of the attention there are, each with requests of its own."""
+    inside = measurement.tensor_parallel_size if measurement.attention_data_parallel else 1
+    return inside * measurement.data_parallel_size
 
 
 def _step(measurement: Measurement, context_tokens: int) -> PhaseEstimate:

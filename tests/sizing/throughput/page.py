@@ -97,10 +97,11 @@ def _row(measurement: Measurement) -> str:
     model = measurement.model + (f" ({measurement.weights})" if measurement.weights else "")
     experts = " EP" if measurement.expert_parallel else ""
     copies = " DP attention" if measurement.attention_data_parallel else ""
+    ranks = f"DP {measurement.data_parallel_size}" if measurement.data_parallel_size > 1 else ""
     cells = (
         model,
         measurement.accelerator,
-        f"{measurement.tensor_parallel_size}{experts}{copies}",
+        f"{ranks or measurement.tensor_parallel_size}{experts}{copies}",
         measurement.engine + (" (eager)" if measurement.eager else ""),
         str(measurement.requests),
         f"{measurement.prompt_tokens} + {measurement.output_tokens}",
