@@ -10,7 +10,7 @@ from neuroscale.sizing.throughput.assumptions import (
 )
 from neuroscale.sizing.throughput.combine import least_overlapping_seconds, phase_estimate
 from neuroscale.sizing.throughput.coverage import expected_experts_touched, most_experts_touched
-from neuroscale.sizing.throughput.engine_overhead import step_overhead_seconds
+from neuroscale.sizing.throughput.engine_overhead import drafts_tokens, step_overhead_seconds
 from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
 from neuroscale.sizing.throughput.rank_rates import RankRates, rank_rates
 from neuroscale.sizing.throughput.rank_work import Amount, CacheWork, RankWork
@@ -25,8 +25,8 @@ def decode_step(
 ) -> PhaseEstimate | None:
     """Return the time of one token for every running request of every data-parallel rank, on the slowest rank.
 
-    None when the architecture or the accelerator's arithmetic is not known well enough. Speculative decoding is not
-    in it: every step gives one token per request.
+    None when the architecture or the accelerator's arithmetic is not known well enough, and with speculative
+    decoding: every step gives one token per request here, and how many drafts are accepted is not known.
 
     With pipeline stages the requests are cut into as many parts, which follow each other through the stages, so
     that a step takes as long as all parts take on the slowest stage.
@@ -39,7 +39,7 @@ def decode_step(
         context_tokens: Tokens before the one that is generated, the mean over the requests.
     """
     rates = rank_rates(architecture, settings, accelerator)
-    if rates is None:
+    if rates is None or drafts_tokens(settings):
         return None
     work = rates.work
     stages = settings.pipeline_parallel_size

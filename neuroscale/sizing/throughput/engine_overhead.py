@@ -16,6 +16,8 @@ from neuroscale.sizing.throughput.assumptions import (
 from neuroscale.sizing.throughput.estimate import SecondsBounds
 from neuroscale.sizing.throughput.rank_work import RankWork
 
+_DRAFTING_OPTIONS = ("--speculative", "--spec-")
+
 
 def runs_eagerly(settings: EngineSettings) -> bool:
     """Whether the engine was told to launch every kernel on its own instead of capturing CUDA graphs."""
@@ -24,6 +26,11 @@ def runs_eagerly(settings: EngineSettings) -> bool:
         settings.options.get("--disable-cuda-graph"),
         settings.options.get("--disable-decode-cuda-graph"),
     }
+
+
+def drafts_tokens(settings: EngineSettings) -> bool:
+    """Whether the engine was told to draft tokens and have the model check several at a time."""
+    return any(name.startswith(_DRAFTING_OPTIONS) for name in settings.options)
 
 
 def step_overhead_seconds(work: RankWork, settings: EngineSettings, least_work_seconds: float) -> SecondsBounds:

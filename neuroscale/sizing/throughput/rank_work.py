@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from neuroscale.architecture.model import AttentionGroup, ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.sizing.kv_cache import cache_element_bytes
-from neuroscale.sizing.precision import component_bits, embedding_bits
+from neuroscale.sizing.precision import component_bits, embedding_bits, unquantised_bits
 from neuroscale.sizing.stored_bits import Component
 from neuroscale.sizing.throughput.assumptions import FEWEST_PICKED_TOKENS, MOST_PICKED_TOKENS, NumberFormat
 from neuroscale.sizing.weights import RankComponent, weight_bytes_by_component
@@ -134,9 +134,10 @@ class SameObject(Generic[_Value]):
 
 
 def rank_work(architecture: ModelArchitecture, settings: EngineSettings) -> RankWork | None:
-    """Return the work of one accelerator; None when parameters, attention or width are not known.
+    """Return the work of one accelerator; None when parameters, attention or width are not known, or in float32.
 
-    It is kept for the objects given, which are not to be changed.
+    No figure for arithmetic in 32 bits is kept of accelerators. The work is kept for the objects given, which are
+    not to be changed.
     """
     return _rank_work(SameObject(architecture), SameObject(settings))
 
@@ -147,6 +148,8 @@ def _rank_work(
     same_architecture: SameObject[ModelArchitecture], same_settings: SameObject[EngineSettings]
 ) -> RankWork | None:
     architecture, settings = same_architecture.value, same_settings.value
+    if unquantised_bits(settings) > _BITS_OF_HALF:
+        return None
     counts, attention = architecture.parameters, architecture.attention
     weights = weight_bytes_by_component(architecture, settings)
     if counts is None or weights is None or attention is None or not attention.groups:

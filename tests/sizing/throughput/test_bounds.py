@@ -87,6 +87,16 @@ def test_nothing_is_said_of_an_accelerator_whose_arithmetic_is_not_known() -> No
     assert prefill(model("Qwen/Qwen3-30B-A3B"), vllm(), unknown, 1024) is None
 
 
+def test_nothing_is_said_of_steps_whose_tokens_are_drafted() -> None:
+    settings = vllm("--speculative-config", '{"method": "mtp", "num_speculative_tokens": 2}')
+    assert decode_step(model("Qwen/Qwen3-30B-A3B"), settings, _H100, 1, 1024) is None
+    assert prefill(model("Qwen/Qwen3-30B-A3B"), settings, _H100, 1024) is not None
+
+
+def test_nothing_is_said_of_arithmetic_in_single_precision() -> None:
+    assert decode_step(model("Qwen/Qwen3-30B-A3B"), vllm("--dtype", "float32"), _H100, 1, 1024) is None
+
+
 def test_settings_that_are_equal_but_for_their_ranks_are_told_apart() -> None:
     one, two = (
         decode_step(model("Qwen/Qwen3-30B-A3B"), vllm("--tensor-parallel-size", str(ranks)), _H100, 1, 1024)

@@ -94,4 +94,5 @@ def test_narrower_weights_are_predicted_faster_as_they_are_measured(size: str) -
 
 
 def test_the_published_page_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page()
+    is_up_to_date = PAGE.read_text(encoding="utf-8") == page()
+    assert is_up_to_date, f"python -m tests.sizing.throughput.page --write docs/{PAGE.name}"
