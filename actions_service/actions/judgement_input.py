@@ -26,11 +26,16 @@ SURROUNDINGS_PROPERTIES: Mapping[str, Any] = {
     "kserve": {
         "type": "string",
         "title": "KServe release",
-        "description": "The cluster's release of KServe, such as 0.20.0; without it the newest known.",
+        "description": "The cluster's release of KServe, such as 0.20.0; without it the platform's.",
         "pattern": r"^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$",
         "examples": ["0.20.0"],
     },
 }
+
+
+def given_kserve_release(arguments: Mapping[str, Any], resources: Resources) -> str | None:
+    """Return the release that an input names, else the platform's; None for the newest known."""
+    return arguments["kserve"].removeprefix("v") if "kserve" in arguments else resources.kserve_version
 
 
 def facts_of_input(arguments: Mapping[str, Any], resources: Resources) -> ClusterFacts:
@@ -44,6 +49,6 @@ def facts_of_input(arguments: Mapping[str, Any], resources: Resources) -> Cluste
     return ClusterFacts(
         models=resources.catalogue.with_configs(models) if models else resources.catalogue,
         context=read_files(arguments.get("context", ())),
-        kserve_version=arguments["kserve"].removeprefix("v") if "kserve" in arguments else None,
+        kserve_version=given_kserve_release(arguments, resources),
         profile_keys=resources.trusted_profile_keys,
     )

@@ -12,6 +12,7 @@ from actions_service.actions.demand_input import (
     plans_of_input,
 )
 from actions_service.actions.finding_schema import FINDINGS_SCHEMA
+from actions_service.actions.judgement_input import SURROUNDINGS_PROPERTIES, given_kserve_release
 from actions_service.actions.manifest_files import files_schema, read_files
 from actions_service.actions.model_input import (
     CONFIG_SCHEMA,
@@ -116,13 +117,7 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
             "default": "route",
             "examples": ["scheduler"],
         },
-        "kserve": {
-            "type": "string",
-            "title": "KServe release",
-            "description": "Release of KServe in the cluster; without it that of the platform.",
-            "pattern": r"^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$",
-            "examples": ["0.20.0"],
-        },
+        "kserve": SURROUNDINGS_PROPERTIES["kserve"],
         **DEMAND_PROPERTIES,
         **PRICE_PROPERTIES,
     },
@@ -154,7 +149,7 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
     stored = arguments.get(STORAGE_URI_FIELD)
     if stored is not None:
         stored = check_storage_uri(stored, STORAGE_URI_FIELD)
-    kserve_version = arguments["kserve"].removeprefix("v") if "kserve" in arguments else resources.kserve_version
+    kserve_version = given_kserve_release(arguments, resources)
     request = _signed(
         EndpointRequest(
             name=arguments["name"],

@@ -5,6 +5,7 @@ import json
 import yaml
 
 from actions_service.action import Resources
+from actions_service.actions.check_manifests import check_manifests
 from actions_service.actions.plan_serving import plan_serving
 from actions_service.actions.render_endpoint import render_endpoint
 from neuroscale.architecture.catalogue import load_catalogue
@@ -52,3 +53,14 @@ def test_endpoints_are_written_for_the_platforms_release_of_kserve() -> None:
     files = {file["path"]: file["content"] for file in render_endpoint(question, PLATFORM)["files"]}
     spec = yaml.safe_load(files["llm-inference-service.yaml"])["spec"]
     assert "parallelism" not in spec
+
+
+def test_manifests_are_judged_by_the_platforms_release_of_kserve() -> None:
+    newest = Resources(catalogue=load_catalogue(), accelerators=(accelerator_by_name("l40s"),))
+    question = {**ENDPOINT, "kind": "llm-inference-service"}
+    files = [file for file in render_endpoint(question, newest)["files"] if file["path"].startswith("llm-")]
+    assert check_manifests({"files": files}, newest)["findings"] == []
+    # KServe 0.19 drops what 0.20 renders.
+    dropped = check_manifests({"files": files}, PLATFORM)["findings"]
+    assert {finding["path"] for finding in dropped} >= {"spec.parallelism.tensor"}
+    assert check_manifests({"files": files, "kserve": "0.20.0"}, PLATFORM)["findings"] == []
