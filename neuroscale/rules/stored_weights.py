@@ -9,13 +9,14 @@ from neuroscale.engines.settings import EngineSettings
 from neuroscale.manifests.volumes import Volume, mount_at
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import are_known
-from neuroscale.sizing.checkpoint import checkpoint_bytes
+from neuroscale.sizing.checkpoint import checkpoint_bytes, checkpoint_bytes_by_component
 
 # Formats in which the engine reads the published files themselves, with its usual reader.
 _PUBLISHED_FORMATS = frozenset({"auto", "safetensors", "hf"})
 # The hub is not asked, or another one is.
 _OTHER_SOURCES = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "VLLM_USE_MODELSCOPE", "SGLANG_USE_MODELSCOPE")
 _OFF = frozenset({"", "0", "false", "off", "no"})
+_TOWERS = frozenset({"vision_tower", "audio_tower"})
 _WIDE_TYPES = frozenset({"float32", "float"})
 # Where the image's user is root; a mount below it says that it is.
 _HOME = "/root"
@@ -51,6 +52,25 @@ def least_stored_bytes(deployment: Deployment) -> int | None:
     return _stored_bytes(architecture)
 
 
+def least_language_model_bytes(architecture: ModelArchitecture) -> int | None:
+    """Return a lower bound of the bytes that a language model takes as it is stored; None where it is not known.
+
+    Towers for images and sound are left out, as some engines do. Weights whose configuration says 32 bits are taken
+    to be served in 16.
+    """
+    components = checkpoint_bytes_by_component(architecture)
+    if components is None:
+        return None
+    least = sum(bounds.optimistic_bytes for name, bounds in components.items() if name not in _TOWERS)
+    return least // (2 if architecture.data_type in _WIDE_TYPES else 1)
+
+
+def names_a_repository(settings: EngineSettings) -> bool:
+    """Whether the engine is given the name of a repository, rather than a directory with files of its own."""
+    model = settings.model or ""
+    return model.count("/") == 1 and not model.startswith(("/", ".", "~")) and ":" not in model and "$" not in model
+
+
 def _stored_bytes(architecture: ModelArchitecture) -> int | None:
     stored = checkpoint_bytes(architecture)
     if stored is None or stored.optimistic_bytes <= 0:
@@ -73,7 +93,7 @@ def engine_download(deployment: Deployment) -> Download | None:
         or not are_known(deployment, "--model", "--download-dir")
     ):
         return None
-    if not _names_a_repository(settings) or any(_is_on(settings, name) for name in _OTHER_SOURCES):
+    if not names_a_repository(settings) or any(_is_on(settings, name) for name in _OTHER_SOURCES):
         return None
     directory = _cache_directory(settings, container.literal_environment())
     mount = mount_at(container, directory or f"{_HOME}/.cache/huggingface/hub")
@@ -84,11 +104,6 @@ def engine_download(deployment: Deployment) -> Download | None:
     if directory is None and mount is not None:
         directory = mount.mount_path
     return Download(directory, volume, is_kept=volume is not None and volume.kind not in {"emptyDir", "ephemeral"})
-
-
-def _names_a_repository(settings: EngineSettings) -> bool:
-    model = settings.model or ""
-    return model.count("/") == 1 and not model.startswith(("/", ".", "~")) and ":" not in model and "$" not in model
 
 
 def _is_on(settings: EngineSettings, name: str) -> bool:

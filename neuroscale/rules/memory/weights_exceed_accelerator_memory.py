@@ -39,6 +39,9 @@ node labels name it, a warning when it is only what the cluster's nodes hold tod
 and for shares of a device. Utilisation is `--gpu-memory-utilization`, by default 0.92 from vLLM 0.20.2 and 0.9
 up to 0.19.0; where the version is not known, the larger.
 
+TensorRT-LLM (PyTorch back end) and Text Generation Inference where an even share of the language model alone is
+more than the whole device; silent with `--quantize` and with a configuration file.
+
 SGLang 0.4.6.post5 to 0.5.23 by the layout that needs least (every weight cut over all of `--tp-size`) and the whole
 device where `--mem-fraction-static` is not given; silent with `--quantization` and other conversions while loading.
 
@@ -54,6 +57,9 @@ from dataclasses import dataclass, replace
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
+from neuroscale.engines.tensorrt_llm import CONFIGURATION_OPTION
+from neuroscale.engines.tensorrt_llm import TENSOR_PARALLEL as TENSORRT_LLM_TENSOR_PARALLEL
+from neuroscale.engines.text_generation_inference import NUMBER_OF_SHARDS
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import load_accelerators
 from neuroscale.rules.divisibility import valid_sizes
@@ -62,10 +68,15 @@ from neuroscale.rules.rule import Rule
 from neuroscale.rules.sglang import PIPELINE_PARALLEL as SGLANG_PIPELINE_PARALLEL
 from neuroscale.rules.sglang import TENSOR_PARALLEL as SGLANG_TENSOR_PARALLEL
 from neuroscale.rules.sglang import sglang_settings
+from neuroscale.rules.stored_weights import least_language_model_bytes, names_a_repository
 from neuroscale.rules.subject import Deployment
+from neuroscale.rules.tensorrt_llm import SIZES as TENSORRT_LLM_SIZES
+from neuroscale.rules.tensorrt_llm import tensorrt_llm_settings, unknown_sizes
+from neuroscale.rules.text_generation_inference import text_generation_inference_settings, unknown_shards
 from neuroscale.rules.vllm import (
     MEMORY_OPTIONS,
     TENSOR_PARALLEL,
+    are_known,
     partly_read,
     unknown_options,
     vllm_settings,
@@ -97,9 +108,27 @@ class _Holder:
     fix: Callable[[ModelArchitecture, EngineSettings, Accelerator], str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """Over what an engine spreads the weights, however it does.
+
+    Attributes:
+        engine: What to call it.
+        accelerators: The most that hold a part.
+        option: The option that sets their number.
+    """
+
+    engine: str
+    accelerators: int
+    option: str
+
+
 def _judge(deployment: Deployment) -> Judgement:
     holder = _of_vllm(deployment) or _of_sglang(deployment)
-    if holder is None or not deployment.accelerators or offloads_weights(holder.settings):
+    if holder is None:
+        yield from _of_any_layout(deployment)
+        return
+    if not deployment.accelerators or offloads_weights(holder.settings):
         return
     unknown = tuple(unknown_options(deployment, *holder.options))
     if unknown:
@@ -126,6 +155,55 @@ def _judge(deployment: Deployment) -> Judgement:
         fix=holder.fix(architecture, settings, largest),
         severity=None if deployment.accelerators_source == "node labels" else Severity.WARN,
     )
+
+
+def _of_any_layout(deployment: Deployment) -> Judgement:
+    """Yield where an even share of the language model is more than the whole device: for engines of any layout."""
+    spread = _of_tensorrt_llm(deployment) or _of_text_generation_inference(deployment)
+    architecture = deployment.architecture
+    if spread is None or architecture is None or not deployment.accelerators:
+        return
+    least = least_language_model_bytes(architecture)
+    largest = max(deployment.accelerators, key=lambda accelerator: accelerator.memory_bytes)
+    if least is None or least // spread.accelerators < largest.memory_bytes:
+        return
+    request = deployment.workload.accelerators
+    yield Violation(
+        path=request.path if request else deployment.workload.container_path,
+        message=(
+            f"the weights take at least {_gibibytes(least)}, and {spread.accelerators} x {largest.name} hold "
+            f"{_gibibytes(spread.accelerators * largest.memory_bytes)}; {spread.engine} runs out of memory"
+        ),
+        fix=(
+            f"take at least {least // largest.memory_bytes + 1} accelerators with {spread.option}, "
+            "or take an accelerator with more memory, or serve a checkpoint with smaller weights (FP8 or 4-bit)"
+        ),
+        severity=None if deployment.accelerators_source == "node labels" else Severity.WARN,
+    )
+
+
+def _of_tensorrt_llm(deployment: Deployment) -> _Spread | None:
+    """Return over what the weights are spread; the file of the configuration may quantise them."""
+    settings = tensorrt_llm_settings(deployment)
+    if settings is None or CONFIGURATION_OPTION in {*settings.options, *settings.unresolved}:
+        return None
+    if not names_a_repository(settings) or next(unknown_sizes(deployment, *TENSORRT_LLM_SIZES), None) is not None:
+        return None
+    return _Spread("TensorRT-LLM", settings.world_size, TENSORRT_LLM_TENSOR_PARALLEL)
+
+
+def _of_text_generation_inference(deployment: Deployment) -> _Spread | None:
+    """Return over what the weights are spread; one shard of a plain class takes every device of the pod."""
+    settings = text_generation_inference_settings(deployment)
+    request = deployment.workload.accelerators
+    if settings is None or request is None or request.count is None or settings.quantization is not None:
+        return None
+    if not names_a_repository(settings) or next(unknown_shards(deployment), None) is not None:
+        return None
+    if not are_known(deployment, "--quantize"):
+        return None
+    accelerators = max(settings.tensor_parallel_size, request.count)
+    return _Spread("Text Generation Inference", accelerators, NUMBER_OF_SHARDS)
 
 
 def _of_vllm(deployment: Deployment) -> _Holder | None:
