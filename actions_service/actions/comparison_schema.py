@@ -96,6 +96,42 @@ _DIFFERENCE = _object(
     },
 )
 
+_ENGINE = _object(
+    "An engine and its model; null is what is not known.",
+    {
+        "part": _value("string", "Part of the object.", "predictor"),
+        "model": _value(["string", "null"], "The model as it is named.", "google/gemma-4-26B-A4B"),
+        "isMixtureOfExperts": _value(["boolean", "null"], "Whether it is a Mixture-of-Experts.", True),
+        "totalParameters": _value(["integer", "null"], "All parameters.", 25805933872),
+        "activeParameters": _value(["integer", "null"], "Those that compute one token.", 3822530560),
+        "engine": _value(["string", "null"], "Serving engine.", "vllm"),
+        "engineVersion": _value(["string", "null"], "Its version.", "0.33.0"),
+        "parallelism": _or_null(
+            _list(
+                "Parallel sizes above one.",
+                _object(
+                    "One of them.",
+                    {
+                        "name": _value("string", "TP, PP, DP, EP, ...", "TP"),
+                        "size": _value("integer", "Ranks.", 2),
+                    },
+                ),
+            )
+        ),
+        "contextTokens": _value(["integer", "null"], "Longest request, in tokens.", 32768),
+        "quantization": _value(["string", "null"], "As told to the engine, or as the checkpoint declares.", "fp8"),
+        "weightsBytesPerAccelerator": _or_null(
+            _object(
+                "Weights on the fullest accelerator.",
+                {
+                    "least": _value("integer", "What is certain.", 25769803776),
+                    "most": _value("integer", "What to plan for.", 26843545600),
+                },
+            )
+        ),
+    },
+)
+
 COMPARISON_PROPERTIES: dict[str, Any] = {
     "summary": _object(
         "How many objects of each status.",
@@ -140,6 +176,10 @@ COMPARISON_PROPERTIES: dict[str, Any] = {
                 "owner": _value("string", "Label owner; empty without one.", "search"),
                 "costCenter": _value("string", "Label cost-center; empty without one.", "cc-1001"),
                 **_SIDES,
+                "engines": _object(
+                    "The engines that run in it.",
+                    {"before": _list("Before.", _ENGINE), "after": _list("After.", _ENGINE)},
+                ),
                 "differences": _list("What changed in it.", _DIFFERENCE),
                 "uncertain": _list(
                     "What is uncertain about it.",

@@ -6,7 +6,9 @@ from typing import Any
 
 from neuroscale.cost.resources.amounts import HOURS_PER_MONTH, Amounts
 from neuroscale.cost.resources.comparison import STATUSES, ComparedObject, Comparison, Difference
+from neuroscale.cost.resources.footprint import Footprint
 from neuroscale.cost.resources.sentences import monthly, note_sentences, summary_sentences
+from neuroscale.cost.resources.serving_facts import ServingFacts
 from neuroscale.cost.resources.span import NOTHING, Span, change_between
 from neuroscale.cost.resources.wording import money_text
 
@@ -56,8 +58,34 @@ def _object(compared: ComparedObject) -> dict[str, Any]:
         "owner": "" if holder is None else holder.owner,
         "costCenter": "" if holder is None else holder.cost_center,
         **_sides(compared.base_amounts, compared.head_amounts, is_money_known=compared.is_money_known),
+        "engines": {"before": _engines(compared.base), "after": _engines(compared.head)},
         "differences": [_difference(each) for each in compared.differences],
         "uncertain": list(compared.doubts),
+    }
+
+
+def _engines(footprint: Footprint | None) -> list[dict[str, Any]]:
+    parts = () if footprint is None else footprint.parts
+    return [_engine(part.part, part.serving) for part in parts if part.serving is not None]
+
+
+def _engine(part: str, facts: ServingFacts) -> dict[str, Any]:
+    sizes = facts.parallelism
+    weights = facts.weights
+    return {
+        "part": part,
+        "model": facts.model,
+        "isMixtureOfExperts": facts.is_mixture_of_experts,
+        "totalParameters": facts.total_parameters,
+        "activeParameters": facts.active_parameters,
+        "engine": facts.engine,
+        "engineVersion": facts.engine_version,
+        "parallelism": None if sizes is None else [{"name": name, "size": size} for name, size in sizes],
+        "contextTokens": facts.context_tokens,
+        "quantization": facts.quantization,
+        "weightsBytesPerAccelerator": None
+        if weights is None
+        else {"least": weights.optimistic_bytes, "most": weights.pessimistic_bytes},
     }
 
 

@@ -1,7 +1,9 @@
 """The pull requests of `cases/`: a folder for each, with the manifests before and after it and what is told."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.cost.resources.amounts import Tariff
@@ -15,6 +17,7 @@ from neuroscale.rules.subject import ClusterFacts
 
 FOLDER = Path(__file__).parent / "cases"
 PRICES = Path(__file__).parent / "prices.yaml"
+WEIGHTS = "weights per accelerator"
 NAMES = sorted(each.name for each in FOLDER.iterdir())
 
 
@@ -51,3 +54,27 @@ def compared(name: str, *, with_prices: bool = True, is_undone: bool = False) ->
     facts = ClusterFacts(models=load_catalogue(), context=case.objects("context"))
     tariff = Tariff(price_book()) if with_prices else None
     return compare(survey(case.objects(before), facts), survey(case.objects(after), facts), tariff)
+
+
+def without_weights_in_json(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without the estimate of weights, which the specifications of sizes hold, not these."""
+    for compared in answer["objects"]:
+        compared["differences"] = [each for each in compared["differences"] if each["name"] != WEIGHTS]
+        for engine in (*compared["engines"]["before"], *compared["engines"]["after"]):
+            del engine["weightsBytesPerAccelerator"]
+    return answer
+
+
+def without_weights(comment: str) -> str:
+    """Return a comment without the estimate of weights."""
+    lines = comment.splitlines(keepends=True)
+    return "".join(line for line in lines if not (line.startswith("weights ") or f"{WEIGHTS}:" in line))
+
+
+def recorded_answer(name: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(Case(name).expected("expected.json").read_text("utf-8"))
+    return answer
+
+
+def recorded_comment(name: str) -> str:
+    return Case(name).expected("expected.md").read_text("utf-8")

@@ -4,10 +4,18 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from packaging.version import Version
 
+from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.cost.resources.amounts import Amounts
 from neuroscale.cost.resources.comparison import Comparison, Difference
+from neuroscale.cost.resources.footprint import Footprint
+from neuroscale.cost.resources.markdown import comparison_as_markdown
+from neuroscale.cost.resources.serving_facts import ServingFacts, weights_sentence
 from neuroscale.cost.resources.span import Span, fixed
+from neuroscale.engines.settings import EngineSettings
+from neuroscale.sizing.bounds import ZERO_BYTES
+from neuroscale.sizing.weights import weight_bytes_per_accelerator
 from tests.cost.resources.cases import compared
 
 GIBIBYTE = 2**30
@@ -179,6 +187,24 @@ def test_a_dense_model_replaced_by_a_mixture_of_experts_is_told_though_nothing_e
     was, now = differences_of(comparison, "chat")[("predictor", "model")]
     assert was == "google/gemma-3-27b-it (dense, 27.4B parameters)"
     assert now == "google/gemma-4-26B-A4B (MoE, 25.8B parameters, 3.8B active)"
+
+
+def test_weights_are_those_of_the_sizes_of_the_engine_and_its_model() -> None:
+    def facts_of(footprint: Footprint | None) -> ServingFacts:
+        assert footprint is not None
+        assert footprint.parts[0].serving is not None
+        return footprint.parts[0].serving
+
+    (only,) = compared("tensor-parallel-size").objects
+    architecture = load_catalogue().find("google/gemma-3-27b-it")
+    assert architecture is not None
+    for footprint, tensor in ((only.base, 1), (only.head, 2)):
+        settings = EngineSettings("vllm", version=Version("0.33.0"), tensor_parallel_size=tensor)
+        facts = facts_of(footprint)
+        assert facts.weights == weight_bytes_per_accelerator(architecture, settings)
+        assert facts.parallelism == ((("TP", 2),) if tensor == 2 else ())
+    shown = comparison_as_markdown(compared("tensor-parallel-size"))
+    assert weights_sentence(facts_of(only.head).weights or ZERO_BYTES) in shown
 
 
 def test_what_moves_to_another_file_or_gains_an_annotation_is_unchanged() -> None:

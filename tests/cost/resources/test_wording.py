@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from neuroscale.cost.resources.markdown import comparison_as_markdown
 from neuroscale.cost.resources.span import Change, Span, change_between
 from neuroscale.cost.resources.wording import (
     money_text,
@@ -17,7 +18,7 @@ from neuroscale.cost.resources.wording import (
     shown_number,
     shown_span,
 )
-from tests.cost.resources.cases import NAMES, Case
+from tests.cost.resources.cases import NAMES, compared
 
 MARKDOWN = MarkdownIt("commonmark").enable("table").enable("strikethrough")
 # What the comment is made of; all else would be markup that a manifest brought along.
@@ -126,7 +127,7 @@ def test_a_name_mentions_and_links_nobody(text: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_comment_holds_no_markup_but_its_own(name: str) -> None:
-    tokens = tokens_of(Case(name).expected("expected.md").read_text("utf-8"))
+    tokens = tokens_of(comparison_as_markdown(compared(name)))
     assert {kind for kind, _ in tokens} <= OWN_TOKENS
     html = {content.strip() for kind, content in tokens if kind in {"html_block", "html_inline"}}
     assert html <= OWN_HTML
