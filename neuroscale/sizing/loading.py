@@ -2,13 +2,21 @@
 
 import math
 
-from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.architecture.model import ContextLength, ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.sizing.checkpoint import draft_layer_bytes
 
-_HALF_PRECISION_BYTES = 2
+_HALF_PRECISION_BYTES, _SINGLE_PRECISION_BYTES = 2, 4
 # Rope types whose tables have the stated positions and no multiple of them.
-_UNSCALED_ROPE_TYPES = frozenset({"su", "longrope", "llama3", "mrope"})
+_UNSCALED_ROPE_TYPES = frozenset({"llama3", "proportional", "dynamic", "xdrope"})
+# Types that scale the positions from before the scaling, and whose tables some models keep in 32 bits.
+_YARN_TYPES = frozenset({"yarn", "deepseek_yarn", "deepseek_llama_scaling", "telechat3-yarn"})
+# Types with a table for short prompts beside that for long ones.
+_TWO_TABLE_TYPES = frozenset({"su", "longrope"})
+# Positions of images in time, height and width make the table longer.
+_MULTIMODAL_POSITIONS = 4
+# Latent attention rotates this part of a head alone, in every family that vLLM 0.33.0 has.
+_LATENT_ROTATED_ELEMENTS = 64
 # The rest of a block of the allocator stays with the tensor when it is no more than 1 MiB, for each of the stacked
 # weights of a layer: two of attention, two of the feed-forward, two of the routed experts.
 # Source: PyTorch, CUDACachingAllocator, `kSmallSize`.
@@ -22,18 +30,29 @@ def rotary_cache_bytes(architecture: ModelArchitecture) -> int:
     Scaled positions have rows of their own, and layers with a window a table without the scaling. The tables of
     Gemma 3 4B take 0.56 GiB, those of the ten million positions of Llama 4 Scout 2.5 GiB.
 
-    Source: vLLM 0.33.0, model_executor/layers/rotary_embedding.
+    Source: vLLM 0.33.0, model_executor/layers/rotary_embedding (`_compute_cos_sin_cache` of every class).
     """
     context, attention = architecture.context, architecture.attention
     if context is None or attention is None:
         return 0
-    positions = context.original_tokens
-    if context.rope_type is not None and context.rope_type not in _UNSCALED_ROPE_TYPES:
-        start = context.rope_original_tokens or context.original_tokens
-        positions = max(positions, math.ceil(max(start, positions) * context.rope_factor))
-    if any(group.kind == "sliding" for group in attention.groups):
+    positions, element_bytes = _table_rows(context), _HALF_PRECISION_BYTES
+    if context.rope_type in _YARN_TYPES:
+        element_bytes = _SINGLE_PRECISION_BYTES
+    if any(group.window_tokens is not None and group.kind != "chunked" for group in attention.groups):
         positions += context.original_tokens
-    return positions * attention.head_dimension * _HALF_PRECISION_BYTES
+    width = attention.head_dimension
+    return positions * element_bytes * (min(width, _LATENT_ROTATED_ELEMENTS) if attention.is_latent else width)
+
+
+def _table_rows(context: ContextLength) -> int:
+    stated, before = context.original_tokens, context.rope_original_tokens or context.original_tokens
+    if context.rope_type is None or context.rope_type in _UNSCALED_ROPE_TYPES:
+        return stated
+    if context.rope_type == "mrope":
+        return stated * _MULTIMODAL_POSITIONS
+    if context.rope_type in _TWO_TABLE_TYPES:
+        return stated + before
+    return math.ceil((before if context.rope_type in _YARN_TYPES else stated) * context.rope_factor)
 
 
 def absorbed_projection_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> int:

@@ -22,6 +22,9 @@ _FEW_REQUESTS, _MANY_REQUESTS = 256, 1024
 # The hidden states and the residual stand beside the sampler; those and temporaries beside a feed-forward.
 _HIDDEN_TENSORS_BESIDE_SAMPLER, _HIDDEN_TENSORS_BESIDE_FEED_FORWARD = 2, 5
 _ACTIVATION_BYTES = 2
+# Models with compressed attention carry the hidden states of a token in parallel streams.
+# Source: vLLM 0.33.0, `hc_mult` of models/deepseek_v4; 4 in every published configuration.
+_STREAMS_BESIDE_COMPRESSED_ATTENTION = 4
 # Towers: the image of the largest size, and the cache of what they made of it.
 # Measured on H100: 0.2 GiB (Gemma 3, Mistral Small 3.1, Kimi-VL); images of free size take more.
 _TOWER_ACTIVATION_BYTES = 2 * _GIBIBYTE
@@ -93,7 +96,8 @@ def _feed_forward_bytes(architecture: ModelArchitecture, settings: EngineSetting
     if architecture.experts is not None:
         widths.append(architecture.experts.shared_intermediate_size)
     per_rank = math.ceil(max(widths) / settings.tensor_parallel_size)
-    return tokens * (3 * per_rank + _HIDDEN_TENSORS_BESIDE_FEED_FORWARD * hidden) * _ACTIVATION_BYTES
+    residual = _HIDDEN_TENSORS_BESIDE_FEED_FORWARD * _residual_streams(architecture) * hidden
+    return tokens * (3 * per_rank + residual) * _ACTIVATION_BYTES
 
 
 def _sampler_bytes(
@@ -103,8 +107,13 @@ def _sampler_bytes(
     requests = settings.maximum_sequences or _default_requests(accelerator)
     per_logit = memory_fact("sampler-bytes-per-logit", settings.version)
     logits = math.ceil(min(requests, tokens) * (architecture.vocabulary_size or 0) * per_logit)
-    hidden = architecture.hidden_size or 0
+    hidden = _residual_streams(architecture) * (architecture.hidden_size or 0)
     return logits + _HIDDEN_TENSORS_BESIDE_SAMPLER * tokens * hidden * _ACTIVATION_BYTES
+
+
+def _residual_streams(architecture: ModelArchitecture) -> int:
+    groups = () if architecture.attention is None else architecture.attention.groups
+    return _STREAMS_BESIDE_COMPRESSED_ATTENTION if any(group.tokens_per_entry > 1 for group in groups) else 1
 
 
 def _expert_workspace_bytes(architecture: ModelArchitecture, settings: EngineSettings, tokens: int) -> int:
