@@ -93,7 +93,7 @@ def _entries(group: CacheWork, context_tokens: int) -> Amount:
     tokens = context_tokens if group.window_tokens is None else min(context_tokens, group.window_tokens)
     entries = tokens / group.tokens_per_entry
     if group.picked_entries is None:
-        return Amount(entries, entries)
+        return Amount(entries * group.least_share_of_window, entries)
     return Amount(min(entries, group.picked_entries.least), min(entries, group.picked_entries.most))
 
 

@@ -112,9 +112,9 @@ def _arithmetic_seconds(rates: RankRates, prompt_tokens: int) -> SecondsBounds:
         rates.steady.pessimistic_seconds + rates.routed.pessimistic_seconds
     )
     for group in rates.work.cache:
-        operations = _pairs(group, prompt_tokens) * rates.work.prompt_operations
-        optimistic += group.operations_per_entry.least * operations / rates.half_flops
-        pessimistic += group.operations_per_entry.most * operations / (rates.half_flops * PRUDENT_ATTENTION_SHARE)
+        pairs, operations = _pairs(group, prompt_tokens), group.prompt_operations_per_entry
+        optimistic += operations.least * pairs * group.least_share_of_window / rates.half_flops
+        pessimistic += operations.most * pairs / (rates.half_flops * PRUDENT_ATTENTION_SHARE)
     return SecondsBounds(optimistic, pessimistic)
 
 

@@ -1,11 +1,14 @@
 """What one accelerator reads and computes for a token: sums that depend on neither batch nor context."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from neuroscale.architecture.model import AttentionGroup, ModelArchitecture
+from neuroscale.architecture.model import Attention, AttentionGroup, ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
+from neuroscale.sizing.bounds import ZERO_BYTES, ByteBounds
+from neuroscale.sizing.cache_reservation import MOST_INDEXER_BYTES
 from neuroscale.sizing.kv_cache import cache_element_bytes
 from neuroscale.sizing.precision import component_bits, embedding_bits, unquantised_bits
 from neuroscale.sizing.stored_bits import Component
@@ -26,8 +29,8 @@ _STEADY_COMPONENTS: tuple[RankComponent, ...] = (
     "router_and_normalisation",
     "other",
 )
-# Index keys of a sparse-attention indexer: 8 bits with a scale, 4 bits at the least.
-_LEAST_INDEX_BYTES, _MOST_INDEX_BYTES = 0.5, 132 / 128
+# Of an element of an index key: 4 bits at the least.
+_LEAST_INDEX_BYTES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,9 @@ class CacheWork:
         index_bytes: Of one entry of a sparse-attention indexer in all layers; it is read whole.
         state_bytes: Read and written in every step whatever the context.
         operations_per_entry: Of one query token with one cached entry, in all layers.
+        prompt_operations_per_entry: The same in prefill, for which latent rows are widened to heads.
         window_tokens: Newest tokens that are looked at; None for all.
+        least_share_of_window: Share of the window that is looked at on average at the least: half of a chunk.
         tokens_per_entry: Tokens that one entry stands for.
         picked_entries: Entries that sparse attention looks at; None where it looks at all.
     """
@@ -71,7 +76,9 @@ class CacheWork:
     index_bytes: Amount
     state_bytes: Amount
     operations_per_entry: Amount
+    prompt_operations_per_entry: Amount
     window_tokens: int | None
+    least_share_of_window: float
     tokens_per_entry: int
     picked_entries: Amount | None
 
@@ -96,8 +103,6 @@ class RankWork:
         latent_layers: Layers of one stage with latent attention, at the most.
         indexed_layers: Those of them that pick tokens by an indexer.
         hidden_size: Width of the residual stream.
-        prompt_operations: Attention operations of one token of a prompt with one token before it, relative to
-            `operations_per_entry`.
     """
 
     steady_bytes: Amount
@@ -115,7 +120,6 @@ class RankWork:
     latent_layers: int
     indexed_layers: int
     hidden_size: int
-    prompt_operations: float
 
 
 class SameObject(Generic[_Value]):
@@ -148,72 +152,104 @@ def _rank_work(
     same_architecture: SameObject[ModelArchitecture], same_settings: SameObject[EngineSettings]
 ) -> RankWork | None:
     architecture, settings = same_architecture.value, same_settings.value
-    if unquantised_bits(settings) > _BITS_OF_HALF:
-        return None
     counts, attention = architecture.parameters, architecture.attention
     weights = weight_bytes_by_component(architecture, settings)
-    if counts is None or weights is None or attention is None or not attention.groups:
+    if counts is None or weights is None or attention is None or not _is_known(architecture, settings):
         return None
-    if not architecture.hidden_size or not architecture.layers or architecture.active_routed_experts is None:
-        return None
-    if counts.routed_experts and architecture.experts is None:
-        return None
-    tensor, stages = settings.tensor_parallel_size, settings.pipeline_parallel_size
-    attention_tensor = settings.attention_tensor_parallel_size
-    head = _head_parameters(architecture)
-    bits = embedding_bits(architecture, settings) if counts.output_head == 0 else None
-    head_bits = bits or component_bits("output_head", architecture, settings)
-    # Copies of the attention inside the tensor-parallel group are each cut in fewer parts.
-    copies = tensor // attention_tensor
-    steady = [weights[name] for name in _STEADY_COMPONENTS]
-    least = sum(each.optimistic_bytes for each in steady) + weights["attention"].optimistic_bytes * (copies - 1)
-    most = sum(each.pessimistic_bytes for each in steady) + weights["attention"].pessimistic_bytes * (copies - 1)
-    least_bytes = least + head * head_bits.least / 8 / tensor / stages
-    most_bytes = most + head * head_bits.most / 8 / attention_tensor
-    longest = _longest_stage(architecture.layers, stages)
+    stages, tensor = settings.pipeline_parallel_size, settings.tensor_parallel_size
     experts = architecture.experts if counts.routed_experts else None
-    expert_ranks = tensor * settings.prefill_context_parallel_size
-    feeding = settings.attention_data_parallel_size
-    if settings.engine != "sglang":
-        expert_ranks *= settings.data_parallel_size
-        feeding *= settings.data_parallel_size
-    routed_share = counts.routed_experts / expert_ranks
-    expert_bits = component_bits("routed_experts", architecture, settings)
+    expert_ranks, feeding = _expert_ranks(settings)
+    layers, hidden_size = architecture.layers or 0, architecture.hidden_size or 0
     expert_layers = 0 if experts is None else experts.moe_layers
+
+    def products(parameters: int, component: Component, ranks: int) -> Arithmetic:
+        fastest, slowest = _formats(component, architecture, settings)
+        return Arithmetic(2 * parameters / ranks / stages, fastest, slowest)
+
+    def longest_stage_of(counted: Callable[[AttentionGroup], bool]) -> int:
+        return _longest_stage(sum(group.layers for group in attention.groups if counted(group)), stages)
+
     return RankWork(
-        steady_bytes=Amount(least_bytes, most_bytes),
-        routed_bytes=Amount(
-            routed_share / stages * expert_bits.least / 8,
-            max(weights["routed_experts"].pessimistic_bytes, routed_share / stages * expert_bits.most / 8),
-        ),
+        steady_bytes=_steady_bytes(architecture, settings, weights),
+        routed_bytes=_routed_bytes(architecture, settings, weights["routed_experts"], expert_ranks),
         experts=0 if experts is None else experts.routed_experts,
         experts_per_token=0 if experts is None else experts.experts_per_token,
         ranks_feeding_experts=feeding,
         expert_ranks=expert_ranks,
         steady=(
-            _arithmetic(counts.attention, "attention", architecture, settings, attention_tensor * stages),
-            _arithmetic(counts.dense_feed_forward, "dense_feed_forward", architecture, settings, tensor * stages),
-            _arithmetic(counts.shared_experts, "shared_experts", architecture, settings, tensor * stages),
+            products(counts.attention, "attention", settings.attention_tensor_parallel_size),
+            products(counts.dense_feed_forward, "dense_feed_forward", tensor),
+            products(counts.shared_experts, "shared_experts", tensor),
             Arithmetic(2 * counts.router / stages, "half", "half"),
         ),
-        head=_arithmetic(head, "output_head", architecture, settings, tensor * stages),
+        head=products(_head_parameters(architecture), "output_head", tensor),
         routed=None
         if experts is None
-        else _arithmetic(
-            architecture.active_routed_experts, "routed_experts", architecture, settings, expert_ranks * stages
-        ),
-        cache=tuple(_cache_work(group, architecture, settings) for group in attention.groups),
-        layers=Amount(architecture.layers / stages, longest),
-        expert_layers=Amount(expert_layers / stages, min(longest, expert_layers)),
-        latent_layers=_longest_stage(
-            sum(group.layers for group in attention.groups if group.kind == "latent"), stages
-        ),
-        indexed_layers=_longest_stage(
-            sum(group.layers for group in attention.groups if group.indexer_elements_per_token), stages
-        ),
-        hidden_size=architecture.hidden_size,
-        prompt_operations=_prompt_operations(architecture),
+        else products(architecture.active_routed_experts or 0, "routed_experts", expert_ranks),
+        cache=tuple(_cache_work(group, attention, architecture, settings) for group in attention.groups),
+        layers=Amount(layers / stages, _longest_stage(layers, stages)),
+        expert_layers=Amount(expert_layers / stages, min(_longest_stage(layers, stages), expert_layers)),
+        latent_layers=longest_stage_of(lambda group: group.kind == "latent"),
+        indexed_layers=longest_stage_of(lambda group: group.indexer_elements_per_token > 0),
+        hidden_size=hidden_size,
     )
+
+
+def _is_known(architecture: ModelArchitecture, settings: EngineSettings) -> bool:
+    """Whether everything is known that the work follows from."""
+    counts, attention = architecture.parameters, architecture.attention
+    return (
+        unquantised_bits(settings) <= _BITS_OF_HALF
+        and counts is not None
+        and attention is not None
+        and bool(attention.groups and architecture.hidden_size and architecture.layers)
+        and architecture.active_routed_experts is not None
+        and (architecture.experts is not None or not counts.routed_experts)
+    )
+
+
+def _expert_ranks(settings: EngineSettings) -> tuple[int, int]:
+    """Return among how many accelerators experts are divided, and of how many copies of the attention they serve.
+
+    Data-parallel ranks share their experts, but for SGLang's, which are whole replicas.
+    """
+    ranks = settings.tensor_parallel_size * settings.prefill_context_parallel_size
+    feeding = settings.attention_data_parallel_size
+    sharing = 1 if settings.engine == "sglang" else settings.data_parallel_size
+    return ranks * sharing, feeding * sharing
+
+
+def _steady_bytes(
+    architecture: ModelArchitecture, settings: EngineSettings, weights: Mapping[RankComponent, ByteBounds]
+) -> Amount:
+    """Return the weights that every step reads: all but embeddings, towers and routed experts, and the head."""
+    counts = architecture.parameters
+    is_tied = counts is not None and counts.output_head == 0
+    bits = (
+        embedding_bits(architecture, settings) if is_tied else component_bits("output_head", architecture, settings)
+    )
+    head = _head_parameters(architecture) / 8
+    # Copies of the attention inside the tensor-parallel group are each cut in fewer parts.
+    attention_tensor = settings.attention_tensor_parallel_size
+    copies = settings.tensor_parallel_size // attention_tensor
+    total = sum((weights[name] for name in _STEADY_COMPONENTS), ZERO_BYTES)
+    for _ in range(copies - 1):
+        total = total + weights["attention"]
+    return Amount(
+        total.optimistic_bytes
+        + head * bits.least / settings.tensor_parallel_size / settings.pipeline_parallel_size,
+        total.pessimistic_bytes + head * bits.most / attention_tensor,
+    )
+
+
+def _routed_bytes(
+    architecture: ModelArchitecture, settings: EngineSettings, weights: ByteBounds, expert_ranks: int
+) -> Amount:
+    """Return the mean accelerator's routed experts at the least, and the fullest one's at the most."""
+    counts = architecture.parameters
+    bits = component_bits("routed_experts", architecture, settings)
+    share = 0.0 if counts is None else counts.routed_experts / expert_ranks / settings.pipeline_parallel_size / 8
+    return Amount(share * bits.least, max(weights.pessimistic_bytes, share * bits.most))
 
 
 def _longest_stage(layers: int, stages: int) -> int:
@@ -229,13 +265,6 @@ def _head_parameters(architecture: ModelArchitecture) -> int:
     if counts.output_head or not architecture.tied_embeddings:
         return counts.output_head
     return (architecture.vocabulary_size or 0) * (architecture.hidden_size or 0)
-
-
-def _arithmetic(
-    parameters: int, component: Component, architecture: ModelArchitecture, settings: EngineSettings, ranks: int
-) -> Arithmetic:
-    fastest, slowest = _formats(component, architecture, settings)
-    return Arithmetic(2 * parameters / ranks, fastest, slowest)
 
 
 def _formats(
@@ -257,50 +286,48 @@ def _formats(
     return "float8", "float8" if bits.most <= _MOST_BITS_OF_FLOAT8 else "half"
 
 
-def _cache_work(group: AttentionGroup, architecture: ModelArchitecture, settings: EngineSettings) -> CacheWork:
-    attention = architecture.attention
-    heads = () if attention is None else (attention.heads, *attention.other_heads)
+def _cache_work(
+    group: AttentionGroup, attention: Attention, architecture: ModelArchitecture, settings: EngineSettings
+) -> CacheWork:
     tensor = settings.attention_tensor_parallel_size
     context_ranks = settings.decode_context_parallel_size * settings.prefill_context_parallel_size
-    least_layers = group.layers / settings.pipeline_parallel_size
-    most_layers = _longest_stage(group.layers, settings.pipeline_parallel_size)
+    layers = Amount(
+        group.layers / settings.pipeline_parallel_size,
+        _longest_stage(group.layers, settings.pipeline_parallel_size),
+    )
     element = cache_element_bytes(architecture, settings)
     elements = group.key_elements_per_token + group.value_elements_per_token
     least_heads = max(1.0, group.kv_heads / tensor) if group.kv_heads else 0.0
     most_heads = max(1, -(-group.kv_heads // tensor)) if group.kv_heads else 0
     state_ranks = 1 if group.kind == "latent" else tensor
-    # The latent row is key and value at once, the value without its rope part.
-    looked_at = elements * (2 if group.kind == "latent" else 1)
-    operations = 2 * looked_at / tensor / context_ranks
-    has_indexer = attention is not None and any(each.indexer_elements_per_token for each in attention.groups)
     least_state = 2 * (group.convolution_state_elements + group.recurrent_state_elements)
     most_state = 2 * group.convolution_state_elements + 4 * group.recurrent_state_elements
+    # The latent row is key and value at once, the value without its rope part.
+    looked_at = elements * (2 if group.kind == "latent" else 1) if group.kv_heads else 0
+    heads = (attention.heads, *attention.other_heads)
+    operations = Amount(
+        layers.least * min(heads) * 2 * looked_at / tensor / context_ranks,
+        layers.most * max(heads) * 2 * looked_at / tensor / context_ranks,
+    )
+    # A prompt's latent rows are widened to keys and values of every head, which are narrower than the row.
+    narrower = min(1.0, attention.head_dimension / elements) if group.kind == "latent" and elements else 1.0
+    has_indexer = any(each.indexer_elements_per_token for each in attention.groups)
     return CacheWork(
         entry_bytes=Amount(
-            least_layers * least_heads * elements * element.least / context_ranks,
-            most_layers * most_heads * elements * element.most / context_ranks,
+            layers.least * least_heads * elements * element.least / context_ranks,
+            layers.most * most_heads * elements * element.most / context_ranks,
         ),
         index_bytes=Amount(
-            least_layers * group.indexer_elements_per_token * _LEAST_INDEX_BYTES,
-            most_layers * group.indexer_elements_per_token * _MOST_INDEX_BYTES,
+            layers.least * group.indexer_elements_per_token * _LEAST_INDEX_BYTES,
+            layers.most * group.indexer_elements_per_token * MOST_INDEXER_BYTES,
         ),
         state_bytes=Amount(
-            2 * least_layers * least_state / state_ranks, 2 * most_layers * most_state / state_ranks
+            2 * layers.least * least_state / state_ranks, 2 * layers.most * most_state / state_ranks
         ),
-        operations_per_entry=Amount(
-            least_layers * operations * min(heads, default=0) if group.kv_heads else 0.0,
-            most_layers * operations * max(heads, default=0) if group.kv_heads else 0.0,
-        ),
+        operations_per_entry=operations,
+        prompt_operations_per_entry=Amount(operations.least * narrower, operations.most * narrower),
         window_tokens=group.window_tokens if group.kind in {"sliding", "chunked"} else None,
+        least_share_of_window=0.5 if group.kind == "chunked" else 1.0,
         tokens_per_entry=group.tokens_per_entry,
         picked_entries=Amount(FEWEST_PICKED_TOKENS, MOST_PICKED_TOKENS) if has_indexer else None,
     )
-
-
-def _prompt_operations(architecture: ModelArchitecture) -> float:
-    """Return how attention of a prompt compares with that of decoding: latent rows are widened to heads for it."""
-    attention = architecture.attention
-    if attention is None or not attention.is_latent:
-        return 1.0
-    rows = [group.key_elements_per_token for group in attention.groups if group.kind == "latent"]
-    return min(1.0, attention.head_dimension / max(rows)) if rows else 1.0

@@ -198,3 +198,25 @@ def test_the_whole_is_what_overlaps_and_what_does_not() -> None:
         + parts["KV cache"].optimistic_seconds
         + parts["overhead"].optimistic_seconds
     )
+
+
+def test_a_chunk_is_read_half_on_average_at_the_least() -> None:
+    # Llama 4 Scout: 12 layers look at all tokens, 36 at their chunk of 8192; 8 heads x 256 elements x 2 bytes each.
+    cache = _step("meta-llama/Llama-4-Scout-17B-16E-Instruct", context=32_768).parts["KV cache"]
+    per_layer = 8 * 256 * 2 / 3.35e12
+    assert cache.optimistic_seconds == pytest.approx(per_layer * (12 * 32_768 + 36 * 8192 / 2))
+    assert cache.pessimistic_seconds == pytest.approx(per_layer * (12 * 32_768 + 36 * 8192) / 0.65)
+
+
+def test_copies_of_the_attention_read_all_of_it_and_serve_the_same_experts() -> None:
+    # SGLang's attention data parallelism on eight ranks: attention whole on each, everything else cut in eight.
+    cut, whole = (
+        EngineSettings("sglang", tensor_parallel_size=8, attention_data_parallel_size=copies) for copies in (1, 8)
+    )
+    once, eight = (_step(_DEEPSEEK, settings, requests=1).parts["weights"] for settings in (cut, whole))
+    # 7/8 of 11,413,422,080 parameters in 8 bits and their scales more, and the experts that 8 tokens touch of an
+    # eighth of 653,908,770,816 instead of those of one.
+    attention = 7 / 8 * 11_413_422_080
+    experts = 653_908_770_816 / 8 * ((1 - (31 / 32) ** 8) - 8 / 256)
+    grown = eight.optimistic_seconds - once.optimistic_seconds
+    assert grown == pytest.approx((attention + experts) / 3.35e12, rel=0.01)
