@@ -8,15 +8,13 @@ from actions_service.actions.comparison_schema import COMPARISON_PROPERTIES
 from actions_service.actions.judgement_input import SURROUNDINGS_PROPERTIES, facts_of_input
 from actions_service.actions.manifest_files import MAXIMUM_CONTENT_LENGTH, files_schema, read_files
 from neuroscale.cost.resources.amounts import Tariff
-from neuroscale.cost.resources.comparison import compare
-from neuroscale.cost.resources.footprint import Footprint
+from neuroscale.cost.resources.change import compare_manifests
 from neuroscale.cost.resources.json_report import comparison_as_json
 from neuroscale.cost.resources.markdown import comparison_as_markdown
-from neuroscale.cost.resources.survey import survey
 from neuroscale.errors import InvalidInputError, UnreadableInputError
+from neuroscale.manifests.object import ManifestObject
 from neuroscale.prices.book_file import read_price_book
 from neuroscale.prices.price import COMMITMENTS
-from neuroscale.rules.subject import ClusterFacts
 
 _BEFORE_EXAMPLE = """\
 apiVersion: serving.kserve.io/v1beta1
@@ -120,14 +118,13 @@ def compare_resources(arguments: Mapping[str, Any], resources: Resources) -> dic
     """
     facts = facts_of_input(arguments, resources)
     tariff = _tariff(arguments, resources)
-    base, head = (_footprints(arguments, side, facts) for side in ("base", "head"))
-    comparison = compare(base, head, tariff)
+    comparison = compare_manifests(_objects(arguments, "base"), _objects(arguments, "head"), facts, tariff)
     return {**comparison_as_json(comparison), "markdown": comparison_as_markdown(comparison)}
 
 
-def _footprints(arguments: Mapping[str, Any], side: str, facts: ClusterFacts) -> tuple[Footprint, ...]:
+def _objects(arguments: Mapping[str, Any], side: str) -> tuple[ManifestObject, ...]:
     try:
-        return survey(read_files(arguments[side]), facts)
+        return read_files(arguments[side])
     except (InvalidInputError, UnreadableInputError) as error:
         place = side if error.field is None else f"{side}: {error.field}"
         raise type(error)(error.message, field=place, fix=error.fix) from error

@@ -16,12 +16,12 @@ from neuroscale.cli.judging_options import profile_public_key_option, refuse_unl
 from neuroscale.cli.manifest_paths import STANDARD_INPUT, read_manifest_paths
 from neuroscale.cli.price_book import read_price_book_file
 from neuroscale.cost.resources.amounts import Tariff
-from neuroscale.cost.resources.comparison import Comparison, compare
+from neuroscale.cost.resources.change import compare_manifests
+from neuroscale.cost.resources.comparison import Comparison
 from neuroscale.cost.resources.json_report import comparison_as_json
 from neuroscale.cost.resources.markdown import comparison_as_markdown
 from neuroscale.cost.resources.sentences import monthly
 from neuroscale.cost.resources.span import change_between
-from neuroscale.cost.resources.survey import survey
 from neuroscale.cost.resources.text import comparison_as_text
 from neuroscale.cost.resources.wording import shown_money
 from neuroscale.errors import InvalidInputError
@@ -107,7 +107,7 @@ def delta(
         profile_keys=read_public_keys(profile_public_keys),
     )
     tariff = None if prices is None else Tariff(read_price_book_file(prices), region, commitment)
-    comparison = compare(survey(_objects(base), facts), survey(_objects(head), facts), tariff)
+    comparison = compare_manifests(_objects(base), _objects(head), facts, tariff)
     click.echo(_FORMATS[output](comparison), nl=False)
     return 0 if limit is None else _exit_code(comparison, limit)
 

@@ -88,7 +88,7 @@ async def test_either_side_may_be_empty(client: Client) -> None:
     removed = await call(client, {"base": head, "head": []})
     assert removed["total"]["change"]["accelerators"] == {"least": -2, "most": -6}
     nothing = await call(client, {"base": [], "head": []})
-    assert nothing["sentence"].startswith("There is nothing on either side")
+    assert nothing["sentence"].startswith("Neither side holds anything")
 
 
 async def test_a_model_of_the_input_is_counted(client: Client) -> None:

@@ -124,6 +124,7 @@ def test_what_costs_less_or_the_same_is_under_every_limit(neuroscale: Command, n
     [
         "accelerator-without-price",
         "claimed-devices",
+        "kind-that-is-not-read",
         "no-upper-limit",
         "runtime-not-given",
         "shares-of-a-device",

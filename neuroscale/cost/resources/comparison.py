@@ -96,6 +96,7 @@ class Comparison:
         head: What all of them occupy.
         payers: The same by owner and cost centre, of those whose amounts change.
         tariff: The prices; None where there are none.
+        left_out: What is in neither side's amounts though it may occupy something, one sentence each.
     """
 
     objects: tuple[ComparedObject, ...]
@@ -103,24 +104,31 @@ class Comparison:
     head: Amounts
     payers: tuple[PayerChange, ...]
     tariff: Tariff | None
+    left_out: tuple[str, ...] = ()
 
     @property
     def is_money_known(self) -> bool:
-        """Whether the change of money is known, in every object that changes."""
-        return self.tariff is not None and all(each.is_money_known for each in self.objects)
+        """Whether the change of money is known, in every object that changes, and none is left out."""
+        return self.tariff is not None and not self.left_out and all(each.is_money_known for each in self.objects)
 
     def count(self, status: Status) -> int:
         """Return the number of objects of a status."""
         return sum(1 for each in self.objects if each.status == status)
 
 
-def compare(base: Sequence[Footprint], head: Sequence[Footprint], tariff: Tariff | None = None) -> Comparison:
+def compare(
+    base: Sequence[Footprint],
+    head: Sequence[Footprint],
+    tariff: Tariff | None = None,
+    left_out: tuple[str, ...] = (),
+) -> Comparison:
     """Return what changes between two surveys.
 
     Args:
         base: What is occupied before the change.
         head: What is occupied after it.
         tariff: The prices; None leaves money out.
+        left_out: What is in neither survey though it may occupy something, one sentence each.
     """
     before = {footprint.identity: footprint for footprint in base}
     after = {footprint.identity: footprint for footprint in head}
@@ -133,6 +141,7 @@ def compare(base: Sequence[Footprint], head: Sequence[Footprint], tariff: Tariff
         head=amounts_of(head, tariff),
         payers=tuple(_payers(before, after, tariff)),
         tariff=tariff,
+        left_out=left_out,
     )
 
 

@@ -11,7 +11,7 @@ from neuroscale.cost.resources.wording import shown_bytes, shown_change, shown_m
 def summary_sentences(comparison: Comparison) -> tuple[str, ...]:
     """Return what happens, in plain words: the objects counted, and the amounts that change."""
     counts = [f"{comparison.count(status)} {status}" for status in STATUSES if comparison.count(status)]
-    counted = f"{', '.join(counts)}." if counts else "There is nothing on either side that occupies anything."
+    counted = f"{', '.join(counts)}." if counts else "Neither side holds anything that is counted."
     base, head = comparison.base, comparison.head
     amounts = [
         ("accelerators", change_between(base.all_accelerators, head.all_accelerators), shown_number),
@@ -41,6 +41,7 @@ def monthly(amounts: Amounts) -> Span:
 
 def note_sentences(comparison: Comparison) -> Iterator[str]:
     """Yield what a reader has to know to read the figures, and what is not in them."""
+    yield from comparison.left_out
     tariff = comparison.tariff
     if tariff is None:
         yield "No prices were given, so money is left out."

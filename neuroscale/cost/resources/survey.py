@@ -30,8 +30,7 @@ from neuroscale.rules.subject import ClusterFacts, Deployment
 
 _CLAIM = ("", "PersistentVolumeClaim")
 _COUNTED = frozenset({*PLAIN_KINDS, INFERENCE_SERVICE, LLM_INFERENCE_SERVICE, _CLAIM})
-# What a namespace or a cluster can hold only one of, and what decides how much the counted objects occupy.
-_DECISIVE = frozenset(
+SHAPING_OR_COUNTED: frozenset[tuple[str, str]] = frozenset(
     {
         *_COUNTED,
         ("autoscaling", "HorizontalPodAutoscaler"),
@@ -41,6 +40,7 @@ _DECISIVE = frozenset(
         ("serving.kserve.io", "ServingRuntime"),
     }
 )
+"""API group and kind of what is counted, and of what decides how much the counted objects occupy."""
 
 
 def survey(objects: Sequence[ManifestObject], facts: ClusterFacts) -> tuple[Footprint, ...]:
@@ -179,7 +179,7 @@ def _use(device: DeviceRequest, group: PodGroup, surroundings: Sequence[IndexedC
 def _refuse_contradictions(objects: Iterable[ManifestObject]) -> None:
     seen: dict[ObjectIdentity, ManifestObject] = {}
     for manifest in objects:
-        if (manifest.api_group, manifest.kind) not in _DECISIVE:
+        if (manifest.api_group, manifest.kind) not in SHAPING_OR_COUNTED:
             continue
         first = seen.setdefault(identity_of(manifest), manifest)
         if first is not manifest and first.body != manifest.body:

@@ -7,8 +7,8 @@ from typing import Any
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.cost.resources.amounts import Tariff
-from neuroscale.cost.resources.comparison import Comparison, compare
-from neuroscale.cost.resources.survey import survey
+from neuroscale.cost.resources.change import compare_manifests
+from neuroscale.cost.resources.comparison import Comparison
 from neuroscale.manifests.documents import load_manifests
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.prices.book_file import read_price_book
@@ -53,7 +53,7 @@ def compared(name: str, *, with_prices: bool = True, is_undone: bool = False) ->
     before, after = ("head", "base") if is_undone else ("base", "head")
     facts = ClusterFacts(models=load_catalogue(), context=case.objects("context"))
     tariff = Tariff(price_book()) if with_prices else None
-    return compare(survey(case.objects(before), facts), survey(case.objects(after), facts), tariff)
+    return compare_manifests(case.objects(before), case.objects(after), facts, tariff)
 
 
 def without_weights_in_json(answer: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.cost.resources.amounts import Tariff
-from neuroscale.cost.resources.comparison import compare
+from neuroscale.cost.resources.change import compare_manifests
 from neuroscale.cost.resources.json_report import comparison_as_json
 from neuroscale.cost.resources.markdown import comparison_as_markdown
-from neuroscale.cost.resources.survey import survey
 from neuroscale.manifests.documents import load_manifests
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.prices.book_file import read_price_book
@@ -40,7 +39,7 @@ def record_page() -> None:
     book = DOCUMENTS / "examples" / "prices.yaml"
     facts = ClusterFacts(models=load_catalogue())
     tariff = Tariff(read_price_book(book.read_text("utf-8"), str(book)))
-    comparison = compare(survey(example("base"), facts), survey(example("head"), facts), tariff)
+    comparison = compare_manifests(example("base"), example("head"), facts, tariff)
     comment = comparison_as_markdown(comparison)
     page = DOCUMENTS / "comparing-changes.md"
     before, _, rest = page.read_text("utf-8").partition("````markdown\n")

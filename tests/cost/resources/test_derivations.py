@@ -207,6 +207,15 @@ def test_weights_are_those_of_the_sizes_of_the_engine_and_its_model() -> None:
     assert weights_sentence(facts_of(only.head).weights or ZERO_BYTES) in shown
 
 
+def test_containers_of_a_kind_that_is_not_read_are_told_and_never_taken_for_nothing() -> None:
+    comparison = compared("kind-that-is-not-read")
+    assert comparison.left_out == (
+        "Not counted: RayService models/ranker (ray.io) holds containers, and its kind is not read.",
+    )
+    assert not comparison.is_money_known
+    assert comparison.base == comparison.head
+
+
 def test_what_moves_to_another_file_or_gains_an_annotation_is_unchanged() -> None:
     (only,) = compared("nothing-changed").objects
     assert (only.status, only.differences) == ("unchanged", ())
