@@ -13,6 +13,7 @@ from tests.sizing.throughput.measured import (
     measurements,
     predicted,
 )
+from tests.sizing.throughput.ratios import Pair, all_pairs, mixtures_beside_dense_models
 
 PAGE = Path(__file__).parents[3] / "docs" / "throughput-measurements.md"
 _INTRODUCTION = """# Throughput: measured and predicted
@@ -30,6 +31,9 @@ tokens of an answer while so many requests are served, prompts of others include
 
 This page is generated: `python -m tests.sizing.throughput.page --write docs/throughput-measurements.md`.
 """
+_RATIOS = """How many times as fast a mixture is as a dense model of about its size or smaller, on the same
+accelerators, in the same engine and under the same load. The middle is the ratio of the middles of both ranges."""
+_TELLING_RATIO = 1.25
 _MEASURED = {
     "request": "request",
     "prefill": "first token",
@@ -41,7 +45,7 @@ _MEASURED = {
 def page() -> str:
     """Return the page as Markdown."""
     every = [each for path in measurement_files() for each in measurements(path)]
-    parts = [_INTRODUCTION, _summary(every), *(_section(path) for path in measurement_files())]
+    parts = [_INTRODUCTION, _summary(every), _ratios(), *(_section(path) for path in measurement_files())]
     return "\n".join(parts)
 
 
@@ -73,6 +77,52 @@ def _summary(every: Sequence[Measurement]) -> str:
     )
 
 
+def _ratios() -> str:
+    pairs = mixtures_beside_dense_models()
+    ordered = all_pairs(_TELLING_RATIO)
+    right = sum(pair.middle > 1 for pair in ordered)
+    order = (
+        f"Of {len(ordered)} pairs of any models and formats of which one is at least {_TELLING_RATIO} times as fast on "
+        f"the same accelerators and under the same load, the middles of the ranges tell the faster one of {right}."
+    )
+    lines = [
+        "## Mixtures beside dense models",
+        "",
+        _RATIOS,
+        "",
+        "| Mixture | Dense model | Accelerator | TP | Engine | Requests | Tokens | Measured | Middle | Range | |",
+        "| --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | --- |",
+        *(_ratio_row(pair) for pair in pairs),
+        "",
+        order,
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _ratio_row(pair: Pair) -> str:
+    mixture, dense = pair.faster, pair.slower
+    is_inside = pair.least <= pair.measured <= pair.most
+    cells = (
+        _model(mixture),
+        _model(dense),
+        mixture.accelerator,
+        str(mixture.tensor_parallel_size),
+        mixture.engine.partition(" ")[0],
+        str(mixture.requests),
+        f"{mixture.prompt_tokens} + {mixture.output_tokens}",
+        f"{pair.measured:.1f}",
+        f"{pair.middle:.1f}",
+        f"{pair.least:.1f} to {pair.most:.1f}",
+        "inside" if is_inside else "**outside**",
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _model(measurement: Measurement) -> str:
+    return measurement.model + (f" ({measurement.weights})" if measurement.weights else "")
+
+
 def _section(path: Path) -> str:
     content = document(path)
     rows = measurements(path)
@@ -94,12 +144,11 @@ def _section(path: Path) -> str:
 
 def _row(measurement: Measurement) -> str:
     bounds = predicted(measurement)
-    model = measurement.model + (f" ({measurement.weights})" if measurement.weights else "")
     experts = " EP" if measurement.expert_parallel else ""
     copies = " DP attention" if measurement.attention_data_parallel else ""
     ranks = f"DP {measurement.data_parallel_size}" if measurement.data_parallel_size > 1 else ""
     cells = (
-        model,
+        _model(measurement),
         measurement.accelerator,
         f"{ranks or measurement.tensor_parallel_size}{experts}{copies}",
         measurement.engine + (" (eager)" if measurement.eager else ""),

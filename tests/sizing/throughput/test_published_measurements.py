@@ -15,6 +15,7 @@ from tests.sizing.throughput.measured import (
     predicted,
 )
 from tests.sizing.throughput.page import PAGE, page
+from tests.sizing.throughput.ratios import Pair, all_pairs, mixtures_beside_dense_models
 
 _EVERY = [each for path in measurement_files() for each in measurements(path)]
 
@@ -69,13 +70,28 @@ def test_the_ranges_are_narrow_enough_to_be_of_use() -> None:
 
 def test_a_mixture_is_predicted_faster_than_a_dense_model_of_its_size_as_it_is_measured() -> None:
     # Its makers measured 137 and 21 tokens per second, alone on one H20.
-    mixture, dense = _only("Qwen/Qwen3-30B-A3B", None, 1), _only("Qwen/Qwen3-32B", None, 1)
-    assert predicted(mixture).pessimistic_seconds < predicted(dense).optimistic_seconds
-    measured = dense.seconds / mixture.seconds
-    least = predicted(dense).optimistic_seconds / predicted(mixture).pessimistic_seconds
-    most = predicted(dense).pessimistic_seconds / predicted(mixture).optimistic_seconds
-    assert measured == pytest.approx(6.62, abs=0.01)
-    assert least < measured < most
+    pair = Pair(_only("Qwen/Qwen3-32B", None, 1), _only("Qwen/Qwen3-30B-A3B", None, 1))
+    assert predicted(pair.faster).pessimistic_seconds < predicted(pair.slower).optimistic_seconds
+    assert pair.measured == pytest.approx(6.62, abs=0.01)
+    assert pair.middle == pytest.approx(pair.measured, rel=0.1)
+
+
+def test_the_ratio_of_every_mixture_to_a_dense_model_is_in_its_range() -> None:
+    pairs = mixtures_beside_dense_models()
+    assert len(pairs) > 40
+    assert [pair for pair in pairs if not pair.least <= pair.measured <= pair.most] == []
+
+
+def test_the_middles_tell_the_ratio_of_a_mixture_to_a_dense_model_within_a_factor_of_two() -> None:
+    pairs = mixtures_beside_dense_models()
+    assert [pair for pair in pairs if not 0.5 < pair.middle / pair.measured < 2] == []
+    assert statistics.median(pair.middle / pair.measured for pair in pairs) == pytest.approx(1, abs=0.15)
+
+
+def test_the_middles_tell_the_faster_of_two_deployments() -> None:
+    pairs = all_pairs(1.25)
+    assert len(pairs) > 2000
+    assert sum(pair.middle > 1 for pair in pairs) / len(pairs) > 0.97
 
 
 @pytest.mark.parametrize("bound", ["optimistic_seconds", "pessimistic_seconds"])
