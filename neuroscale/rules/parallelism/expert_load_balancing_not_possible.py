@@ -4,7 +4,8 @@
 
 Checks what `--enable-eplb` asks for: expert parallelism, more than one rank to balance over, and a number of routed
 plus redundant experts that the expert-parallel ranks divide. Redundant experts without `--enable-eplb` are refused
-as well, and so are experts of AWQ checkpoints, whose kernels cannot balance; for GPTQ that is a warning.
+as well, and so are experts of AWQ checkpoints and of gpt-oss, whose kernels cannot balance; for GPTQ that is a
+warning.
 
 ## Why it matters
 
@@ -30,11 +31,12 @@ args: ["--model=Qwen/Qwen3-30B-A3B", "--data-parallel-size=6", "--enable-expert-
 
 vLLM 0.10.2 and later, also inside huggingfaceserver; a warning where the image tag does not tell the version.
 Models with experts of weight zero beside the routed ones are left alone. So is an uneven split in a class of models
-that hands no load balancing to its experts (MiniMax-M2, Qwen2-MoE, gpt-oss): vLLM starts and balances nothing.
+that hands no load balancing to its experts (MiniMax-M2, Qwen2-MoE): vLLM starts and balances nothing. What their
+kernels can do is checked from 0.24.0 on; redundant experts are refused for GLM-4.7-Flash in every version.
 
 ## References
 
-- vLLM `config/parallel.py` and `fused_moe/layer.py`, read in 0.9.2 to 0.33.0
+- vLLM `config/parallel.py`, `fused_moe/layer.py` and `fused_moe/routed_experts.py`, read in 0.9.2 to 0.33.0
 - vLLM `quantization/awq*.py`, `gptq*.py`, `auto_awq.py`, `auto_gptq.py` and `moe_wna16.py`, read in 0.10.2 to
   0.33.0
 - vLLM `model_executor/models`, which classes pass `enable_eplb` to their experts, read in 0.10.2 to 0.33.0
@@ -85,8 +87,15 @@ _KERNELS_THAT_CANNOT_BALANCE = {
     "awq": frozenset({None, "auto_awq", "awq", "awq_marlin", "moe_wna16"}),
     "gptq": frozenset({None, "auto_gptq", "gptq", "gptq_marlin", "moe_wna16"}),
 }
+# The same for a class whose experts have a method of their own.
+_GPT_OSS = "GptOssForCausalLM"
+_KERNELS_OF_GPT_OSS = frozenset({None, "gpt_oss_mxfp4", "mxfp4"})
+# They hand redundant experts to their layers, and load balancing not.
+_CLASSES_WITHOUT_REDUNDANT_EXPERTS = frozenset({"Glm4MoeLiteForCausalLM"})
 # They may leave modules unquantised in a way that the architecture does not tell.
 _FORMATS_WITH_EXCEPTIONS = frozenset({"gptq"})
+# From then on the layer reads the configuration, whatever its model's class hands over.
+_FIRST_CHECKED_FOR_EVERY_CLASS = Version("0.24.0")
 _FIRST_CHECKED_BY_THE_LAYER = Version("0.12.0")
 _OPTIONS = (
     _BALANCING,
@@ -154,12 +163,28 @@ def _of_the_model(
     experts = architecture.experts
     if experts is None or experts.zero_experts or not engine_sees_experts(architecture):
         return
-    if not _is_balanced(architecture, settings.version):
-        return
-    if _has_kernel_that_cannot_balance(architecture, settings) and are_known(deployment, _QUANTIZATION):
+    is_balanced = _is_balanced(architecture, settings.version)
+    is_checked = is_balanced or (
+        settings.version is not None and settings.version >= _FIRST_CHECKED_FOR_EVERY_CLASS
+    )
+    cannot_balance = _has_kernel_that_cannot_balance(architecture, settings)
+    if is_checked and cannot_balance and are_known(deployment, _QUANTIZATION):
         yield _kernel_cannot_balance(deployment, architecture, settings)
-        return
+        if architecture.quantization is None or architecture.quantization.method not in _FORMATS_WITH_EXCEPTIONS:
+            return
     redundant = redundant_experts(settings)
+    if redundant and _CLASSES_WITHOUT_REDUNDANT_EXPERTS.intersection(architecture.class_names):
+        yield Violation(
+            path=option_path(deployment.workload, _CONFIGURATION, _BALANCING),
+            message=(
+                f"vLLM balances no experts of {architecture.class_names[0]}, and {redundant} redundant ones are "
+                'asked for; it will not start: "Redundant experts are only supported with EPLB."'
+            ),
+            fix=f"remove num_redundant_experts from {_CONFIGURATION}, and {_BALANCING}",
+            severity=_severity(settings),
+        )
+    if not is_balanced:
+        return
     physical = experts.routed_experts + redundant
     if physical % ranks == 0:
         return
@@ -184,6 +209,8 @@ def _has_kernel_that_cannot_balance(architecture: ModelArchitecture, settings: E
     quantization = architecture.quantization
     if quantization is None or excludes_module(quantization, "experts"):
         return False
+    if _GPT_OSS in architecture.class_names and quantization.method == "mxfp4":
+        return settings.quantization in _KERNELS_OF_GPT_OSS
     return settings.quantization in _KERNELS_THAT_CANNOT_BALANCE.get(quantization.method, ())
 
 
