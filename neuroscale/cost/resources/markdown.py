@@ -24,9 +24,11 @@ HEADING = "## NeuroScale: what this change occupies"
 MARKER = "<!-- neuroscale-delta -->"
 """Stands in the first line, so that a bot finds the comment that it is to replace."""
 
-# A comment may hold 65,536 characters.
-_MOST_ROWS = 60
-_MOST_DETAILS = 25
+# A comment may hold 65,536 characters: what each of its parts may take of them.
+_TOTALS_CHARACTERS = 8_000
+_TABLE_CHARACTERS = 12_000
+_DETAILS_CHARACTERS = 22_000
+_NOTES_CHARACTERS = 6_000
 _MOST_DIFFERENCES = 30
 _BAR_WIDTH = 30
 _NO_VALUE = "not known"
@@ -37,7 +39,7 @@ def comparison_as_markdown(comparison: Comparison) -> str:
     changed = [each for each in comparison.objects if each.status != "unchanged"]
     parts = [f"{MARKER}\n{HEADING}", _summary(comparison)]
     if changed:
-        parts.append(_table(("", "before", "after", "change"), _totals(comparison)))
+        parts.append(_table(("", "before", "after", "change"), tuple(_totals(comparison)), _TOTALS_CHARACTERS))
         parts.append(_objects_table(changed, comparison.tariff))
         if any(each.owner or each.cost_center for each in comparison.payers):
             parts.append(_payers_table(comparison))
@@ -96,11 +98,9 @@ def _objects_table(changed: Sequence[ComparedObject], tariff: Tariff | None) -> 
         head.append(f"{tariff.book.currency} a month")
     rows = [
         (plain(each.identity.title), each.status, *_changes(each.base_amounts, each.head_amounts))
-        for each in changed[:_MOST_ROWS]
+        for each in changed
     ]
-    table = _table(head, rows, text_columns=2)
-    left_out = len(changed) - _MOST_ROWS
-    return f"{table}\n\nand {left_out} objects more." if left_out > 0 else table
+    return _table(head, rows, _TABLE_CHARACTERS, text_columns=2)
 
 
 def _payers_table(comparison: Comparison) -> str:
@@ -109,9 +109,9 @@ def _payers_table(comparison: Comparison) -> str:
         head.append(f"{comparison.tariff.book.currency} a month")
     rows = [
         (plain(each.owner) or "none", plain(each.cost_center) or "none", *_changes(each.base, each.head))
-        for each in comparison.payers[:_MOST_ROWS]
+        for each in comparison.payers
     ]
-    return _table(head, rows, text_columns=2)
+    return _table(head, rows, _TABLE_CHARACTERS, text_columns=2)
 
 
 def _changes(base: Amounts, head: Amounts) -> tuple[str, ...]:
@@ -133,10 +133,7 @@ def _changes(base: Amounts, head: Amounts) -> tuple[str, ...]:
 
 
 def _details(changed: Sequence[ComparedObject]) -> str:
-    blocks = [_object_details(each) for each in changed[:_MOST_DETAILS]]
-    left_out = len(changed) - _MOST_DETAILS
-    if left_out > 0:
-        blocks.append(f"and {left_out} objects more.")
+    blocks = _within([_object_details(each) for each in changed], _DETAILS_CHARACTERS, "objects")
     return "\n\n".join(["<details><summary>What changed</summary>", *blocks, "</details>"])
 
 
@@ -194,13 +191,28 @@ def _bar(amount: Fraction, whole: Fraction) -> str:
 
 
 def _notes(comparison: Comparison) -> Iterator[str]:
-    sentences = list(note_sentences(comparison))
+    sentences = _within([plain(each) for each in note_sentences(comparison)], _NOTES_CHARACTERS, "notes")
     if sentences:
-        yield f"<sub>{' '.join(plain(each) for each in sentences)}</sub>"
+        yield f"<sub>{' '.join(sentences)}</sub>"
 
 
 def _table(
-    head: Sequence[str], rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]], *, text_columns: int = 1
+    head: Sequence[str], rows: Sequence[tuple[str, ...]], most_characters: int, *, text_columns: int = 1
 ) -> str:
     rule = ["---" if index < text_columns else "---:" for index in range(len(head))]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
+    lines = [f"| {' | '.join(cells)} |" for cells in rows]
+    shown = _within(lines, most_characters, "rows")
+    # What is left out stands below the table.
+    below = ["", shown.pop()] if len(shown) > 0 and shown[-1] not in lines else []
+    return "\n".join([f"| {' | '.join(head)} |", f"| {' | '.join(rule)} |", *shown, *below])
+
+
+def _within(texts: Sequence[str], most_characters: int, name: str) -> list[str]:
+    """Return the first texts that fit, and how many more there are."""
+    kept: list[str] = []
+    for text in texts:
+        most_characters -= len(text)
+        if most_characters < 0:
+            return [*kept, f"and {len(texts) - len(kept)} {name} more."]
+        kept.append(text)
+    return kept

@@ -14,6 +14,8 @@ _CENT = Decimal("0.01")
 _DIGITS = 200
 _ESCAPED = "\\`*_[]<>|#~"
 
+# A sentence of ours fits; a name of Kubernetes has at most 253 characters.
+_LONGEST_NAME = 400
 _ADDRESS = re.compile(r"(?:https?|ftp):|www\.|mailto:|xmpp:", re.IGNORECASE)
 
 _UNBOUNDED = {"base": "-unlimited", "head": "+unlimited", "both": "unlimited as before", "neither": "unknown"}
@@ -78,7 +80,7 @@ def _signed(amount: Fraction, shown: Shown) -> str:
 
 def plain(text: str) -> str:
     """Return text that Markdown shows as it is, on one line: a manifest's author cannot inject markup."""
-    visible = printable(text)
+    visible = printable(text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…")
     for character in _ESCAPED:
         visible = visible.replace(character, f"\\{character}")
     # Somebody who is named in a comment is notified, and an address becomes a link.

@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.cost.resources.amounts import Tariff
+from neuroscale.cost.resources.change import compare_manifests
 from neuroscale.cost.resources.markdown import comparison_as_markdown
 from neuroscale.cost.resources.span import Change, Span, change_between
 from neuroscale.cost.resources.wording import (
@@ -18,7 +21,9 @@ from neuroscale.cost.resources.wording import (
     shown_number,
     shown_span,
 )
-from tests.cost.resources.cases import NAMES, compared
+from neuroscale.manifests.documents import manifest_from_mapping
+from neuroscale.rules.subject import ClusterFacts
+from tests.cost.resources.cases import NAMES, compared, price_book
 
 MARKDOWN = MarkdownIt("commonmark").enable("table").enable("strikethrough")
 # What the comment is made of; all else would be markup that a manifest brought along.
@@ -131,3 +136,37 @@ def test_a_comment_holds_no_markup_but_its_own(name: str) -> None:
     assert {kind for kind, _ in tokens} <= OWN_TOKENS
     html = {content.strip() for kind, content in tokens if kind in {"html_block", "html_inline"}}
     assert html <= OWN_HTML
+
+
+@pytest.mark.parametrize("character", ["a", "|", "<", "\u202e", "@"])
+def test_a_comment_fits_where_comments_are_written_whatever_is_in_the_manifests(character: str) -> None:
+    name = character * 5000
+    objects = tuple(
+        manifest_from_mapping(
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "metadata": {"name": f"{name}{number}", "labels": {"owner": f"{name}{number}"}},
+                "spec": {
+                    "template": {
+                        "spec": {
+                            "containers": [
+                                {
+                                    "image": "vllm/vllm-openai:v0.33.0",
+                                    "args": [f"--model={name}"],
+                                    "resources": {"limits": {f"amd.com/{name}{number}": "1"}},
+                                }
+                            ]
+                        }
+                    }
+                },
+            }
+        )
+        for number in range(200)
+    )
+    facts = ClusterFacts(models=load_catalogue())
+    comment = comparison_as_markdown(compare_manifests((), objects, facts, Tariff(price_book())))
+    assert len(comment) < 65_536
+    assert "rows more." in comment
+    assert "objects more." in comment
+    assert {kind for kind, _ in tokens_of(comment)} <= OWN_TOKENS
