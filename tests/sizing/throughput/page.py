@@ -82,8 +82,9 @@ def _ratios() -> str:
     ordered = all_pairs(_TELLING_RATIO)
     right = sum(pair.middle > 1 for pair in ordered)
     order = (
-        f"Of {len(ordered)} pairs of any models and formats of which one is at least {_TELLING_RATIO} times as fast on "
-        f"the same accelerators and under the same load, the middles of the ranges tell the faster one of {right}."
+        f"Of {len(ordered)} pairs of any models and formats of which one is at least {_TELLING_RATIO} times as "
+        "fast on the same accelerators and under the same load, the middles of the ranges tell the faster one of "
+        f"{right}."
     )
     lines = [
         "## Mixtures beside dense models",
