@@ -1,7 +1,7 @@
 """Build the catalogue's lines from packages and directories."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from neuroscale.catalogue_building.published_configs import (
     published_entries,
     refuse_contradictions,
 )
+from neuroscale.catalogue_building.twins import twin_entries
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 
 _MAXIMUM_LINE_BYTES = 64 * 1024
@@ -42,7 +43,8 @@ def build_catalogue(
 ) -> BuiltCatalogue:
     """Build a catalogue.
 
-    What is given first wins: directories, then packages of published configurations, then kept lines, then figures.
+    What is given first wins: directories, then packages of published configurations, then kept lines, then figures,
+    then twins of what is known by then.
 
     Args:
         packages: Packages whose contents are understood.
@@ -96,7 +98,9 @@ def build_catalogue(
     _add(lines, left_out, ((entry.repository, entry_line(entry)) for entry in found))
     _add(lines, left_out, ((_repository(line), line) for line in kept_lines))
     _add(lines, left_out, ((entry.repository, entry_line(entry)) for entry in proved))
-    unneeded = tuple(text for text in refused if text.partition(":")[0].casefold() not in lines)
+    twins, unproved = twin_entries(index, lambda repository: _known(lines, repository))
+    _add(lines, left_out, ((entry.repository, entry_line(entry)) for entry in twins))
+    unneeded = tuple(text for text in (*refused, *unproved) if text.partition(":")[0].casefold() not in lines)
     return BuiltCatalogue(tuple(lines[key] for key in sorted(lines)), (*left_out, *unneeded))
 
 
@@ -112,6 +116,11 @@ def _add(lines: dict[str, str], left_out: list[str], given: Iterable[tuple[str, 
             left_out.append(f"{repository}: its configuration is larger than {_MAXIMUM_LINE_BYTES} bytes")
         else:
             lines.setdefault(repository.casefold(), line)
+
+
+def _known(lines: Mapping[str, str], repository: str) -> CatalogueEntry | None:
+    line = lines.get(repository.casefold())
+    return None if line is None else CatalogueEntry(**json.loads(line))
 
 
 def _repository(line: str) -> str:

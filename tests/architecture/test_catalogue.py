@@ -14,7 +14,7 @@ from neuroscale.errors import InvalidInputError
 PACKAGE = r"the (?:PyPI|Cargo) package [a-z-]+ \d+(?:\.\d+)+"
 PROVENANCE = re.compile(
     rf"(?:published config\.json as shipped in|figures in|figures of checkpoints of its type and size in"
-    rf"|defaults of its class in) {PACKAGE}"
+    rf"|defaults of its class in|the configuration of [^ /]+/[^ /]+, by its figures in) {PACKAGE}"
 )
 DATA = files("neuroscale.architecture").joinpath("data")
 EXPECTED = (

@@ -14,6 +14,9 @@ SIZES = json.loads((Path(__file__).parent / "fixtures" / "catalogue_sizes.json")
 REPOSITORIES = load_catalogue().repositories()
 PUBLISHED = "published config.json"
 STATED_PARAMETERS = re.compile(r"; they give the ([0-9,]+) parameters that it stores")
+TWIN = re.compile(
+    r"the configuration of .*; they give the ([0-9,]+) elements that it stores(?:, ([0-9,]+) (more|fewer) than)?"
+)
 # The scales of block-wise FP8 weights are stored beside the parameters: one in 128 x 128.
 SCALES = 1 / (128 * 128)
 # Types whose checkpoints are all mixtures of experts; of the others only those whose names state active parameters.
@@ -47,7 +50,21 @@ def _is_published(repository: str) -> bool:
     return _provenance(repository).startswith(PUBLISHED)
 
 
-@pytest.mark.parametrize("repository", [name for name in REPOSITORIES if not _is_published(name)])
+def _is_twin(repository: str) -> bool:
+    return TWIN.match(_provenance(repository)) is not None
+
+
+@pytest.mark.parametrize("repository", [name for name in REPOSITORIES if _is_twin(name)])
+def test_a_twin_gives_the_stored_elements_to_the_last_one(repository: str) -> None:
+    told = TWIN.match(_provenance(repository))
+    assert told is not None
+    elements, extra = (int((text or "0").replace(",", "")) for text in told.group(1, 2))
+    assert elements + (extra if told[3] == "fewer" else -extra) in stored_parameters(_architecture(repository))
+
+
+@pytest.mark.parametrize(
+    "repository", [name for name in REPOSITORIES if not (_is_published(name) or _is_twin(name))]
+)
 def test_figures_give_the_stored_parameters_to_the_last_one(repository: str) -> None:
     stated = STATED_PARAMETERS.search(_provenance(repository))
     assert stated is not None

@@ -17,7 +17,7 @@ def _document(name: str) -> Any:
     return json.loads(DATA.joinpath(name).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", ["figure_families", "packages", "publishers"])
+@pytest.mark.parametrize("name", ["figure_families", "packages", "publishers", "twins"])
 def test_a_table_keeps_to_its_schema(name: str) -> None:
     schema = _document(f"{name}.schema.json")
     Draft202012Validator.check_schema(schema)
