@@ -227,7 +227,7 @@ def _asked(speed: ReplicaSpeed, demand: SpeedDemand) -> list[tuple[str, SecondsB
 
 def _shortfalls(speed: ReplicaSpeed, demand: SpeedDemand) -> tuple[str, ...]:
     return tuple(
-        f"it may meet the {name} of {seconds_text(most)}, which is asked for: {range_text(seconds)} are estimated"
+        f"it may meet the {name} of {asked_text(most)}, which is asked for: {range_text(seconds)} are estimated"
         for name, seconds, most in _asked(speed, demand)
         if seconds.pessimistic_seconds > most
     )
@@ -238,7 +238,7 @@ def _refusal(speed: ReplicaSpeed, demand: SpeedDemand) -> str:
     bounds = {"time to first token": speed.prefill_bound_by, "time per output token": speed.decode_bound_by}
     return "; ".join(
         f"{name} of {range_text(seconds)} with a single request, bound by {bounds[name]}, is over the "
-        f"{seconds_text(most)} asked for"
+        f"{asked_text(most)} asked for"
         for name, seconds, most in missed
     )
 
@@ -247,6 +247,11 @@ def seconds_text(seconds: float) -> str:
     """Return a duration as people read it: milliseconds below one second, two significant digits."""
     amount, unit = (seconds * 1000, "ms") if seconds < 1 else (seconds, "s")
     return f"{two_digits(amount)} {unit}"
+
+
+def asked_text(seconds: float) -> str:
+    """Return a duration as somebody states it: milliseconds below one second."""
+    return f"{seconds * 1000:g} ms" if seconds < 1 else f"{seconds:g} s"
 
 
 def range_text(seconds: SecondsBounds) -> str:

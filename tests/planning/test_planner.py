@@ -75,8 +75,8 @@ def test_the_same_question_has_the_same_answer() -> None:
 
 def test_a_refusal_names_the_rule_that_admission_would_enforce() -> None:
     # 20 attention heads: eight accelerators cannot share them, though four can, in two stages.
-    deep = read_architecture(dict(SMALL_LLAMA, num_hidden_layers=400))
-    result = plan_serving(deep, Demand(4096, 1), [accelerator_by_name("l4")])
+    deep = read_architecture(dict(SMALL_LLAMA, num_hidden_layers=960))
+    result = plan_serving(deep, Demand(4096, 1), [accelerator_by_name("a100-40gb-sxm")])
     by_rules = [candidate for candidate in result.refused if candidate.rule.startswith("NS")]
     assert {(candidate.rule, candidate.arguments[1]) for candidate in by_rules} == {
         ("NS101", "--tensor-parallel-size=8")

@@ -1,0 +1,123 @@
+"""A plan can never be refused later: whatever is asked, its rendered files pass every rule without a finding.
+
+Every kind of model of the catalogue (type and checkpoint format, its largest one) meets every accelerator set and
+every demand of this file with some other model; each set meets each demand with many.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+import pytest
+
+from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.architecture.profile import make_profile
+from neuroscale.errors import InvalidInputError, NeuroScaleError, NoPlanError
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.hardware.catalogue import accelerator_by_name, load_accelerators
+from neuroscale.manifests.documents import load_manifests
+from neuroscale.manifests.rendering.request import EndpointRequest
+from neuroscale.planning.engine_deployment import render_planned_endpoint
+from neuroscale.planning.plan import Demand, ServingPlan
+from neuroscale.planning.planner import plan_serving
+from neuroscale.rules.judge import judge
+from neuroscale.rules.subject import ClusterFacts
+
+ACCELERATOR_SETS: Mapping[str, tuple[Accelerator, ...]] = {
+    "every kind": tuple(load_accelerators().values()),
+    "eight H100": (accelerator_by_name("h100-80gb-sxm"),),
+    "without fast links": tuple(accelerator_by_name(name) for name in ("t4", "l4", "a10g")),
+    "four GB200": (accelerator_by_name("gb200-189gb"),),
+    "the largest": (accelerator_by_name("b300-288gb"),),
+}
+DEMANDS: Mapping[str, Demand] = {
+    "a few requests": Demand(2048, 4),
+    "latencies": Demand(8192, 32, time_to_first_token_seconds=2, time_per_output_token_seconds=0.05),
+    "throughput in production": Demand(16384, 8, least_replicas=2, tokens_per_second=20_000),
+}
+COMBINATIONS = tuple(product(ACCELERATOR_SETS, DEMANDS))
+# Each model meets so many of them, and the next model others.
+COMBINATIONS_PER_MODEL = 2
+
+
+def kinds_of_models() -> list[str]:
+    """Return the largest model of the catalogue of every type and checkpoint format."""
+    catalogue = load_catalogue()
+    largest: dict[tuple[str, str | None], tuple[int, str]] = {}
+    for repository in catalogue.repositories():
+        model = catalogue.find(repository)
+        assert model is not None
+        kind = (model.model_type, None if model.quantization is None else model.quantization.method)
+        size = 0 if model.parameters is None else model.parameters.total
+        largest[kind] = max(largest.get(kind, (0, "")), (size, repository))
+    return sorted(repository for _, repository in largest.values())
+
+
+def questions() -> Iterator[tuple[str, str, str]]:
+    """Yield model, accelerator set and demand: all combinations in turn."""
+    for index, repository in enumerate(kinds_of_models()):
+        for offset in range(COMBINATIONS_PER_MODEL):
+            yield repository, *COMBINATIONS[(COMBINATIONS_PER_MODEL * index + offset) % len(COMBINATIONS)]
+
+
+def plans_or_reason(
+    architecture: ModelArchitecture, demand: Demand, offered: tuple[Accelerator, ...]
+) -> tuple[ServingPlan, ...] | NeuroScaleError:
+    """Return the plans, or why there are none."""
+    try:
+        return plan_serving(architecture, demand, offered).plans
+    except (InvalidInputError, NoPlanError) as error:
+        return error
+
+
+def some_of(plans: tuple[ServingPlan, ...]) -> list[ServingPlan]:
+    """Return the best plan, the worst, and the best over several nodes."""
+    spread = [plan for plan in plans if plan.pods_per_replica > 1]
+    chosen = [plans[0], *spread[:1], plans[-1]]
+    return [plan for index, plan in enumerate(chosen) if plan not in chosen[:index]]
+
+
+def findings_about(plan: ServingPlan, repository: str, architecture: ModelArchitecture) -> list[str]:
+    """Return what the rules say of the rendered files of a plan."""
+    catalogue = load_catalogue()
+    entry = catalogue.entry(repository)
+    assert entry is not None
+    request = EndpointRequest(
+        name="endpoint",
+        namespace="default",
+        owner="search",
+        cost_center="cc-1",
+        environment="production",
+        profile=make_profile(repository, entry.revision, entry.config),
+    )
+    files = render_planned_endpoint(request, plan, architecture)
+    objects = [
+        manifest
+        for file in files
+        if file.path not in {"kustomization.yaml", "catalog-info.yaml"}
+        for manifest in load_manifests(file.content, file.path)
+    ]
+    return [
+        f"{finding.rule} {finding.field}: {finding.message}"
+        for finding in judge(objects, ClusterFacts(models=catalogue))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("repository", "offered", "asked"), tuple(questions()), ids=lambda value: str(value).replace("/", "--")
+)
+def test_the_files_of_a_plan_pass_every_rule(repository: str, offered: str, asked: str) -> None:
+    architecture = load_catalogue().find(repository)
+    assert architecture is not None
+    plans = plans_or_reason(architecture, DEMANDS[asked], ACCELERATOR_SETS[offered])
+    if isinstance(plans, NeuroScaleError):
+        # Without a plan the reason names what was tried, or what no hardware changes.
+        tried = any(accelerator.name in plans.message for accelerator in ACCELERATOR_SETS[offered])
+        assert tried if plans.field == "accelerators" else plans.field in {"contextLength", "model"}
+        return
+    for plan in some_of(plans):
+        findings = findings_about(plan, repository, architecture)
+        if architecture.context is None:
+            # Where no source vouches for the context of a model, the rule about it says that it cannot judge.
+            findings = [text for text in findings if not (text.startswith("NS001") and "judge NS202" in text)]
+        assert findings == []
