@@ -30,10 +30,11 @@ PRUDENT_LINK_COLLECTIVE_SECONDS = 12e-6
 PRUDENT_PCIE_COLLECTIVE_SECONDS = 30e-6
 PRUDENT_NETWORK_COLLECTIVE_SECONDS = 60e-6
 # Share of a link that all-reduces achieve: measured 0.67 to 0.96 over NVLink for 256 MiB, 0.37 and more for 8 MiB.
-# Over PCIe 0.6 between two accelerators, 0.07 to 0.46 among four and eight, whose ways cross the host.
+# Over PCIe 0.6 between two accelerators; across the host 0.16 to 0.46 among four, 0.07 to 0.37 among eight.
 PRUDENT_LINK_SHARE = 0.4
 PRUDENT_PCIE_PAIR_SHARE = 0.55
-PRUDENT_PCIE_SHARE = 0.1
+PRUDENT_PCIE_FOUR_SHARE = 0.15
+PRUDENT_PCIE_SHARE = 0.065
 
 # Between nodes: an assumption, as no object of a cluster states its network. Nodes of eight H100 have 400 Gbit/s
 # per accelerator, and 800 is the most that is sold; 100 are left of it where a node has less.

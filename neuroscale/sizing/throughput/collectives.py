@@ -12,6 +12,7 @@ from neuroscale.sizing.throughput.assumptions import (
     PRUDENT_NETWORK_BYTES_PER_SECOND,
     PRUDENT_NETWORK_COLLECTIVE_SECONDS,
     PRUDENT_PCIE_COLLECTIVE_SECONDS,
+    PRUDENT_PCIE_FOUR_SHARE,
     PRUDENT_PCIE_PAIR_SHARE,
     PRUDENT_PCIE_SHARE,
 )
@@ -47,15 +48,20 @@ def link_between(accelerator: Accelerator, ranks: int) -> Link:
     if linked is not None and ranks <= joined:
         return Link(linked, linked * PRUDENT_LINK_SHARE, LEAST_COLLECTIVE_SECONDS, PRUDENT_LINK_COLLECTIVE_SECONDS)
     if ranks <= accelerator.accelerators_per_node:
-        share = PRUDENT_PCIE_PAIR_SHARE if ranks <= 2 else PRUDENT_PCIE_SHARE
         peak = accelerator.pcie_bytes_per_second
-        return Link(peak, peak * share, LEAST_COLLECTIVE_SECONDS, PRUDENT_PCIE_COLLECTIVE_SECONDS)
+        return Link(peak, peak * _pcie_share(ranks), LEAST_COLLECTIVE_SECONDS, PRUDENT_PCIE_COLLECTIVE_SECONDS)
     return Link(
         MOST_NETWORK_BYTES_PER_SECOND,
         PRUDENT_NETWORK_BYTES_PER_SECOND,
         LEAST_COLLECTIVE_SECONDS,
         PRUDENT_NETWORK_COLLECTIVE_SECONDS,
     )
+
+
+def _pcie_share(ranks: int) -> float:
+    if ranks <= 2:
+        return PRUDENT_PCIE_PAIR_SHARE
+    return PRUDENT_PCIE_FOUR_SHARE if ranks <= 4 else PRUDENT_PCIE_SHARE
 
 
 def all_reduce_seconds(link: Link, ranks: int, message_bytes: float) -> SecondsBounds:
@@ -85,14 +91,21 @@ def exchange_seconds(link: Link, ranks: int, least_bytes: float, most_bytes: flo
 
 
 def communication_seconds(
-    work: RankWork, settings: EngineSettings, accelerator: Accelerator, tokens: float
+    work: RankWork, settings: EngineSettings, accelerator: Accelerator, tokens: float, routed_tokens: float
 ) -> SecondsBounds:
-    """Return the communication of one pipeline stage in one step of `tokens` tokens per data-parallel rank.
+    """Return the communication of one pipeline stage in one step.
 
     Two all-reduces of the residual stream per layer over the tensor-parallel ranks. Where several data-parallel
     ranks share the experts, the second is replaced in layers with experts: each rank gathers the tokens of all and
     scatters the results, or sends every token to the ranks of its experts and gets it back; the lesser of the two
     in 8 bits at the least, gathering in 16 bits at the most. Handing over to the next stage is one message.
+
+    Args:
+        work: Of the stage's accelerators.
+        settings: Parallel sizes.
+        accelerator: Whose links they are.
+        tokens: Tokens of one data-parallel rank.
+        routed_tokens: Tokens of all data-parallel ranks that share the experts.
 
     Source: vLLM 0.33.0, documentation pages "Expert Parallel Deployment" and "Data Parallel Deployment".
     """
@@ -106,10 +119,14 @@ def communication_seconds(
     else:
         attention_ranks = settings.attention_tensor_parallel_size
         attention = all_reduce_seconds(link_between(accelerator, attention_ranks), attention_ranks, message)
-        gathered = tokens * work.ranks_feeding_experts * work.hidden_size
-        sent = tokens * work.experts_per_token * work.hidden_size / attention_ranks
+        gathered = routed_tokens * work.hidden_size
+        # Where all ranks have as many tokens, each sends so much of what it would gather.
+        sent_share = work.experts_per_token / attention_ranks / work.ranks_feeding_experts
         exchange = exchange_seconds(
-            link_between(accelerator, work.expert_ranks), work.expert_ranks, min(gathered, sent), 2 * gathered
+            link_between(accelerator, work.expert_ranks),
+            work.expert_ranks,
+            min(1.0, sent_share) * gathered,
+            2 * gathered,
         )
         dense_layers = max(0.0, work.layers.least - work.expert_layers.least)
         most_dense_layers = max(0.0, work.layers.most - work.expert_layers.most)

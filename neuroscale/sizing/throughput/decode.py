@@ -50,7 +50,7 @@ def decode_step(
         "weights": _reading(_weight_bytes(work, requests), bandwidth),
         "KV cache": _reading(cache, bandwidth),
         "arithmetic": _arithmetic_seconds(rates, requests, operations),
-        "interconnect": rates.communication_seconds(requests),
+        "interconnect": rates.communication_seconds(requests, requests * work.ranks_feeding_experts),
     }
     parts["overhead"] = step_overhead_seconds(work, settings, least_overlapping_seconds(parts))
     if stages > 1:

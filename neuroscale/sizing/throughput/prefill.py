@@ -57,7 +57,7 @@ def prefill(
         "weights": _weights_seconds(work, prompt_tokens, fewest, most, bandwidth),
         "KV cache": _cache_seconds(work, prompt_tokens, most, bandwidth),
         "arithmetic": _arithmetic_seconds(rates, prompt_tokens),
-        "interconnect": rates.communication_seconds(prompt_tokens),
+        "interconnect": rates.communication_seconds(prompt_tokens, prompt_tokens),
     }
     parts["overhead"] = _overhead_seconds(work, parts, fewest, most)
     for name, part in parts.items():

@@ -26,7 +26,8 @@ class RankRates:
         head: The output head for one token.
         routed: The routed experts for one token of any rank that feeds them.
         communication: Of one step of one pipeline stage, however few the tokens.
-        communication_per_token: Of every token of the step, per data-parallel rank.
+        communication_per_token: Of every token of the step on this data-parallel rank.
+        communication_per_routed_token: Of every token of any data-parallel rank that shares the experts.
     """
 
     work: RankWork
@@ -36,13 +37,20 @@ class RankRates:
     routed: SecondsBounds
     communication: SecondsBounds
     communication_per_token: SecondsBounds
+    communication_per_routed_token: SecondsBounds
 
-    def communication_seconds(self, tokens: float) -> SecondsBounds:
-        """Return the communication of one pipeline stage in a step of so many tokens per data-parallel rank."""
-        fixed, rate = self.communication, self.communication_per_token
+    def communication_seconds(self, tokens: float, routed_tokens: float) -> SecondsBounds:
+        """Return the communication of one pipeline stage in a step of so many tokens of this and of all ranks."""
+        fixed, own, routed = (
+            self.communication,
+            self.communication_per_token,
+            self.communication_per_routed_token,
+        )
         return SecondsBounds(
-            fixed.optimistic_seconds + tokens * rate.optimistic_seconds,
-            fixed.pessimistic_seconds + tokens * rate.pessimistic_seconds,
+            fixed.optimistic_seconds + tokens * own.optimistic_seconds + routed_tokens * routed.optimistic_seconds,
+            fixed.pessimistic_seconds
+            + tokens * own.pessimistic_seconds
+            + routed_tokens * routed.pessimistic_seconds,
         )
 
 
@@ -68,8 +76,10 @@ def _rank_rates(
     if work is None or half_flops is None:
         return None
     device = accelerator.value
-    # Every message grows with the tokens of the step, so that communication is a straight line in them.
-    fixed, one = (communication_seconds(work, settings.value, device, tokens) for tokens in (0, 1))
+    # Every message grows with the tokens of the step, so that communication is linear in them.
+    fixed, own, routed = (
+        communication_seconds(work, settings.value, device, *tokens) for tokens in ((0, 0), (1, 0), (0, 1))
+    )
     return RankRates(
         work=work,
         half_flops=half_flops,
@@ -79,7 +89,12 @@ def _rank_rates(
         if work.routed is None
         else arithmetic_seconds((work.routed,), device, half_flops, PRUDENT_EXPERT_ARITHMETIC_SHARE),
         communication=fixed,
-        communication_per_token=SecondsBounds(
-            one.optimistic_seconds - fixed.optimistic_seconds, one.pessimistic_seconds - fixed.pessimistic_seconds
-        ),
+        communication_per_token=_difference(own, fixed),
+        communication_per_routed_token=_difference(routed, fixed),
+    )
+
+
+def _difference(one: SecondsBounds, other: SecondsBounds) -> SecondsBounds:
+    return SecondsBounds(
+        one.optimistic_seconds - other.optimistic_seconds, one.pessimistic_seconds - other.pessimistic_seconds
     )

@@ -62,6 +62,7 @@ def test_a_large_all_reduce_is_the_traffic_of_a_ring() -> None:
         ("b200-180gb", 4, 2**14, 7.4e-6),
         ("l40s", 2, 2**28, 13373e-6),
         ("l40s", 4, 2**28, 78355e-6),
+        ("l40s", 8, 2**28, 214245e-6),
         ("rtx-pro-6000-server", 4, 2**28, 13617e-6),
         ("rtx-pro-6000-server", 8, 2**26, 5067e-6),
     ],

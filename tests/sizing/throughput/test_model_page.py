@@ -31,9 +31,12 @@ def _shares(shares: dict[constants.NumberFormat, float]) -> str:
             f"{constants.PRUDENT_PCIE_COLLECTIVE_SECONDS * 1e6:g} µs",
         ),
         (
-            "Share of NVLink, of PCIe between two, of PCIe among more",
+            "Share of NVLink, of PCIe among two, four, more",
             "1",
-            f"{constants.PRUDENT_LINK_SHARE}, {constants.PRUDENT_PCIE_PAIR_SHARE}, {constants.PRUDENT_PCIE_SHARE}",
+            (
+                f"{constants.PRUDENT_LINK_SHARE}, {constants.PRUDENT_PCIE_PAIR_SHARE}, "
+                f"{constants.PRUDENT_PCIE_FOUR_SHARE}, {constants.PRUDENT_PCIE_SHARE}"
+            ),
         ),
         (
             "Network between nodes, per accelerator",

@@ -112,3 +112,17 @@ def test_a_device_without_eight_bit_arithmetic_widens_fp8_weights() -> None:
         for name in ("h100-80gb-sxm", "a100-80gb-sxm")
     )
     assert older.parts["arithmetic"].pessimistic_seconds > 2 * device.parts["arithmetic"].pessimistic_seconds
+
+
+def test_one_prompt_is_exchanged_once_however_many_ranks_share_the_experts() -> None:
+    # 48 layers gather 2048 tokens of 2048 elements in 16 bits and scatter them again: 7/8 and 15/16 of them travel.
+    eight, sixteen = (
+        _prefill(
+            "Qwen/Qwen3-30B-A3B",
+            vllm("--data-parallel-size", str(ranks), "--enable-expert-parallel"),
+            accelerator="gb200-189gb",
+        ).parts["interconnect"]
+        for ranks in (8, 16)
+    )
+    grown = 2 * 48 * (15 / 16 - 7 / 8) * 2048 * 2048 * 2 / (900e9 * 0.4)
+    assert sixteen.pessimistic_seconds - eight.pessimistic_seconds == pytest.approx(grown)
