@@ -108,7 +108,7 @@ def _buckets(groups: Iterable[AttentionGroup], settings: EngineSettings, element
     tensor, stages = settings.tensor_parallel_size, settings.pipeline_parallel_size
     found: dict[tuple[LayerKey, float, int], _Bucket] = {}
     for group in groups:
-        heads = max(1, group.kv_heads // tensor) if group.kv_heads else 0
+        heads = math.ceil(group.kv_heads / tensor)
         elements = heads * (group.key_elements_per_token + group.value_elements_per_token)
         token_bytes = elements * element_bytes + group.indexer_elements_per_token * MOST_INDEXER_BYTES
         state_bytes = math.ceil(_state_bytes(group, settings) / tensor)

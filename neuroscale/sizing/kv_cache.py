@@ -185,7 +185,10 @@ def _least_group_bytes(
     heads = max(1.0, group.kv_heads / tensor) if group.kv_heads else 0.0
     kept = min(tokens, group.window_tokens or tokens) if group.kind in _WINDOWED_KINDS else tokens
     ranks = settings.decode_context_parallel_size * settings.prefill_context_parallel_size
-    entry = heads * _elements(group) * element.least + group.indexer_elements_per_token * _LEAST_INDEXER_BYTES
+    entry = heads * _elements(group) * element.least
+    if group.indexer_elements_per_token:
+        on_device = 0 if _keeps_entries_on_host(settings) else entry
+        entry = on_device + group.indexer_elements_per_token * _LEAST_INDEXER_BYTES
     copies = 1 if group.kind == "latent" else tensor
     state = _least_state_bytes(group) / copies * _least_state_share(group, tokens)
     return group.layers / settings.pipeline_parallel_size * (entry * kept / ranks / group.tokens_per_entry + state)
@@ -194,12 +197,24 @@ def _least_group_bytes(
 def _most_group_bytes(group: AttentionGroup, settings: EngineSettings, tokens: int, element: ElementBytes) -> int:
     """Return what a group of a model with compressed attention reserves, its own blocks rounded up."""
     tensor = settings.tensor_parallel_size
-    heads = max(1, group.kv_heads // tensor) if group.kv_heads else 0
+    heads = math.ceil(group.kv_heads / tensor)
     entry = heads * _elements(group) * element.most + group.indexer_elements_per_token * MOST_INDEXER_BYTES
     copies = 1 if group.kind == "latent" else tensor
     state = _state_elements(group) / copies * _WIDEST_STATE_ELEMENT_BYTES * _STATE_BLOCKS * _STATE_PADDING
     layers = math.ceil(group.layers / settings.pipeline_parallel_size)
     return math.ceil(layers * (entry * _most_entries(group, settings, tokens) + state))
+
+
+def _keeps_entries_on_host(settings: EngineSettings) -> bool:
+    """Whether the entries that an indexer chooses from may stay in host memory, with the chosen ones on the device.
+
+    Source: vLLM 0.30.0 and newer, `HiSparseConfig` and `HiSparseConnector`.
+    """
+    return any(
+        "hisparse" in f"{name} {value}".lower()
+        for name, value in settings.options.items()
+        if name.startswith(("--attention-config", "--kv-transfer-config"))
+    )
 
 
 def _state_elements(group: AttentionGroup) -> int:

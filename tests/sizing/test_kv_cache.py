@@ -114,6 +114,21 @@ def test_an_indexer_keeps_keys_of_its_own() -> None:
     assert sparse.pessimistic_bytes - dense.pessimistic_bytes == 61 * 132 * 4096
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--attention-config.hisparse_config.top_k=2048",),
+        ('--attention-config={"hisparse_config": {}}',),
+        ('--kv-transfer-config={"kv_connector": "HiSparseConnector", "kv_role": "kv_both"}',),
+    ],
+    ids=["dotted", "attention", "connector"],
+)
+def test_entries_that_may_stay_on_the_host_are_not_certain_to_be_on_the_device(arguments: tuple[str, ...]) -> None:
+    sparse, dense = "deepseek-ai/DeepSeek-V3.2", "deepseek-ai/DeepSeek-V3"
+    assert _request(sparse, 4096, *arguments).optimistic_bytes == 61 * 128 * 4096 // 2
+    assert _request(dense, 4096, *arguments).optimistic_bytes == _request(dense, 4096).optimistic_bytes
+
+
 def test_a_compressed_entry_stands_for_several_tokens() -> None:
     whole = model("Qwen/Qwen3-8B")
     assert whole.attention is not None
