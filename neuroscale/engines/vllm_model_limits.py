@@ -10,7 +10,7 @@ from typing import Literal, TypedDict, get_args
 
 from packaging.version import Version
 
-_Limit = Literal["without_pipeline_parallelism", "without_float16"]
+_Limit = Literal["without_pipeline_parallelism", "without_more_ranks_than_experts", "without_float16"]
 
 
 class _Record(TypedDict):
@@ -41,6 +41,18 @@ def lacks_pipeline_parallelism(name: str, version: Version | None) -> bool:
         version: The engine's version.
     """
     return _is_limited("without_pipeline_parallelism", name, version)
+
+
+def needs_an_expert_per_rank(name: str, version: Version | None) -> bool:
+    """Whether a version certainly has the class and refuses more tensor parallel ranks than routed experts.
+
+    For an unknown version, whether the newest that was read does.
+
+    Args:
+        name: The class as a configuration's `architectures` names it.
+        version: The engine's version.
+    """
+    return _is_limited("without_more_ranks_than_experts", name, version)
 
 
 def refuses_float16(model_type: str, version: Version | None) -> bool:

@@ -1,4 +1,4 @@
-"""Which models a version of vLLM cannot cut into pipeline stages, or compute in float16."""
+"""Which models a version of vLLM cannot cut into stages or over few experts, or compute in float16."""
 
 import json
 from importlib.resources import files
@@ -8,7 +8,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from packaging.version import Version
 
-from neuroscale.engines.vllm_model_limits import lacks_pipeline_parallelism, refuses_float16
+from neuroscale.engines.vllm_model_limits import (
+    lacks_pipeline_parallelism,
+    needs_an_expert_per_rank,
+    refuses_float16,
+)
 
 
 def _document(name: str) -> Any:
@@ -39,6 +43,20 @@ def test_pipelines_follow_the_classes(name: str, version: str, lacks: bool) -> N
 def test_an_unknown_version_is_taken_for_the_newest() -> None:
     assert lacks_pipeline_parallelism("AriaForConditionalGeneration", None)
     assert not lacks_pipeline_parallelism("DeepseekV4ForCausalLM", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "needs"),
+    [
+        ("Qwen3MoeForCausalLM", "0.8.5", True),
+        ("Qwen3MoeForCausalLM", "0.33.0", True),
+        ("HunYuanMoEV1ForCausalLM", "0.28.0", True),
+        ("HunYuanMoEV1ForCausalLM", "0.29.0", False),
+        ("MixtralForCausalLM", "0.33.0", False),
+    ],
+)
+def test_an_expert_for_each_rank_is_asked_for_by_class(name: str, version: str, needs: bool) -> None:
+    assert needs_an_expert_per_rank(name, Version(version)) is needs
 
 
 @pytest.mark.parametrize(
