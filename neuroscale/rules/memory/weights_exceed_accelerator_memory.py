@@ -35,8 +35,9 @@ or an accelerator with more memory, or a quantised checkpoint.
 ## Applies to
 
 vLLM, where the parameters of the model can be counted and the accelerator is known: denied when the pod's own
-node labels name it, a warning when it is only what the cluster's nodes hold today. Silent with CPU offloading,
-and for shares of a device. Utilisation is `--gpu-memory-utilization`, by default 0.92 from vLLM 0.20.2 and 0.9
+node labels name it, a warning when it is only what the cluster's nodes hold today. Denied too for a partition whose
+resource states its memory (`nvidia.com/mig-1g.10gb` has 10 GiB at most). Silent with CPU offloading, and for other
+shares of a device. Utilisation is `--gpu-memory-utilization`, by default 0.92 from vLLM 0.20.2 and 0.9
 up to 0.19.0; where the version is not known, the larger.
 
 TensorRT-LLM (PyTorch back end) and Text Generation Inference where an even share of the language model alone is
@@ -49,6 +50,8 @@ device where `--mem-fraction-static` is not given; silent with `--quantization` 
 
 - SGLang `model_executor/model_runner.py` and the memory pools, read in 0.4.6.post5, 0.5.9 and 0.5.23
 - vLLM `v1/worker/gpu_worker.py` and `v1/core/kv_cache_utils.py`, read in 0.10.2 to 0.33.0
+- NVIDIA, "Multi-Instance GPU User Guide", device names:
+  <https://docs.nvidia.com/datacenter/tesla/mig-user-guide/mig-device-names.html>
 - vLLM, "Conserving Memory": <https://docs.vllm.ai/en/latest/configuration/conserving_memory.html>
 """
 
@@ -62,6 +65,7 @@ from neuroscale.engines.tensorrt_llm import TENSOR_PARALLEL as TENSORRT_LLM_TENS
 from neuroscale.engines.text_generation_inference import NUMBER_OF_SHARDS
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import load_accelerators
+from neuroscale.hardware.partitions import partition_memory_bytes
 from neuroscale.rules.divisibility import valid_sizes
 from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.rule import Rule
@@ -84,6 +88,9 @@ from neuroscale.rules.vllm import (
 from neuroscale.sizing.memory import MemoryBudget, memory_budget
 
 _GIBIBYTE = 2**30
+_SMALLER_THAN_A_DEVICE = (
+    "take a larger partition or a whole accelerator, or serve a checkpoint with smaller weights (FP8 or 4-bit)"
+)
 _OFFLOADING = ("--cpu-offload-", "--offload-")
 # SGLang: weights that are quantised while they are loaded take less than what is stored.
 _QUANTISING = frozenset({"--quantization", "--torchao-config", "--modelopt-quant"})
@@ -128,7 +135,9 @@ def _judge(deployment: Deployment) -> Judgement:
     if holder is None:
         yield from _of_any_layout(deployment)
         return
-    if not deployment.accelerators or offloads_weights(holder.settings):
+    partition = _partition(deployment)
+    accelerators = deployment.accelerators if partition is None else (partition,)
+    if not accelerators or offloads_weights(holder.settings):
         return
     unknown = tuple(unknown_options(deployment, *holder.options))
     if unknown:
@@ -138,7 +147,7 @@ def _judge(deployment: Deployment) -> Judgement:
     if architecture is None or architecture.parameters is None:
         yield from partly_read(deployment)
         return
-    largest = max(deployment.accelerators, key=lambda accelerator: accelerator.memory_bytes)
+    largest = max(accelerators, key=lambda accelerator: accelerator.memory_bytes)
     settings = most_generous(holder.settings)
     budget = memory_budget(architecture, settings, largest)
     if budget.weights is None or budget.weights.optimistic_bytes < budget.usable_bytes:
@@ -152,9 +161,23 @@ def _judge(deployment: Deployment) -> Judgement:
             f"({_gibibytes(budget.memory_bytes)} x {budget.gpu_memory_utilization:g}); "
             f'it runs out of memory or stops with "{holder.error}"'
         ),
-        fix=holder.fix(architecture, settings, largest),
-        severity=None if deployment.accelerators_source == "node labels" else Severity.WARN,
+        fix=_SMALLER_THAN_A_DEVICE if partition is not None else holder.fix(architecture, settings, largest),
+        severity=None
+        if partition is not None or deployment.accelerators_source == "node labels"
+        else Severity.WARN,
     )
+
+
+def _partition(deployment: Deployment) -> Accelerator | None:
+    """Return the partition of a device that each rank gets, where its resource states its memory."""
+    request = deployment.workload.accelerators
+    memory_bytes = None if request is None else partition_memory_bytes(request.resource_name)
+    if request is None or memory_bytes is None:
+        return None
+    # Of a partition only its name and its memory are known, and the budget of the weights reads nothing else.
+    whole = next(iter(load_accelerators().values()))
+    name = request.resource_name.rpartition("/")[2]
+    return replace(whole, name=name, resource_name=request.resource_name, memory_bytes=memory_bytes)
 
 
 def _of_any_layout(deployment: Deployment) -> Judgement:
