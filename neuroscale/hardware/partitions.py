@@ -1,7 +1,7 @@
 """Partitions of a device, as the name of their resource states them.
 
-Source: NVIDIA, "Multi-Instance GPU User Guide", device names: a profile is called by its slices of compute and by its
-memory, rounded up; NVIDIA k8s-device-plugin, resources `nvidia.com/mig-<profile>` of the strategy "mixed".
+Source: NVIDIA, "Multi-Instance GPU User Guide", device names: a profile is called by its slices of compute and by
+its memory, rounded up; NVIDIA k8s-device-plugin, resources `nvidia.com/mig-<profile>` of the strategy "mixed".
 """
 
 import re
