@@ -31,6 +31,7 @@ bench: toolchain $(BUILDS)/stamp  ## measurements, each as a ratio against a bas
 		--benchmark-columns=median,ops,rounds
 	$(BUILDS)/bin/python -m tests.bench.peers.measure
 	$(BIN)/python -m tests.bench.check_beside_kyverno
+	$(BIN)/python -m tests.bench.plans
 
 peers: $(BUILDS)/stamp  ## ask other tools about the same deployments and write docs/peers.md
 	$(BUILDS)/bin/python -m tests.bench.peers.memory --write docs/peers.md
