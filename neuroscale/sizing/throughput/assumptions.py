@@ -42,11 +42,11 @@ MOST_NETWORK_BYTES_PER_SECOND = 100e9
 PRUDENT_NETWORK_BYTES_PER_SECOND = 12.5e9
 
 # What a layer costs beside reading and arithmetic, with its kernels in CUDA graphs: they wait for each other, and
-# are too small to fill the device. Of 2,600 published decoding speeds of engines the fastest of small batches pay
-# 36 microseconds over the roofline; one kernel for a whole model, which no engine has, gets along with 16 (Llama
-# 3.2 1B in under a millisecond on H100). However little there is to read, about ten kernels follow each other in a
-# layer, each of 3 microseconds and more: the fastest published layer takes 58. The prudent figures hold for all but
-# a few of those speeds.
+# are too small to fill the device. Of 2,600 published decoding speeds (InferenceX and others, the sample that
+# aiconfigurator-core 0.12.0 keeps) the fastest of small batches pay 36 microseconds over the roofline; one kernel
+# for a whole model, which no engine has, gets along with 16 (Llama 3.2 1B in under a millisecond on H100). However
+# little there is to read, about ten kernels follow each other in a layer, each of 3 microseconds and more: the
+# fastest published layer takes 58. The prudent figures hold for all but a few of those speeds.
 LEAST_LAYER_SECONDS = 18e-6
 LEAST_WHOLE_LAYER_SECONDS = 40e-6
 PRUDENT_LAYER_SECONDS = 35e-6

@@ -29,6 +29,7 @@ _STEADY_COMPONENTS: tuple[RankComponent, ...] = (
     "router_and_normalisation",
     "other",
 )
+_OFFLOADING_OPTIONS = ("--cpu-offload", "--offload-")
 # Of an element of an index key: 4 bits at the least.
 _LEAST_INDEX_BYTES = 0.5
 
@@ -138,10 +139,11 @@ class SameObject(Generic[_Value]):
 
 
 def rank_work(architecture: ModelArchitecture, settings: EngineSettings) -> RankWork | None:
-    """Return the work of one accelerator; None when parameters, attention or width are not known, or in float32.
+    """Return the work of one accelerator; None when parameters, attention or width are not known.
 
-    No figure for arithmetic in 32 bits is kept of accelerators. The work is kept for the objects given, which are
-    not to be changed.
+    None in float32 as well, as no figure for arithmetic in 32 bits is kept of accelerators, and where weights are
+    offloaded, as it is not known which of them come over PCIe. The work is kept for the objects given, which are not
+    to be changed.
     """
     return _rank_work(SameObject(architecture), SameObject(settings))
 
@@ -200,6 +202,7 @@ def _is_known(architecture: ModelArchitecture, settings: EngineSettings) -> bool
     counts, attention = architecture.parameters, architecture.attention
     return (
         unquantised_bits(settings) <= _BITS_OF_HALF
+        and not any(name.startswith(_OFFLOADING_OPTIONS) for name in settings.options)
         and counts is not None
         and attention is not None
         and bool(attention.groups and architecture.hidden_size and architecture.layers)

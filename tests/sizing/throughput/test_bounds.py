@@ -93,6 +93,10 @@ def test_nothing_is_said_of_steps_whose_tokens_are_drafted() -> None:
     assert prefill(model("Qwen/Qwen3-30B-A3B"), settings, _H100, 1024) is not None
 
 
+def test_nothing_is_said_of_weights_that_are_offloaded() -> None:
+    assert decode_step(model("Qwen/Qwen3-30B-A3B"), vllm("--cpu-offload-gb", "10"), _H100, 1, 1024) is None
+
+
 def test_nothing_is_said_of_arithmetic_in_single_precision() -> None:
     assert decode_step(model("Qwen/Qwen3-30B-A3B"), vllm("--dtype", "float32"), _H100, 1, 1024) is None
 
