@@ -142,8 +142,8 @@ def rank_work(architecture: ModelArchitecture, settings: EngineSettings) -> Rank
     """Return the work of one accelerator; None when parameters, attention or width are not known.
 
     None in float32 as well, as no figure for arithmetic in 32 bits is kept of accelerators, and where weights are
-    offloaded, as it is not known which of them come over PCIe. The work is kept for the objects given, which are not
-    to be changed.
+    offloaded, as it is not known which of them come over PCIe. The work is kept for the objects given, which are
+    not to be changed.
     """
     return _rank_work(SameObject(architecture), SameObject(settings))
 
