@@ -24,6 +24,8 @@ lint: $(VENV)/dev.stamp  ## format, lint, types, layers, docstrings, generated d
 	$(BIN)/interrogate --quiet neuroscale actions_service admission_webhook deploy
 	$(BIN)/python -m neuroscale.rules.documentation --check docs/rules
 	$(BIN)/python -m neuroscale.architecture.documentation --check docs/architectures.md
+	$(BIN)/python -m tests.sizing.observations.table --check docs/memory-observations.md
+	$(BIN)/python -m tests.sizing.throughput.page --check docs/throughput-measurements.md
 
 bench: toolchain $(BUILDS)/stamp  ## measurements, each as a ratio against a baseline of the same run
 	$(BIN)/python -m tests.bench.webhook_latency
@@ -39,6 +41,8 @@ peers: $(BUILDS)/stamp  ## ask other tools about the same deployments and write 
 docs: $(VENV)/dev.stamp  ## write the generated pages
 	$(BIN)/python -m neuroscale.rules.documentation --write docs/rules
 	$(BIN)/python -m neuroscale.architecture.documentation --write docs/architectures.md
+	$(BIN)/python -m tests.sizing.observations.table --write docs/memory-observations.md
+	$(BIN)/python -m tests.sizing.throughput.page --write docs/throughput-measurements.md
 
 builds: $(BUILDS)/stamp  ## record the parameters of real model builds anew (TYPES="llama qwen3" for some)
 	$(BUILDS)/bin/python -m tests.architecture.model_builds.record $(TYPES)
