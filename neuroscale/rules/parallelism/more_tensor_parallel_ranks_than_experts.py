@@ -26,7 +26,8 @@ args: ["--model=acme/Qwen3-MoE-4x4B", "--tensor-parallel-size=4"]
 ## Applies to
 
 vLLM on NVIDIA and AMD GPUs; the classes that check it, by version (Qwen2-MoE and Qwen3-MoE in every version that
-was read; Mixtral, Llama 4, DeepSeek-V3 and gpt-oss do not); a warning where the image tag does not tell the version.
+was read; Mixtral, Llama 4, DeepSeek-V3 and gpt-oss do not); a warning where the image tag does not tell the
+version.
 
 ## References
 
