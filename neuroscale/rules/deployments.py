@@ -7,6 +7,7 @@ from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import accelerators_for_label_choices
 from neuroscale.manifests.autoscaler import Autoscaler
 from neuroscale.manifests.autoscaling import read_autoscalers
+from neuroscale.manifests.container import Container
 from neuroscale.manifests.device_claims import RESOURCES_BY_DEVICE_CLASS
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.serving import SERVING_KINDS, is_pod_object, is_serving_object, read_workloads
@@ -14,14 +15,23 @@ from neuroscale.manifests.targets import serving_object_of
 from neuroscale.manifests.workload import AcceleratorRequest, ServingWorkload
 from neuroscale.rules.architectures import resolve_architecture
 from neuroscale.rules.context import IndexedContext
-from neuroscale.rules.finding import MissingFact
+from neuroscale.rules.finding import MissingFact, Severity
 from neuroscale.rules.language_models import may_serve_language_model
-from neuroscale.rules.subject import ClusterFacts, Deployment, ScaledEndpoint, ServingObject, Subject
+from neuroscale.rules.subject import (
+    ClusterFacts,
+    Deployment,
+    ModelSource,
+    ScaledEndpoint,
+    ServingObject,
+    Subject,
+)
 
 # What a serving object can be merged with; everything else in a cluster is not even looked at.
 _MERGED_KINDS = ("ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig")
 # What the pods of one namespace, or of the cluster, refer to.
 _REFERRED_KINDS = ("ConfigMap", "DeviceClass", "ResourceClaim", "ResourceClaimTemplate")
+
+KNOWN_ENGINES = "vLLM, SGLang, TensorRT-LLM, Text Generation Inference and huggingfaceserver"
 
 # Characters of an object's name that every name KServe derives from it begins with, however long the name.
 _SHORTEST_KEPT_NAME = 12
@@ -82,12 +92,13 @@ def _deployment(
         accelerators=accelerators,
         accelerators_source=source,
         missing_architecture=resolved.missing,
-        doubts=tuple(_doubts(workload)),
+        doubts=tuple(_doubts(workload, facts.models)),
         profile_problem=resolved.profile_problem,
     )
 
 
-def _doubts(workload: ServingWorkload) -> Iterator[MissingFact]:
+def _doubts(workload: ServingWorkload, models: ModelSource) -> Iterator[MissingFact]:
+    yield from _unknown_engine(workload, models)
     if not may_serve_language_model(workload):
         return
     if workload.runtime_missing is not None:
@@ -98,6 +109,26 @@ def _doubts(workload: ServingWorkload) -> Iterator[MissingFact]:
         )
     for sentence in workload.unjudgeable:
         yield MissingFact(workload.container_path, sentence.rstrip("."))
+
+
+def _unknown_engine(workload: ServingWorkload, models: ModelSource) -> Iterator[MissingFact]:
+    """Yield where a container on accelerators plainly serves a language model by an engine not known here."""
+    container = workload.container
+    if workload.settings is not None or workload.accelerators is None or container is None or not container.image:
+        return
+    if may_serve_language_model(workload) or _names_known_model(container, models):
+        yield MissingFact(
+            (*container.path, "image"),
+            f"no engine that is known here runs in the image {container.image[:100]}: its options, parallel sizes "
+            "and memory are not judged",
+            f"nothing to do where it is meant; known are {KNOWN_ENGINES}",
+            Severity.INFO,
+        )
+
+
+def _names_known_model(container: Container, models: ModelSource) -> bool:
+    words = (word.text.rpartition("=")[2] for word in (*container.command, *container.arguments))
+    return any(word.count("/") == 1 and models.find(word) is not None for word in words)
 
 
 def possible_accelerators(

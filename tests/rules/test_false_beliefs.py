@@ -2,9 +2,10 @@
 
 import pytest
 
+from neuroscale.architecture.profile import PROFILE_ANNOTATION, make_profile, write_profile
 from neuroscale.manifests.documents import manifest_from_mapping
 from neuroscale.manifests.object import ManifestObject
-from tests.rules.objects import endpoint, engine_findings, rules_of, shipped
+from tests.rules.objects import endpoint, engine_findings, judged, rules_of, shipped
 
 GEMMA = "--model=google/gemma-4-26B-A4B"
 QWEN = "--model=Qwen/Qwen3-30B-A3B"
@@ -59,6 +60,31 @@ def test_the_default_utilisation_is_not_90_percent_in_every_version(image: str, 
 def test_a_field_named_after_experts_does_not_make_a_model_a_mixture() -> None:
     dense = ["--model=nvidia/Gemma-4-31B-IT-NVFP4", "--data-parallel-size=5"]
     assert engine_findings(endpoint(dense, accelerators=5)) == ()
+
+
+HIDDEN_EXPERTS = {
+    "model_type": "dbrx",
+    "architectures": ["DbrxForCausalLM"],
+    "d_model": 6144,
+    "n_heads": 48,
+    "n_layers": 40,
+    "max_seq_len": 32768,
+    "vocab_size": 100352,
+    "attn_config": {"kv_n_heads": 8, "clip_qkv": 8, "rope_theta": 500000},
+    "ffn_config": {"ffn_hidden_size": 10752, "moe_num_experts": 16, "moe_top_k": 4},
+}
+
+
+def test_a_mixture_without_a_field_named_after_experts_is_no_dense_model() -> None:
+    """Its experts stand in a part of their own: it is labelled as what it is, and 15 GiB a rank do not hold it."""
+    assert not any("expert" in name for name in HIDDEN_EXPERTS)
+    profile = {PROFILE_ANNOTATION: write_profile(make_profile("acme/hidden-experts", None, HIDDEN_EXPERTS))}
+    arguments = ["--model=acme/hidden-experts", "--tensor-parallel-size=8"]
+    on_t4 = {"cloud.google.com/gke-accelerator": "nvidia-tesla-t4"}
+    found = judged(endpoint(arguments, accelerators=8, annotations=profile, node_labels=on_t4))
+    labels = [finding.message for finding in found if finding.rule == "NS501"]
+    assert any("model-architecture=moe" in message and "total-params=131.6B" in message for message in labels)
+    assert ("NS201", "deny") in rules_of(found)
 
 
 def test_a_boolean_with_a_value_does_not_switch_anything_on() -> None:

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from neuroscale.architecture.profile import PROFILE_ANNOTATION
 from neuroscale.rules.context import IndexedContext
 from neuroscale.rules.deployments import subjects_of
-from neuroscale.rules.finding import Finding
+from neuroscale.rules.finding import Finding, Severity
 from neuroscale.rules.memory import context_length_over_model_maximum
 from neuroscale.rules.subject import Deployment
 from tests.rules.objects import cluster_facts, endpoint, engine_findings, shipped
@@ -58,3 +59,35 @@ def test_an_unstated_context_is_named_as_what_is_missing() -> None:
     assert [outcome.message for outcome in outcomes] == [
         "the model's configuration could be read only in part: it does not say how long the context is"
     ]
+
+
+ENGINE = "acme/engine:1.0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "annotations"),
+    [
+        (["--model=Qwen/Qwen3-32B", "--tensor-parallel-size=3"], {}),
+        (["serve", "Qwen/Qwen3-32B"], {}),
+        (["serve"], {PROFILE_ANNOTATION: "{}"}),
+    ],
+    ids=["an option names a known model", "a word names one", "a profile"],
+)
+def test_an_unknown_engine_narrows_what_is_judged_and_it_is_said(
+    arguments: list[str], annotations: dict[str, str]
+) -> None:
+    """Three ranks would be denied for vLLM; another engine may do as it likes, and silence looks like consent."""
+    found = engine_findings(endpoint(arguments, image=ENGINE, accelerators=3, annotations=annotations))
+    told = [finding for finding in found if finding.rule == "NS001"]
+    assert [(finding.severity, finding.field) for finding in told] == [
+        (Severity.INFO, "spec.predictor.containers[0].image")
+    ]
+    assert ENGINE in told[0].message
+    assert {finding.rule for finding in found} <= {"NS001", "NS502"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "accelerators"), [(["serve"], 1), (["--model=Qwen/Qwen3-32B"], None), (["acme/classifier"], 1)]
+)
+def test_nothing_is_said_of_what_may_be_no_language_model(arguments: list[str], accelerators: int | None) -> None:
+    assert engine_findings(endpoint(arguments, image=ENGINE, accelerators=accelerators)) == ()

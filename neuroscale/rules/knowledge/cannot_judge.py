@@ -4,8 +4,9 @@
 
 Says which fact about an object is missing, and which rules could therefore not judge it: an unknown model, a
 serving runtime that is not at hand, a value that only a shell or a configuration file knows, an engine version
-that the image tag does not tell where the answer depends on it. One finding per cause, however many rules it
-stops. It never denies.
+that the image tag does not tell where the answer depends on it, or an engine that is not known at all (a note,
+where a container on accelerators loads a known model). One finding per cause, however many rules it stops. It never
+denies.
 
 ## Why it matters
 
