@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.rigs.control_plane.kubectl import Kubectl
-from tests.rigs.control_plane.toolchain import kserve_directory
+from tests.rigs.control_plane.toolchain import source_directory
 
 pytestmark = pytest.mark.control_plane
 
@@ -49,7 +49,7 @@ def test_an_object_that_breaks_its_schema_is_refused(
 
 
 def test_kserves_own_runtimes_are_accepted(kubectl: Kubectl) -> None:
-    runtimes = sorted((kserve_directory() / "config" / "runtimes").glob("kserve-*.yaml"))
+    runtimes = sorted((source_directory("kserve") / "config" / "runtimes").glob("kserve-*.yaml"))
     assert runtimes
     files = [f"--filename={file}" for file in runtimes]
     answer = kubectl.must("create", "--dry-run=server", "--output=name", *files)
@@ -57,7 +57,7 @@ def test_kserves_own_runtimes_are_accepted(kubectl: Kubectl) -> None:
 
 
 def test_kserves_expert_parallel_samples_are_accepted(kubectl: Kubectl, in_namespace: str) -> None:
-    folder = kserve_directory() / "docs" / "samples" / "llmisvc" / "dp-ep"
+    folder = source_directory("kserve") / "docs" / "samples" / "llmisvc" / "dp-ep"
     samples = [file for file in sorted(folder.rglob("*.yaml")) if "kind: LLMInferenceService\n" in file.read_text()]
     assert samples
     for sample in samples:

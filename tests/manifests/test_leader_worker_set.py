@@ -7,7 +7,7 @@ from neuroscale.manifests.documents import load_manifests, manifest_from_mapping
 from neuroscale.manifests.serving import read_workloads
 from tests.manifests.fixture_files import load_one, workloads_of
 from tests.rigs.control_plane.fixtures import skip_or_fail
-from tests.rigs.control_plane.toolchain import RigUnavailableError, leader_worker_set_directory
+from tests.rigs.control_plane.toolchain import RigUnavailableError, source_directory
 from tests.rules.objects import judged
 
 GROUP = ("spec", "leaderWorkerTemplate")
@@ -55,7 +55,7 @@ def test_a_size_that_is_none_is_an_error_at_its_field(size: object) -> None:
 
 def test_the_projects_own_examples_are_read_and_not_denied() -> None:
     try:
-        folder = leader_worker_set_directory() / "docs" / "examples"
+        folder = source_directory("leader-worker-set") / "docs" / "examples"
     except RigUnavailableError as error:
         skip_or_fail(error)
         raise

@@ -15,7 +15,7 @@ from neuroscale.manifests.documents import load_manifests
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.rules.finding import Finding, Severity
 from tests.rigs.control_plane.fixtures import skip_or_fail
-from tests.rigs.control_plane.toolchain import RigUnavailableError, kserve_directory
+from tests.rigs.control_plane.toolchain import RigUnavailableError, source_directory
 from tests.rules.objects import judged
 
 # Kinds whose runtimes and presets the samples rely on.
@@ -28,7 +28,7 @@ VLLM_SERVICES = frozenset({"llama-31-8b-instruct"})
 def published() -> tuple[tuple[ManifestObject, ...], tuple[ManifestObject, ...]]:
     """Return the objects of the samples, and the runtimes and presets among them and those that KServe ships."""
     try:
-        folder = kserve_directory()
+        folder = source_directory("kserve")
     except RigUnavailableError as error:
         skip_or_fail(error)
         raise

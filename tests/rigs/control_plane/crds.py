@@ -8,15 +8,7 @@ from pathlib import Path
 
 from tests.rigs.control_plane.kubectl import Kubectl
 from tests.rigs.control_plane.processes import wait_until
-from tests.rigs.control_plane.toolchain import (
-    RigUnavailableError,
-    cert_manager_directory,
-    keda_directory,
-    kserve_directory,
-    leader_worker_set_directory,
-    open_reports_directory,
-    prometheus_operator_directory,
-)
+from tests.rigs.control_plane.toolchain import RigUnavailableError, source_directory
 
 _LEADER_WORKER_SETS = "leaderworkerset.x-k8s.io_leaderworkersets"
 
@@ -52,10 +44,10 @@ def serving_definitions() -> list[Definition]:
     Raises:
         RigUnavailableError: They were not fetched.
     """
-    kserve = sorted((kserve_directory() / "config" / "crd" / "full").rglob("serving.kserve.io_*.yaml"))
-    keda = sorted((keda_directory() / "config" / "crd" / "bases").glob("*.yaml"))
-    groups = leader_worker_set_directory() / "config" / "crd" / "bases" / f"{_LEADER_WORKER_SETS}.yaml"
-    folder = prometheus_operator_directory() / "example" / "prometheus-operator-crd"
+    kserve = sorted((source_directory("kserve") / "config" / "crd" / "full").rglob("serving.kserve.io_*.yaml"))
+    keda = sorted((source_directory("keda") / "config" / "crd" / "bases").glob("*.yaml"))
+    groups = source_directory("leader-worker-set") / "config" / "crd" / "bases" / f"{_LEADER_WORKER_SETS}.yaml"
+    folder = source_directory("prometheus-operator") / "example" / "prometheus-operator-crd"
     monitoring = [folder / f"monitoring.coreos.com_{plural}.yaml" for plural in ("podmonitors", "prometheusrules")]
     return [_definition(file) for file in [*kserve, *keda, groups, *monitoring]]
 
@@ -66,7 +58,7 @@ def certificate_definitions() -> list[Definition]:
     Raises:
         RigUnavailableError: They were not fetched.
     """
-    folder = cert_manager_directory() / "deploy" / "crds"
+    folder = source_directory("cert-manager") / "deploy" / "crds"
     return [_definition(folder / f"cert-manager.io_{plural}.yaml") for plural in ("certificates", "issuers")]
 
 
@@ -76,7 +68,9 @@ def report_definitions() -> list[Definition]:
     Raises:
         RigUnavailableError: They were not fetched.
     """
-    return [_definition(file) for file in sorted((open_reports_directory() / "config" / "crd").glob("*.yaml"))]
+    return [
+        _definition(file) for file in sorted((source_directory("reports-api") / "config" / "crd").glob("*.yaml"))
+    ]
 
 
 def create_definitions(kubectl: Kubectl, wanted: list[Definition]) -> None:

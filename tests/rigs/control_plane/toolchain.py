@@ -151,58 +151,20 @@ def require(component: Component) -> Path:
     return directory
 
 
-def kserve_directory() -> Path:
-    """Return KServe's source tree at its pinned version: `config/` and `docs/samples/` of the module.
+def source_directory(name: str) -> Path:
+    """Return a source tree at its pinned version, by the name of its folder: "kserve", "keda", "cert-manager", ...
+
+    Of each module only the parts are there that its `Source` names.
 
     Raises:
         RigUnavailableError: It was not fetched.
     """
-    return require(CRDS) / "kserve"
+    [component] = [each for each in (CRDS, OPEN_REPORTS, PROMETHEUS_OPERATOR) if name in _source_names(each)]
+    return require(component) / name
 
 
-def keda_directory() -> Path:
-    """Return KEDA's source tree at its pinned version: `config/` of the module.
-
-    Raises:
-        RigUnavailableError: It was not fetched.
-    """
-    return require(CRDS) / "keda"
-
-
-def cert_manager_directory() -> Path:
-    """Return cert-manager's source tree at its pinned version: `deploy/crds/` of the module.
-
-    Raises:
-        RigUnavailableError: It was not fetched.
-    """
-    return require(CRDS) / "cert-manager"
-
-
-def leader_worker_set_directory() -> Path:
-    """Return LeaderWorkerSet's source tree at its pinned version: `config/crd/bases/` and `docs/examples/`.
-
-    Raises:
-        RigUnavailableError: It was not fetched.
-    """
-    return require(CRDS) / "leader-worker-set"
-
-
-def open_reports_directory() -> Path:
-    """Return the source tree of OpenReports at its pinned version: `config/crd/` of the module.
-
-    Raises:
-        RigUnavailableError: It was not fetched.
-    """
-    return require(OPEN_REPORTS) / "reports-api"
-
-
-def prometheus_operator_directory() -> Path:
-    """Return the source tree of the Prometheus operator at its pinned version: `example/prometheus-operator-crd/`.
-
-    Raises:
-        RigUnavailableError: It was not fetched.
-    """
-    return require(PROMETHEUS_OPERATOR) / "prometheus-operator"
+def _source_names(component: Component) -> frozenset[str]:
+    return frozenset(source.name for source in component.sources)
 
 
 def kyverno_command() -> Path:
