@@ -83,11 +83,12 @@ def node_layouts(architecture: ModelArchitecture, accelerator: Accelerator) -> t
     """Return the layouts over several nodes, each of which gives one pod all its accelerators.
 
     KServe's presets spread data-parallel ranks over nodes and nothing else: a rank is never cut across pods, and no
-    preset for pipeline stages is shipped. So there are none for a dense model.
+    preset for pipeline stages is shipped. So there are none for a dense model. Nor are there any for accelerators
+    that PCIe alone joins: their nodes have no network that experts could be reached over in time.
 
     Source: KServe 0.16.0 to 0.20.0, `config/llmisvcconfig`; `GetSize` of the LeaderWorkerSet (data / dataLocal).
     """
-    if architecture.is_mixture_of_experts is not True:
+    if architecture.is_mixture_of_experts is not True or accelerator.interconnect is None:
         return ()
     whole = max((count for count in ACCELERATORS_PER_POD if count <= accelerator.accelerators_per_node), default=1)
     return tuple(

@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.errors import InvalidInputError, NoPlanError
+from neuroscale.errors import InvalidInputError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.planning.autoscaling import autoscaling_plan
 from neuroscale.planning.candidates import (
@@ -41,7 +41,7 @@ from neuroscale.planning.plan import (
 )
 from neuroscale.planning.pricing import plan_cost
 from neuroscale.planning.ranking import is_outdone, ranked
-from neuroscale.planning.refusals import nearest_refusal
+from neuroscale.planning.refusals import no_plan
 from neuroscale.planning.speed import ReplicaSpeed, SpeedDemand, choose_batch
 from neuroscale.prices.price import Commitment, PriceBook
 from neuroscale.rules.finding import Severity
@@ -130,12 +130,7 @@ def plan_serving(
             if taken:
                 break
     if not plans:
-        raise NoPlanError(
-            "none of the accelerators offered can serve this model as asked: "
-            + nearest_refusal(refused, accelerators),
-            field="accelerators",
-            fix=_way_out(refused),
-        )
+        raise no_plan(refused, accelerators)
     return PlanningResult(plans=tuple(ranked(plans)), refused=tuple(refused), outdone=outdone)
 
 
@@ -293,9 +288,3 @@ def _judged(
             )
         )
     return taken, refused, outdone
-
-
-def _way_out(refused: Sequence[RefusedPlan]) -> str:
-    if any(candidate.rule == "latency" for candidate in refused):
-        return "allow more time, or offer faster accelerators"
-    return "offer larger accelerators, or ask for a shorter context"

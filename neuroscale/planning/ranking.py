@@ -6,7 +6,7 @@ from decimal import Decimal
 from neuroscale.planning.plan import PlanSpeed, ServingPlan
 from neuroscale.planning.speed import two_digits
 
-RankKey = tuple[bool, Decimal, int, int, float, int, int, int, int, bool, str]
+RankKey = tuple[bool, Decimal, bool, int, int, float, int, int, int, int, bool, str]
 
 # Estimates are too rough to tell apart what lies closer together.
 _WORTH_TELLING = 1.2
@@ -16,8 +16,9 @@ def ranked(plans: Sequence[ServingPlan]) -> list[ServingPlan]:
     """Return plans from best to worst, in an order that does not depend on the one they come in.
 
     Plans that meet the demand for certain come before those that may. Then the cheapest comes first where every
-    plan has a price, else the one that occupies least accelerator memory; then the one with fewest accelerators,
-    the one that makes most tokens per second as far as that can be told, and the one that is cut least.
+    plan has a price, else the one that occupies least accelerator memory, in one pod rather than over a network
+    that nobody has stated; then the one with fewest accelerators, the one that makes most tokens per second as far
+    as that can be told, and the one that is cut least.
     """
     are_priced = all(plan.cost is not None for plan in plans)
     return sorted(plans, key=lambda plan: _key(plan, are_priced=are_priced))
@@ -53,6 +54,7 @@ def _key(plan: ServingPlan, *, are_priced: bool) -> RankKey:
     return (
         bool(plan.shortfalls),
         cost,
+        plan.pods_per_replica > 1,
         plan.occupied_memory_bytes,
         plan.minimum_replicas * plan.accelerators_per_replica,
         -float(two_digits(rate)),

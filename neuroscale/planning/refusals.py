@@ -2,8 +2,15 @@
 
 from collections.abc import Sequence
 
+from neuroscale.errors import NoPlanError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.planning.plan import PlanningResult, RefusedPlan
+
+_WAYS_OUT = {
+    "memory": "offer larger accelerators, or ask for a shorter context",
+    "latency": "allow more time, or offer faster accelerators",
+    "hardware": "offer another kind of accelerators",
+}
 
 
 def refusal_sentence(refused: RefusedPlan) -> str:
@@ -17,16 +24,20 @@ def refusal_sentence(refused: RefusedPlan) -> str:
     return f"{place}: {refused.reason}{by}"
 
 
-def nearest_refusal(refused: Sequence[RefusedPlan], accelerators: Sequence[Accelerator]) -> str:
-    """Return what came nearest to a plan: what would serve with a warning, else the last that had memory enough.
+def no_plan(refused: Sequence[RefusedPlan], accelerators: Sequence[Accelerator]) -> NoPlanError:
+    """Return the error that says what came nearest to a plan, and what would help.
 
-    Among equals it is the most divided candidate on the largest accelerator.
+    That is what would serve with a warning, else what had memory enough; among equals the most divided candidate on
+    the largest accelerator.
     """
     if not refused:
-        return "none was offered"
+        return NoPlanError("no accelerator is on offer", field="accelerators", fix="offer at least one kind")
     memory_bytes = {accelerator.name: accelerator.memory_bytes for accelerator in accelerators}
-    return refusal_sentence(
-        max(reversed(refused), key=lambda each: (*_nearness(each), memory_bytes[each.accelerator]))
+    nearest = max(reversed(refused), key=lambda each: (*_nearness(each), memory_bytes[each.accelerator]))
+    return NoPlanError(
+        f"none of the accelerators offered can serve this model as asked: {refusal_sentence(nearest)}",
+        field="accelerators",
+        fix=_WAYS_OUT.get(nearest.rule, "offer other accelerators, or another release of the engine"),
     )
 
 
