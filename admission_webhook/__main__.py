@@ -1,15 +1,14 @@
 """`python -m admission_webhook`: the validating admission webhook."""
 
 import asyncio
-import functools
 import gc
 import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Unpack
 
 import click
 import uvloop
@@ -20,6 +19,14 @@ from admission_webhook.certificates.pair import PairFiles
 from admission_webhook.cluster_view.view import ClusterView
 from admission_webhook.facts import KnownFacts, read_context
 from admission_webhook.judgement import Knowledge
+from admission_webhook.knowledge_options import (
+    COMMAND_SETTINGS,
+    FILE,
+    KnowledgeArguments,
+    KnowledgeSettings,
+    knowledge_options,
+    option,
+)
 from admission_webhook.live_policy import LivePolicy
 from admission_webhook.metrics import WebhookMetrics, create_metrics
 from admission_webhook.service import (
@@ -34,111 +41,61 @@ from admission_webhook.structured_log import LogHandler, StructuredLog
 from admission_webhook.warm_up import warm_up
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.profile_trust import read_public_keys
-from neuroscale.cluster.audit import DEFAULT_KSERVE_NAMESPACE
 from neuroscale.errors import NeuroScaleError
 from neuroscale.rules.judge import judge
 from neuroscale.rules.policy import RulePolicy
 
-_option = functools.partial(click.option, show_envvar=True)
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-@dataclass(frozen=True, slots=True)
-class _FactSettings:
-    cluster: bool
-    kubeconfig: Path | None
-    kserve_namespace: str
-    kserve_version: str | None
-    context: tuple[Path, ...]
-    profile_public_keys: tuple[Path, ...]
-    policy: Path | None
-
-
-@click.command(
-    context_settings={
-        "help_option_names": ["-h", "--help"],
-        "auto_envvar_prefix": "NEUROSCALE",
-        "show_default": True,
-    }
-)
-@_option("--host", default="127.0.0.1", help="Address of the TLS port.")
-@_option("--port", default=8443, type=click.IntRange(0, 65535), help="TLS port; 0 takes a free one.")
-@_option("--health-host", default="127.0.0.1", help="Address of the plain port.")
-@_option(
+@click.command(context_settings=COMMAND_SETTINGS)
+@option("--host", default="127.0.0.1", help="Address of the TLS port.")
+@option("--port", default=8443, type=click.IntRange(0, 65535), help="TLS port; 0 takes a free one.")
+@option("--health-host", default="127.0.0.1", help="Address of the plain port.")
+@option(
     "--health-port",
     default=8081,
     type=click.IntRange(0, 65535),
     help="Port of /healthz, /readyz and /metrics.",
 )
-@_option("--certificate", type=_FILE, required=True, help="PEM chain, the server's certificate first.")
-@_option("--key", type=_FILE, required=True, help="PEM private key of the certificate.")
-@_option("--authority", type=_FILE, help="PEM of the authorities, to report when they expire.")
-@_option(
+@option("--certificate", type=FILE, required=True, help="PEM chain, the server's certificate first.")
+@option("--key", type=FILE, required=True, help="PEM private key of the certificate.")
+@option("--authority", type=FILE, help="PEM of the authorities, to report when they expire.")
+@option(
     "--dns-name",
     "dns_names",
     envvar="NEUROSCALE_DNS_NAME",
     multiple=True,
     help="Name the certificate must have: <service>.<namespace>.svc.",
 )
-@_option(
+@option(
     "--certificate-poll-seconds",
     default=DEFAULT_CERTIFICATE_POLL_SECONDS,
     type=click.FloatRange(min=0.05),
     help="How often the files are compared with what is served.",
 )
-@_option(
+@option(
     "--drain-seconds",
     default=DEFAULT_DRAIN_SECONDS,
     type=click.FloatRange(min=0),
     help="How long connections are handed back after SIGTERM.",
 )
-@_option(
+@option(
     "--maximum-in-flight",
     default=64,
     type=click.IntRange(min=1),
     help="Reviews answered at once; one more gets 503.",
 )
-@_option(
+@option(
     "--mode",
     type=click.Choice(["enforce", "warn"]),
     default="enforce",
     help="warn turns every denial into a warning.",
 )
-@_option(
+@option(
     "--cluster/--no-cluster",
     default=True,
     help="Watch the cluster's runtimes, serving objects and nodes.",
 )
-@_option(
-    "--kubeconfig",
-    type=_FILE,
-    help="How to reach the cluster; without it the pod's service account is used.",
-)
-@_option("--kserve-namespace", default=DEFAULT_KSERVE_NAMESPACE, help="Where KServe keeps its presets.")
-@_option("--kserve-version", help="Release of KServe in the cluster, e.g. 0.20.0.")
-@_option(
-    "--context",
-    "context_paths",
-    envvar="NEUROSCALE_CONTEXT",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Objects that are not judged but known: runtimes, nodes. A file or a directory.",
-)
-@_option(
-    "--profile-public-key",
-    "profile_public_keys",
-    envvar="NEUROSCALE_PROFILE_PUBLIC_KEY",
-    multiple=True,
-    type=_FILE,
-    help="PEM Ed25519 key whose signature on a model profile is trusted; without one every profile is believed.",
-)
-@_option(
-    "--policy",
-    type=_FILE,
-    help="The platform's exceptions and severities: a RulePolicy, usually a mounted ConfigMap. Read again when it "
-    "changes.",
-)
+@knowledge_options
 def main(
     *,
     host: str,
@@ -154,12 +111,7 @@ def main(
     maximum_in_flight: int,
     mode: str,
     cluster: bool,
-    kubeconfig: Path | None,
-    kserve_namespace: str,
-    kserve_version: str | None,
-    context_paths: tuple[Path, ...],
-    profile_public_keys: tuple[Path, ...],
-    policy: Path | None,
+    **knowledge: Unpack[KnowledgeArguments],
 ) -> None:
     """Serve POST /validate for the API server, and health and metrics on a plain port.
 
@@ -180,12 +132,9 @@ def main(
         drain_seconds=drain_seconds,
         limits=WebhookLimits(maximum_in_flight=maximum_in_flight),
     )
-    facts = _FactSettings(
-        cluster, kubeconfig, kserve_namespace, kserve_version, context_paths, profile_public_keys, policy
-    )
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, facts, log))
+            runner.run(_serve(settings, KnowledgeSettings(**knowledge), log, watches_cluster=cluster))
     except NeuroScaleError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
@@ -194,17 +143,22 @@ def main(
         sys.exit(2)
 
 
-async def _serve(settings: ServiceSettings, facts: _FactSettings, log: StructuredLog) -> None:
+async def _serve(
+    settings: ServiceSettings, facts: KnowledgeSettings, log: StructuredLog, *, watches_cluster: bool
+) -> None:
     stop = stop_on_signals()
     # When a series began helps nobody who reads these, and doubles their number.
     disable_created_metrics()  # type: ignore[no-untyped-call]
     metrics = create_metrics()
-    models, context = load_catalogue(), read_context(facts.context)
+    models, context = load_catalogue(), read_context(facts.context_paths)
     warm_up(judge, models)
     keys = read_public_keys(facts.profile_public_keys)
     policy = None if facts.policy is None else LivePolicy(facts.policy, metrics, log)
     polls = () if policy is None else (policy.keep_polling(),)
-    async with _cluster_view(facts, metrics, log) as view, in_background(log, *polls):
+    async with (
+        _cluster_view(facts, metrics, log, watches_cluster=watches_cluster) as view,
+        in_background(log, *polls),
+    ):
         known = Knowledge(
             KnownFacts(models, view, context, facts.kserve_version).about,
             keys,
@@ -219,9 +173,9 @@ async def _serve(settings: ServiceSettings, facts: _FactSettings, log: Structure
 
 @asynccontextmanager
 async def _cluster_view(
-    facts: _FactSettings, metrics: WebhookMetrics, log: StructuredLog
+    facts: KnowledgeSettings, metrics: WebhookMetrics, log: StructuredLog, *, watches_cluster: bool
 ) -> AsyncIterator[ClusterView | None]:
-    if not facts.cluster:
+    if not watches_cluster:
         yield None
         return
     # The Kubernetes client takes tens of megabytes and a second to import, which a run without a cluster spares.
