@@ -16,8 +16,10 @@ _COMPONENT_NAMES: Final[Mapping[RankComponent, str]] = {
     "embeddings_and_head": "weights: embeddings and head",
     "router_and_normalisation": "weights: router and norms",
     "towers": "weights: vision and audio",
-    "other": "weights: other",
 }
+_OTHER_NAME = "weights: other"
+# What is smaller is counted among the others.
+_LEAST_SHOWN_SHARE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,16 @@ def memory_rows(plan: ServingPlan, architecture: ModelArchitecture) -> tuple[Mem
     """
     memory = plan.memory
     weights = weight_bytes_by_component(architecture, plan.settings) or {}
-    parts = [
-        MemoryRow(name, weights[component].pessimistic_bytes)
+    parts = {
+        name: weights[component].pessimistic_bytes
         for component, name in _COMPONENT_NAMES.items()
-        if component in weights and weights[component].pessimistic_bytes > 0
-    ]
+        if component in weights and weights[component].pessimistic_bytes >= _LEAST_SHOWN_SHARE * memory.usable_bytes
+    }
+    rest_bytes = memory.weights_bytes - sum(parts.values())
+    if rest_bytes:
+        parts[_OTHER_NAME] = rest_bytes
     return (
-        *parts,
+        *(MemoryRow(name, amount_bytes) for name, amount_bytes in parts.items()),
         MemoryRow("activations, graphs and communication", memory.overhead_bytes),
         MemoryRow("KV cache", memory.kv_cache_bytes),
         MemoryRow("left to the device", memory.accelerator_bytes - memory.usable_bytes),

@@ -82,7 +82,7 @@ def _division(plan: ServingPlan) -> Iterator[str]:
 def _speed(plan: ServingPlan) -> Iterator[str]:
     if plan.speed is not None:
         yield (
-            "Speeds run from what is prudent to plan for to what the hardware allows at best, with "
+            "Each speed lies between what the hardware allows at best and what is prudent to plan for, with "
             f"{plan.concurrent_requests_per_replica} requests running on a replica: a prompt is bound by "
             f"{plan.speed.prefill_bound_by}, decoding by {plan.speed.decode_bound_by}."
         )
