@@ -39,7 +39,8 @@ vLLM, SGLang and Text Generation Inference in a single pod per replica that asks
 a warning, because its ranks share devices before anything refuses them, and not where MPI starts it. Silent where
 the number cannot be known or is not the pod's alone: serving runtimes by themselves, several pods per replica, Ray,
 dynamic resource allocation, MIG slices and shared devices. Where other pods hold some of vLLM's data-parallel ranks
-(`--data-parallel-address`, `--data-parallel-rank`, external balancing), the pod must still hold one rank whole.
+(`--data-parallel-address`, `--data-parallel-rank`, external balancing), the pod must still hold those that
+`--data-parallel-size-local` (KServe: `dataLocal`) gives it, or one rank whole.
 Up to 0.11.0 vLLM turned to Ray by itself when the devices were too few, so a container that starts or joins a Ray
 cluster is left alone there, and where the version is not known; later releases need
 `--distributed-executor-backend ray` for that.
@@ -72,6 +73,7 @@ from neuroscale.rules.tensorrt_llm import tensorrt_llm_settings, unknown_sizes
 from neuroscale.rules.text_generation_inference import text_generation_inference_settings
 from neuroscale.rules.vllm import (
     DATA_PARALLEL,
+    DATA_PARALLEL_LOCAL,
     PIPELINE_PARALLEL,
     PREFILL_CONTEXT_PARALLEL,
     TENSOR_PARALLEL,
@@ -123,6 +125,7 @@ class _Ranks:
         unknown: Yields why their number cannot be known.
         severity: How grave too few devices are; None takes the rule's own.
         may_be_more: Whether the pod may run others beside them.
+        is_of_one_pod: Whether they are those of one pod, however many pods form a replica.
     """
 
     options: tuple[str, ...]
@@ -132,6 +135,7 @@ class _Ranks:
     unknown: Callable[..., Iterator[MissingFact]] = unknown_options
     severity: Severity | None = None
     may_be_more: bool = False
+    is_of_one_pod: bool = False
 
 
 def _judge(deployment: Deployment) -> Judgement:
@@ -143,7 +147,7 @@ def _judge(deployment: Deployment) -> Judgement:
     visible = request.visible_to_engine
     if visible is None:
         return
-    if deployment.workload.pods_per_replica != 1:
+    if deployment.workload.pods_per_replica != 1 and not ranks_of_engine.is_of_one_pod:
         return
     unknown = tuple(ranks_of_engine.unknown(deployment, *ranks_of_engine.options))
     if unknown:
@@ -183,7 +187,8 @@ def _vllm_ranks(deployment: Deployment) -> _Ranks | None:
     is_one_of_many = bool(_WHOLE_RANKS_IN_PODS & settings.options.keys())
     if is_one_of_many and fact_holds("ray-taken-where-devices-are-too-few", settings.version) is not False:
         return None
-    copies = 1 if is_one_of_many else _local_data_parallel_size(settings)
+    stated = settings.data_parallel_size_local
+    copies = stated or (1 if is_one_of_many else settings.data_parallel_size)
 
     def refusal(resource_name: str, visible: int) -> str:
         error = (
@@ -194,9 +199,12 @@ def _vllm_ranks(deployment: Deployment) -> _Ranks | None:
         return f"vLLM will not start: {error}"
 
     factors = _factors(settings, copies)
-    if is_one_of_many:
+    if is_one_of_many and stated is None:
         factors = f"{factors}, for one data-parallel rank"
-    return _Ranks(_SIZES, one * copies, factors, refusal, may_be_more=is_one_of_many)
+    options = (*_SIZES, DATA_PARALLEL_LOCAL) if is_one_of_many else _SIZES
+    return _Ranks(
+        options, one * copies, factors, refusal, may_be_more=is_one_of_many, is_of_one_pod=stated is not None
+    )
 
 
 def _sglang_ranks(deployment: Deployment) -> _Ranks | None:
@@ -268,10 +276,6 @@ def _is_spread_over_pods(settings: EngineSettings) -> bool:
         settings.options.get("--data-parallel-backend"),
     )
     return any(backend not in {None, "mp", "uni"} for backend in backends)
-
-
-def _local_data_parallel_size(settings: EngineSettings) -> int:
-    return settings.data_parallel_size_local or settings.data_parallel_size
 
 
 def _factors(settings: EngineSettings, copies: int) -> str:
