@@ -1,7 +1,7 @@
 """What the webhook counts and measures, in a registry of its own."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
@@ -84,6 +84,18 @@ class WebhookMetrics:
         return generate_latest(self.registry)
 
 
+class SharedInstruments(TypedDict):
+    """The instruments of the event loop, of the policy and of the cluster in memory."""
+
+    exception_expiry: Gauge
+    policy_loads: Counter
+    loop_lag_seconds: Gauge
+    view_objects: Gauge
+    view_synced: Gauge
+    view_last_event: Gauge
+    view_failures: Counter
+
+
 @dataclass(frozen=True, slots=True)
 class Instruments:
     """Makes the instruments of one process.
@@ -110,6 +122,32 @@ class Instruments:
             f"{self.prefix}{name}", help_text, labels, registry=self.registry, buckets=LATENCY_BUCKETS_SECONDS
         )
 
+    def shared(self) -> SharedInstruments:
+        """Make the instruments that every process of ours has, under the names of their fields."""
+        return {
+            "exception_expiry": self.gauge(
+                "exception_expiry_timestamp_seconds",
+                "Unix time at which an exception expires.",
+                "rule",
+                "objects",
+                "owner",
+            ),
+            "policy_loads": self.counter("policy_loads", "Policies taken or refused.", "result"),
+            "loop_lag_seconds": self.gauge(
+                "event_loop_lag_seconds", "How late the event loop last woke a sleeping task."
+            ),
+            "view_objects": self.gauge("cluster_view_objects", "Objects held in memory.", "resource"),
+            "view_synced": self.gauge("cluster_view_synced", "1 when a resource was listed once.", "resource"),
+            "view_last_event": self.gauge(
+                "cluster_view_last_event_timestamp_seconds",
+                "Unix time of the last list, event or bookmark.",
+                "resource",
+            ),
+            "view_failures": self.counter(
+                "cluster_view_failures", "Lists and watches that ended in an error.", "resource"
+            ),
+        }
+
 
 def create_metrics() -> WebhookMetrics:
     """Make a fresh set of instruments."""
@@ -127,27 +165,9 @@ def create_metrics() -> WebhookMetrics:
         excepted_findings=make.counter(
             "excepted_findings", "Findings that an exception set aside.", "rule", "objects", "owner"
         ),
-        exception_expiry=make.gauge(
-            "exception_expiry_timestamp_seconds",
-            "Unix time at which an exception expires.",
-            "rule",
-            "objects",
-            "owner",
-        ),
-        policy_loads=make.counter("policy_loads", "Policies taken or refused.", "result"),
         certificate_expiry=make.gauge(
             "certificate_expiry_timestamp_seconds", "Unix time at which a certificate expires.", "certificate"
         ),
         certificate_loads=make.counter("certificate_loads", "Certificate pairs taken or refused.", "result"),
-        loop_lag_seconds=make.gauge("event_loop_lag_seconds", "How late the event loop last woke a sleeping task."),
-        view_objects=make.gauge("cluster_view_objects", "Objects held in memory.", "resource"),
-        view_synced=make.gauge("cluster_view_synced", "1 when a resource was listed once.", "resource"),
-        view_last_event=make.gauge(
-            "cluster_view_last_event_timestamp_seconds",
-            "Unix time of the last list, event or bookmark.",
-            "resource",
-        ),
-        view_failures=make.counter(
-            "cluster_view_failures", "Lists and watches that ended in an error.", "resource"
-        ),
+        **make.shared(),
     )

@@ -54,26 +54,8 @@ def create_audit_metrics() -> AuditMetrics:
         excepted_findings=make.gauge(
             "excepted_findings", "Findings that an exception sets aside now.", "rule", "objects", "owner"
         ),
-        exception_expiry=make.gauge(
-            "exception_expiry_timestamp_seconds",
-            "Unix time at which an exception expires.",
-            "rule",
-            "objects",
-            "owner",
-        ),
-        policy_loads=make.counter("policy_loads", "Policies taken or refused.", "result"),
         reports=make.counter("reports", "Reports written, deleted or failed.", "result"),
-        loop_lag_seconds=make.gauge("event_loop_lag_seconds", "How late the event loop last woke a sleeping task."),
-        view_objects=make.gauge("cluster_view_objects", "Objects held in memory.", "resource"),
-        view_synced=make.gauge("cluster_view_synced", "1 when a resource was listed once.", "resource"),
-        view_last_event=make.gauge(
-            "cluster_view_last_event_timestamp_seconds",
-            "Unix time of the last list, event or bookmark.",
-            "resource",
-        ),
-        view_failures=make.counter(
-            "cluster_view_failures", "Lists and watches that ended in an error.", "resource"
-        ),
+        **make.shared(),
     )
 
 
