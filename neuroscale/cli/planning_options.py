@@ -10,7 +10,7 @@ import click
 from packaging.version import Version
 
 from neuroscale.architecture.model import ModelArchitecture
-from neuroscale.cli.manifest_paths import read_manifest_paths
+from neuroscale.cli.manifest_paths import STANDARD_INPUT, read_manifest_paths
 from neuroscale.cli.price_book import read_price_book_file
 from neuroscale.errors import InvalidInputError
 from neuroscale.hardware.accelerator import Accelerator
@@ -119,6 +119,8 @@ def planning_choices(command: Callable[..., Any]) -> Callable[..., Any]:
         commitment: Commitment,
         **others: Any,
     ) -> Any:
+        if nodes == STANDARD_INPUT == others.get("model"):
+            raise click.UsageError('only one of MODEL and --nodes can be "-"')
         if region is not None and prices is None:
             raise click.UsageError("--region needs --prices")
         offered, unusable = _offered(accelerators, nodes)

@@ -21,6 +21,7 @@ _PARTITION_LABEL = "cloud.google.com/gke-gpu-partition-size"
 _SHARING_LABEL = "cloud.google.com/gke-gpu-sharing-strategy"
 _REPLICAS_LABEL = "nvidia.com/gpu.replicas"
 _MOST_NODES_NAMED = 3
+_MOST_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +148,8 @@ def _obstacle(labels: Mapping[str, str], allocatable: Mapping[str, int]) -> str 
     has_mig = any(name.startswith(_MIG_PREFIX) and amount > 0 for name, amount in allocatable.items())
     if has_mig or _PARTITION_LABEL in labels or "-MIG-" in product:
         return "the accelerators are cut into MIG instances; ranks of one engine cannot span them"
-    replicas = labels.get(_REPLICAS_LABEL, "")
-    is_replicated = replicas.isdecimal() and int(replicas) > 1
     if (
-        is_replicated
+        (_number(labels, _REPLICAS_LABEL) or 1) > 1
         or allocatable.get(_SHARED_RESOURCE, 0) > 0
         or _SHARING_LABEL in labels
         or product.endswith("-SHARED")
@@ -162,8 +161,14 @@ def _obstacle(labels: Mapping[str, str], allocatable: Mapping[str, int]) -> str 
 def _count(accelerator: Accelerator, labels: Mapping[str, str], allocatable: Mapping[str, int] | None) -> int:
     if allocatable is not None:
         return allocatable.get(accelerator.resource_name, 0)
-    stated = [int(labels[label]) for label in _COUNT_LABELS if labels.get(label, "").isdecimal()]
-    return stated[0] if stated else accelerator.accelerators_per_node
+    stated = (_number(labels, label) for label in _COUNT_LABELS)
+    return next((count for count in stated if count is not None), accelerator.accelerators_per_node)
+
+
+def _number(labels: Mapping[str, str], label: str) -> int | None:
+    """Return the number in a label; None where it states none."""
+    text = labels.get(label, "")
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def _is_cordoned(node: ManifestObject) -> bool:

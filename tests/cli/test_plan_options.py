@@ -67,6 +67,12 @@ def test_prices_are_shown_by_the_hour_and_by_the_token(neuroscale: Command) -> N
     assert "USD per million output tokens while all replicas are full |\n" in shown.stdout
 
 
+def test_one_standard_input_is_not_read_twice(neuroscale: Command) -> None:
+    result = neuroscale("plan", "-", "--nodes", "-")
+    assert result.exit_code == 2
+    assert 'only one of MODEL and --nodes can be "-"' in result.stderr
+
+
 def test_a_region_without_prices_is_an_error(neuroscale: Command) -> None:
     result = neuroscale("plan", GEMMA, "--region", "eu")
     assert result.exit_code == 2

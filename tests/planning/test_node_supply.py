@@ -5,13 +5,18 @@ from pathlib import Path
 import pytest
 
 from neuroscale.architecture.catalogue import load_catalogue
+from neuroscale.architecture.profile import make_profile
 from neuroscale.errors import InvalidInputError, NoPlanError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import accelerator_by_name
 from neuroscale.manifests.documents import load_manifests
+from neuroscale.manifests.rendering.request import EndpointRequest
+from neuroscale.planning.engine_deployment import render_planned_endpoint
 from neuroscale.planning.node_supply import NodeSupply, node_of_labels, read_node_supply, usable_accelerators
 from neuroscale.planning.plan import Demand
 from neuroscale.planning.planner import plan_serving
+from neuroscale.rules.judge import judge
+from neuroscale.rules.subject import ClusterFacts
 
 NODES = Path(__file__).parent / "fixtures" / "nodes.yaml"
 
@@ -63,12 +68,37 @@ def test_a_plan_for_nodes_never_asks_for_more_than_one_of_them_has() -> None:
     assert all(plan.accelerators_per_pod <= plan.accelerator.accelerators_per_node for plan in result.plans)
 
 
+def test_the_files_of_a_plan_ask_for_the_nodes_there_are_and_pass_the_rules_beside_them() -> None:
+    catalogue = load_catalogue()
+    entry, model = catalogue.entry("Qwen/Qwen3-0.6B"), catalogue.find("Qwen/Qwen3-0.6B")
+    assert entry is not None
+    assert model is not None
+    (plan, *_) = plan_serving(model, Demand(8192, 4), [offered("l4")]).plans
+    request = EndpointRequest(
+        name="endpoint",
+        namespace="default",
+        owner="search",
+        cost_center="cc-1",
+        environment="development",
+        profile=make_profile("Qwen/Qwen3-0.6B", entry.revision, entry.config),
+    )
+    (serving, *_) = render_planned_endpoint(request, plan, model)
+    (manifest,) = load_manifests(serving.content, serving.path)
+    assert manifest.body["spec"]["predictor"]["nodeSelector"] == {"cloud.google.com/gke-accelerator": "nvidia-l4"}
+    nodes = load_manifests(NODES.read_text(encoding="utf-8"), NODES.name)
+    assert judge([manifest], ClusterFacts(models=catalogue, context=nodes)) == ()
+
+
 @pytest.mark.parametrize(
     ("labels", "count"),
     [
         ({"nvidia.com/gpu.product": "NVIDIA-L4", "nvidia.com/gpu.count": "2"}, 2),
         ({"karpenter.k8s.aws/instance-gpu-name": "l4", "karpenter.k8s.aws/instance-gpu-count": "4"}, 4),
         ({"cloud.google.com/gke-accelerator": "nvidia-l4"}, accelerator_by_name("l4").accelerators_per_node),
+        (
+            {"nvidia.com/gpu.product": "NVIDIA-L4", "nvidia.com/gpu.count": "9" * 5000},
+            accelerator_by_name("l4").accelerators_per_node,
+        ),
     ],
 )
 def test_labels_alone_tell_kind_and_count(labels: dict[str, str], count: int) -> None:
