@@ -9,21 +9,23 @@ _ELSEWHERE = (
     "--data-parallel-rank",
     "--data-parallel-external-lb",
     "--data-parallel-hybrid-lb",
-    "--nnodes",
 )
 # The beginning of another option's name, and options themselves.
-_WHOLE_NAMES = {*_SIZES, *_ELSEWHERE, "--data-parallel-size", "--data-parallel-size-local"}
+_WHOLE_NAMES = {*_SIZES, *_ELSEWHERE, "--nnodes", "--data-parallel-size", "--data-parallel-size-local"}
 
 
 def refusal_of_workers(case: Case) -> tuple[str, str]:
     """Return the stage and the error of a worker that finds no device, or two empty texts.
 
     Source: vLLM 0.33.0 `v1/worker/gpu_worker.py`, `init_device`: a worker takes the device at its rank within the
-    engine plus the ranks of the data-parallel engines before it, and stops where that is out of bounds.
+    engine plus the ranks of the data-parallel engines before it on the same machine, and stops where that is out of
+    bounds. How many engines are on the machine, `--data-parallel-size-local` says, wherever the others are.
     """
-    if case.accelerators is None or any(_value(case, option) for option in _ELSEWHERE):
+    local = _value(case, "--data-parallel-size-local")
+    is_elsewhere = any(_value(case, option) for option in _ELSEWHERE)
+    if case.accelerators is None or _value(case, "--nnodes") or (is_elsewhere and not local):
         return "", ""
-    ranks = int(_value(case, "--data-parallel-size-local") or _value(case, "--data-parallel-size") or 1)
+    ranks = int(local or _value(case, "--data-parallel-size") or 1)
     for option in _SIZES:
         ranks *= int(_value(case, option) or 1)
     if ranks <= case.accelerators:
