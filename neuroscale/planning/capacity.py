@@ -47,13 +47,13 @@ class Room:
 
     Attributes:
         requests: Of one data-parallel rank; 0 where not even one fits.
+        settings: What the engine is told: the number too, where its default would take the room, or fill it.
         memory: The budget with room for them.
-        is_limited: Whether the engine has to be told the number: its default would take the room, or fill it.
     """
 
     requests: int
+    settings: EngineSettings
     memory: MemoryPlan
-    is_limited: bool
 
 
 def layout_memory(
@@ -105,21 +105,32 @@ def requests_that_fit(
     The more requests the engine may run, the more memory it sets aside for sampling, so that a limit makes room for
     requests: the largest limit that its own room holds is looked for.
     """
-    tightest = memory_on(needed, architecture, with_maximum_sequences(settings, 1), accelerator)
-    if _held(needed, tightest) < 1:
-        return Room(0, tightest, is_limited=True)
     memory = memory_on(needed, architecture, settings, accelerator)
     if _held(needed, memory) >= REQUESTS_PER_RANK:
-        return Room(REQUESTS_PER_RANK, memory, is_limited=False)
+        return Room(REQUESTS_PER_RANK, settings, memory)
+    tightest = _limited(needed, architecture, settings, accelerator, 1)
+    limit = min(_held(needed, tightest.memory), REQUESTS_PER_RANK)
+    if limit < 1:
+        return Room(0, tightest.settings, tightest.memory)
     # What the tightest limit leaves bounds every other from above; each attempt bounds the next.
-    limit = min(_held(needed, tightest), REQUESTS_PER_RANK)
     for _ in range(_MOST_ATTEMPTS):
-        memory = memory_on(needed, architecture, with_maximum_sequences(settings, limit), accelerator)
-        held = _held(needed, memory)
+        tried = _limited(needed, architecture, settings, accelerator, limit)
+        held = _held(needed, tried.memory)
         if held >= limit:
-            return Room(limit, memory, is_limited=True)
+            return tried
         limit = max(1, held)
-    return Room(1, tightest, is_limited=True)
+    return tightest
+
+
+def _limited(
+    needed: LayoutMemory,
+    architecture: ModelArchitecture,
+    settings: EngineSettings,
+    accelerator: Accelerator,
+    limit: int,
+) -> Room:
+    limited = with_maximum_sequences(settings, limit)
+    return Room(limit, limited, memory_on(needed, architecture, limited, accelerator))
 
 
 def _held(needed: LayoutMemory, memory: MemoryPlan) -> int:

@@ -183,8 +183,10 @@ def _evaluate(question: _Question, accelerator: Accelerator, divided: _Divided) 
     batch = choose_batch(architecture, settings, accelerator, question.speed, room.requests)
     if batch.requests_per_rank < 1:
         return RefusedPlan(accelerator.name, engine_arguments(settings), "latency", batch.refusal, pods=pods)
-    memory = room.memory
-    if room.is_limited or batch.requests_per_rank < room.requests or question.speed.asks_for_latency:
+    settings, memory = room.settings, room.memory
+    if batch.requests_per_rank < room.requests or (
+        question.speed.asks_for_latency and settings.maximum_sequences is None
+    ):
         # What is promised is then what the engine keeps to, whatever its default on this device.
         settings = with_maximum_sequences(settings, batch.requests_per_rank)
         memory = memory_on(divided.memory, architecture, settings, accelerator)
