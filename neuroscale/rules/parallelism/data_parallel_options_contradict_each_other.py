@@ -3,7 +3,7 @@
 ## What it does
 
 Checks that the local ranks are no more than all ranks, that a given rank exists, is one of several and is alone in
-its pod, and that one way of balancing the load is chosen.
+its pod, that one way of balancing the load is chosen, and that hybrid balancing is told the local ranks.
 
 ## Why it matters
 
@@ -48,8 +48,10 @@ from neuroscale.rules.vllm import DATA_PARALLEL, DATA_PARALLEL_LOCAL, are_known,
 _RANK = "--data-parallel-rank"
 _START_RANK = "--data-parallel-start-rank"
 _HEADLESS = "--headless"
-_SIZE_VARIABLE = "VLLM_DP_SIZE"
 _EXTERNAL, _HYBRID = "--data-parallel-external-lb", "--data-parallel-hybrid-lb"
+# Beside these the local ranks follow, or another error comes first.
+_SAY_THE_RANKS = frozenset({_RANK, _EXTERNAL, "--nnodes", "--node-rank", _HEADLESS})
+_SIZE_VARIABLE = "VLLM_DP_SIZE"
 _RANK_ALONE = "an external data-parallel rank requires `--data-parallel-size-local 1`"
 _RANK_ALONE_BEFORE = "data_parallel_size_local must be 1 or None when data_parallel_rank is set"
 _FIRST_WITH_ITS_OWN_WORDS = Version("0.27.1")
@@ -74,6 +76,7 @@ def _judge(deployment: Deployment) -> Judgement:
         yield from _rank_out_of_range(deployment, settings)
         yield from _rank_of_one(deployment, settings)
         yield from _rank_beside_others(deployment, settings)
+        yield from _hybrid_without_local_ranks(deployment, settings)
 
 
 def _too_many_local_ranks(deployment: Deployment, settings: EngineSettings) -> Iterator[Violation]:
@@ -147,6 +150,24 @@ def _rank_beside_others(deployment: Deployment, settings: EngineSettings) -> Ite
             f'start: "{_RANK_ALONE if is_new else _RANK_ALONE_BEFORE}"'
         ),
         fix=f"remove {DATA_PARALLEL_LOCAL}, or give the first rank of the pod with {_START_RANK}",
+    )
+
+
+def _hybrid_without_local_ranks(deployment: Deployment, settings: EngineSettings) -> Iterator[Violation]:
+    """Yield where a pod is to balance over its own ranks and is not told how many they are."""
+    if settings.options.get(_HYBRID) != "true" or settings.data_parallel_size_local is not None:
+        return
+    if _SAY_THE_RANKS & {*settings.options, *settings.unresolved}:
+        return
+    if not are_known(deployment, DATA_PARALLEL_LOCAL, _HYBRID, *_SAY_THE_RANKS):
+        return
+    yield Violation(
+        path=option_path(deployment.workload, _HYBRID),
+        message=(
+            f"{_HYBRID} balances over the ranks of the pod, and nothing tells how many they are; vLLM will not "
+            f"start: it requires {DATA_PARALLEL_LOCAL}"
+        ),
+        fix=f"add {DATA_PARALLEL_LOCAL}, or remove {_HYBRID}",
     )
 
 
