@@ -5,6 +5,7 @@ import math
 from packaging.version import Version
 
 from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.vllm_architectures import implemented_class
 from neuroscale.engines.vllm_facts import derived_maximum_tokens, fact_holds
 from neuroscale.engines.vllm_model_limits import refuses_float16
@@ -13,6 +14,7 @@ from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.planning.engine_deployment import ENGINE_IMAGES
 from neuroscale.planning.plan import Demand
 from neuroscale.planning.speed import SpeedDemand
+from neuroscale.sizing.precision import component_bits, unquantised_bits
 
 # The images are built with CUDA 13, which compiles for nothing older than compute capability 7.5.
 # Source: vLLM pull request 39878, merged for 0.20.0.
@@ -94,6 +96,29 @@ def refuse_absent_class(architecture: ModelArchitecture, engine_version: Version
     raise InvalidInputError(
         f"vLLM {engine_version} does not have {absent.name} yet", field="engine", fix=f"use vllm@{absent.since}"
     )
+
+
+def refuse_unsized_quantization(architecture: ModelArchitecture, quantization: str | None) -> None:
+    """Refuse a method of quantising while loading whose result is not known, or that has nothing to do.
+
+    Raises:
+        InvalidInputError: The checkpoint is quantised already, or nothing is known of the method.
+    """
+    if quantization is None:
+        return
+    if architecture.quantization is not None:
+        raise InvalidInputError(
+            f"the checkpoint is quantised already ({architecture.quantization.method})",
+            field="quantization",
+            fix="leave it out: the engine reads the method from the checkpoint",
+        )
+    settings = EngineSettings("vllm", quantization=quantization)
+    if component_bits("attention", architecture, settings).most >= unquantised_bits(settings):
+        raise InvalidInputError(
+            f"it is not known what {quantization[:40]!r} makes of weights that are not quantised",
+            field="quantization",
+            fix="name a method that quantises while loading, such as fp8",
+        )
 
 
 def obstacle(architecture: ModelArchitecture, accelerator: Accelerator, engine_version: Version) -> str | None:

@@ -29,7 +29,13 @@ from neuroscale.planning.capacity import (
     requests_that_fit,
 )
 from neuroscale.planning.judgement import gravest_objection
-from neuroscale.planning.limits import context_length_tokens, obstacle, refuse_absent_class, speed_demand
+from neuroscale.planning.limits import (
+    context_length_tokens,
+    obstacle,
+    refuse_absent_class,
+    refuse_unsized_quantization,
+    speed_demand,
+)
 from neuroscale.planning.plan import (
     ConcurrencyLimit,
     Demand,
@@ -143,6 +149,7 @@ def _question(
     commitment: Commitment,
 ) -> _Question:
     refuse_absent_class(architecture, engine_version)
+    refuse_unsized_quantization(architecture, demand.quantization)
     context_tokens = context_length_tokens(architecture, demand, engine_version)
     speed = speed_demand(demand, context_tokens)
     stored = weight_bytes_per_accelerator(architecture, EngineSettings("vllm", engine_version))

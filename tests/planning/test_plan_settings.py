@@ -5,6 +5,7 @@ import pytest
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.recognition import read_engine_settings
+from neuroscale.errors import InvalidInputError
 from neuroscale.hardware.catalogue import load_accelerators
 from neuroscale.planning.candidates import engine_arguments
 from neuroscale.planning.explanation import plan_as_json
@@ -91,6 +92,29 @@ def test_a_narrow_cache_that_is_asked_for_holds_more_requests() -> None:
     (narrow, *_) = plan_serving(gemma, Demand(32768, 4, kv_cache_data_type="fp8"), offered).plans
     assert "--kv-cache-dtype=fp8" in engine_arguments(narrow.settings)
     assert narrow.concurrent_requests_per_replica > wide.concurrent_requests_per_replica
+
+
+def test_weights_are_narrowed_while_loading_where_that_is_asked_for() -> None:
+    gemma = architecture("google/gemma-4-26B-A4B")
+    offered = [load_accelerators()["h100-80gb-sxm"]]
+    (wide, *_) = plan_serving(gemma, Demand(8192, 4), offered).plans
+    (narrow, *_) = plan_serving(gemma, Demand(8192, 4, quantization="fp8_per_block"), offered).plans
+    assert "--quantization=fp8_per_block" in engine_arguments(narrow.settings)
+    assert narrow.memory.weights_bytes < wide.memory.weights_bytes
+
+
+@pytest.mark.parametrize(
+    ("repository", "method", "words"),
+    [
+        ("google/gemma-4-26B-A4B", "nonsense", "it is not known what 'nonsense' makes of weights"),
+        ("google/gemma-4-26B-A4B", "awq", "it is not known what 'awq' makes of weights"),
+        ("deepseek-ai/DeepSeek-V3", "fp8", "the checkpoint is quantised already"),
+    ],
+)
+def test_a_quantization_that_cannot_be_sized_is_refused(repository: str, method: str, words: str) -> None:
+    with pytest.raises(InvalidInputError, match=words) as error:
+        plan_serving(architecture(repository), Demand(8192, 4, quantization=method), OFFERED)
+    assert error.value.field == "quantization"
 
 
 def test_the_arguments_of_the_json_form_are_those_of_the_plan(
