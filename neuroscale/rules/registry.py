@@ -55,6 +55,7 @@ from neuroscale.rules.labels import labels_missing_or_contradicting, model_profi
 from neuroscale.rules.lifecycle import (
     probe_gives_up_while_loading,
     probe_never_answered,
+    progress_deadline_passes_while_loading,
     shared_memory_too_small,
     storage_smaller_than_weights,
 )
@@ -149,6 +150,7 @@ _RULES: tuple[AnyRule, ...] = (
     probe_gives_up_while_loading.RULE,
     storage_smaller_than_weights.RULE,
     shared_memory_too_small.RULE,
+    progress_deadline_passes_while_loading.RULE,
     sglang_experts_not_divisible_by_expert_parallel_size.RULE,
     sglang_parallel_sizes_do_not_fit.RULE,
     sglang_expert_slice_not_whole.RULE,

@@ -58,14 +58,11 @@ from neuroscale.engines.http_server import http_server, listening_port
 from neuroscale.manifests.container import Container
 from neuroscale.manifests.probes import Probe, ProbeKind
 from neuroscale.rules.finding import Judgement, Severity, Violation
+from neuroscale.rules.loading_time import loading_time
 from neuroscale.rules.rule import Rule
-from neuroscale.rules.stored_weights import engine_download, least_stored_bytes
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.vllm import are_known
 
-_LOADED_BYTES_PER_SECOND = 2 * 10**9
-_DOWNLOADED_BYTES_PER_SECOND = 10**10 // 8
-_OTHER_START_SECONDS = 15
 # Advice leaves twice the estimate, in whole periods of ten seconds, and no less than ten minutes.
 _PERIOD_SECONDS = 10
 _LEAST_ADVISED_FAILURES = 60
@@ -80,27 +77,17 @@ def _judge(deployment: Deployment) -> Judgement:
     probe = container.probes.get(kind)
     if probe is None or _asked_port(container, probe) != listening_port(server, settings):
         return
-    stored_bytes = least_stored_bytes(deployment)
-    if stored_bytes is None:
-        return
-    download = engine_download(deployment)
-    own_bytes = stored_bytes // deployment.workload.pods_per_replica
-    loading = math.ceil(own_bytes / _LOADED_BYTES_PER_SECOND)
-    downloading = 0
-    if download is not None and not download.is_kept:
-        downloading = math.ceil(own_bytes / _DOWNLOADED_BYTES_PER_SECOND)
-    needed_seconds = loading + downloading + _OTHER_START_SECONDS
+    needed = loading_time(deployment)
     allowed_seconds = probe.longest_start_seconds
-    if allowed_seconds >= needed_seconds:
+    if needed is None or allowed_seconds >= needed.seconds:
         return
-    downloaded = f" and {downloading} s to download them at 10 Gbit/s" if downloading else ""
     advice = "set" if kind == "startupProbe" else "add a startupProbe with"
-    failures = max(_LEAST_ADVISED_FAILURES, math.ceil(2 * needed_seconds / _PERIOD_SECONDS))
+    failures = max(_LEAST_ADVISED_FAILURES, math.ceil(2 * needed.seconds / _PERIOD_SECONDS))
     yield Violation(
         path=probe.path or deployment.workload.container_path,
         message=(
-            f"{kind} gives up after {allowed_seconds} s, but {own_bytes / 10**9:.0f} GB of weights take about "
-            f"{loading} s to read at 2 GB/s{downloaded}; {server.name} is killed while it loads, again and again"
+            f"{kind} gives up after {allowed_seconds} s, but {needed.told()}; {server.name} is killed while it "
+            "loads, again and again"
         ),
         fix=(
             f"{advice} periodSeconds: {_PERIOD_SECONDS} and failureThreshold: {failures} "
