@@ -95,7 +95,7 @@ def test_a_json_manifest_is_repaired_in_place(neuroscale: Command, tmp_path: Pat
   "metadata": {"name": "a", "labels": {"owner": "o", "cost-center": "c", "model-architecture": "moe",
     "active-param-ratio": "0.11", "total-params": "30.5B"}},
   "spec": {"predictor": {"containers": [{"name": "kserve-container", "image": "vllm/vllm-openai:v0.33.0",
-    "args": ["--model=Qwen/Qwen3-30B-A3B", "--enable-expert-parallel=true"],
+    "args": ["--model=Qwen/Qwen3-30B-A3B", "--tensor-parallel-size=2", "--enable-expert-parallel=true"],
     "ports": [{"containerPort": 8000}]}]}}}
 """
     file.write_text(text, encoding="utf-8")
