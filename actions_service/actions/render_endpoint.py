@@ -1,6 +1,6 @@
 """The files of an endpoint: planned, rendered, and judged before they are answered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from actions_service.actions.plan_output import PLAN_SCHEMA, PLAN_SUMMARY_SCHEMA
 from neuroscale.architecture.profile import make_profile, sign_profile, write_profile
 from neuroscale.architecture.storage_uri import check_storage_uri, is_uri
 from neuroscale.errors import InvalidInputError, NoPlanError
+from neuroscale.manifests.rendering.endpoint import RenderedFile
 from neuroscale.manifests.rendering.request import (
     KIND_CHOICES,
     LONGEST_NAME,
@@ -33,6 +34,7 @@ from neuroscale.manifests.rendering.request import (
     STORAGE_URI_FIELD,
     EndpointRequest,
 )
+from neuroscale.planning.endpoint_page import endpoint_page
 from neuroscale.planning.engine_deployment import render_planned_endpoint, servable_plans
 from neuroscale.planning.explanation import plan_as_json, plan_as_markdown
 from neuroscale.rules.finding import Finding, Severity, finding_as_json
@@ -129,6 +131,12 @@ _OUTPUT_PROPERTIES: Mapping[str, Any] = {
         "The files of the endpoint, by path below its folder.",
         [{"path": "inference-service.yaml", "content": "apiVersion: serving.kserve.io/v1beta1\n..."}],
     ),
+    "pages": files_schema(
+        "Pages",
+        "What explains the endpoint to people who open its folder: the plan in words, and the memory of each "
+        "accelerator drawn. They are no manifests.",
+        [{"path": "README.md", "content": "# support-chat\n..."}],
+    ),
     "plan": PLAN_SCHEMA,
     "findings": FINDINGS_SCHEMA,
     "summary": PLAN_SUMMARY_SCHEMA,
@@ -170,20 +178,22 @@ def render_endpoint(arguments: Mapping[str, Any], resources: Resources) -> dict[
     )
     result = servable_plans(request, plans_of_input(arguments, resources, model.architecture))
     best = result.plans[0]
-    files = [
-        {"path": file.path, "content": file.content}
-        for file in render_planned_endpoint(request, best, model.architecture)
-    ]
+    files = _as_json(render_planned_endpoint(request, best, model.architecture))
     # The configuration that was given is the truth about the model, whatever the catalogue holds under its name.
     models = resources.catalogue.with_configs({model.repository: config} if model.repository else {})
     findings = judge(read_files(files), ClusterFacts(models=models, kserve_version=kserve_version))
     _refuse_denied(findings)
     return {
         "files": files,
+        "pages": _as_json(endpoint_page(request, result, model.architecture)),
         "plan": plan_as_json(best, model.architecture),
         "findings": [finding_as_json(finding) for finding in findings],
         "summary": plan_as_markdown(result, model.architecture),
     }
+
+
+def _as_json(files: Sequence[RenderedFile]) -> list[dict[str, str]]:
+    return [{"path": file.path, "content": file.content} for file in files]
 
 
 def _name_of(model: GivenModel, stored: str | None) -> str:

@@ -25,6 +25,7 @@ from neuroscale.manifests.rendering.request import (
     KindChoice,
     Router,
 )
+from neuroscale.planning.endpoint_page import endpoint_page
 from neuroscale.planning.engine_deployment import render_planned_endpoint, servable_plans
 from neuroscale.planning.plan import least_replicas_in
 
@@ -137,7 +138,7 @@ def render(
         return
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for file in files:
+        for file in (*files, *endpoint_page(request, result, named.architecture)):
             (directory / file.path).write_text(file.content, encoding="utf-8")
             click.echo(str(directory / file.path))
     except OSError as error:

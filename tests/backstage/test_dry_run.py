@@ -26,7 +26,7 @@ def test_a_dry_run_plans_renders_and_checks_and_opens_no_pull_request(
     files = {
         file["path"]: base64.b64decode(file["base64Content"]).decode() for file in reply.body["directoryContents"]
     }
-    assert files == {file["path"]: file["content"] for file in rendered["files"]}
+    assert files == {file["path"]: file["content"] for file in rendered["files"] + rendered["pages"]}
     page = {text["title"]: text["content"] for text in reply.body["output"]["text"]}
     assert page["The plan"] == rendered["summary"]
     assert models_repository.git.branches() == ["main"]

@@ -30,6 +30,11 @@ def rendered(actions_service: ActionsService, form: dict[str, Any]) -> dict[str,
     return answer
 
 
+def written(answer: dict[str, Any]) -> dict[str, bytes]:
+    """Return the files of an answer as they have to stand in the repository: manifests and the page about them."""
+    return {f"{FOLDER}/{file['path']}": file["content"].encode() for file in answer["files"] + answer["pages"]}
+
+
 def test_the_pull_request_holds_exactly_the_files_the_action_returned(
     template: str,
     backstage: Backstage,
@@ -39,7 +44,7 @@ def test_the_pull_request_holds_exactly_the_files_the_action_returned(
 ) -> None:
     run = backstage.run(template, form)
     assert run.error is None
-    expected = {f"{FOLDER}/{file['path']}": file["content"].encode() for file in rendered["files"]}
+    expected = written(rendered)
     assert models_repository.git.changed_files("main", BRANCH) == expected
     before, after = models_repository.git.files("main"), models_repository.git.files(BRANCH)
     assert after == before | expected
@@ -56,7 +61,7 @@ def test_latency_and_throughput_reach_the_plan_where_they_are_asked_for(
     assert backstage.run(template, form | demand).error is None
     question = {key: value for key, value in (form | demand).items() if key != "repoUrl"}
     answer = actions_service.call("render-endpoint", question).body
-    expected = {f"{FOLDER}/{file['path']}": file["content"].encode() for file in answer["files"]}
+    expected = written(answer)
     assert models_repository.git.changed_files("main", BRANCH) == expected
 
 

@@ -67,9 +67,11 @@ def test_rendered_files_pass_the_check(neuroscale: Command, tmp_path: Path) -> N
     )  # fmt: skip
     assert rendered.exit_code == 0, rendered.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "README.md",
         "catalog-info.yaml",
         "inference-service.yaml",
         "kustomization.yaml",
+        "memory.svg",
         "pod-disruption-budget.yaml",
         "pod-monitor.yaml",
         "prometheus-rule.yaml",
