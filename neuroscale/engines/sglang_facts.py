@@ -15,6 +15,8 @@ SglangFactName = Literal[
     "dense-tensor-parallel-size-may-be-whole",
     "replicas-may-not-span-nodes",
     "expert-data-parallel-size-checked",
+    "expert-copies-match-context-parts",
+    "load-balancing-needs-expert-groups",
     "lone-dp-attention-refused",
     "longer-context-refused",
     "configuration-file-comes-first",

@@ -36,6 +36,7 @@ from neuroscale.rules.engines import (
     sglang_expert_slice_not_whole,
     sglang_experts_not_divisible_by_expert_parallel_size,
     sglang_parallel_sizes_do_not_fit,
+    sglang_quantization_contradicts_checkpoint,
     tensorrt_llm_parallel_sizes_do_not_fit,
     text_generation_inference_settings_contradict,
 )
@@ -157,6 +158,7 @@ _RULES: tuple[AnyRule, ...] = (
     tensorrt_llm_parallel_sizes_do_not_fit.RULE,
     text_generation_inference_settings_contradict.RULE,
     mixture_of_experts_on_text_generation_inference.RULE,
+    sglang_quantization_contradicts_checkpoint.RULE,
     bfloat16_not_supported_by_accelerator.RULE,
     quantization_not_supported_by_accelerator.RULE,
 )

@@ -23,6 +23,7 @@ EXPERT_DATA_PARALLEL = "--moe-dp-size"
 DATA_PARALLEL_ATTENTION = "--enable-dp-attention"
 ALL_TO_ALL = "--moe-a2a-backend"
 NODES = "--nnodes"
+LOAD_BALANCING = "--enable-eplb"
 REDUNDANT_EXPERTS = "--ep-num-redundant-experts"
 
 ATTENTION_OPTIONS = (

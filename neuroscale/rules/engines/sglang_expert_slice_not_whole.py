@@ -4,7 +4,8 @@
 
 Checks that the intermediate size of a routed expert divides by the ranks that share it, and that the slice of a
 block-quantised FP8 expert is a whole number of blocks. In SGLang these ranks are the tensor parallel size divided
-by `--ep-size` and `--moe-dp-size`; attention data parallelism does not change them.
+by `--ep-size` and `--moe-dp-size`; attention data parallelism does not change them. The feed-forward of a dense
+model is cut over the whole tensor parallel size, and its slices have to be whole blocks too.
 
 ## Why it matters
 
@@ -26,14 +27,18 @@ args: ["--model-path=Qwen/Qwen3-30B-A3B-FP8", "--tp=8", "--ep=4"]   # 384 a rank
 
 ## Applies to
 
-Mixture-of-Experts models on SGLang 0.4.6.post5 to 0.5.23. On AMD devices, where a padded path exists in newer
-releases, the blocks are a warning. Where the version decides whether `--ep-size` alone has an effect and is not
+Mixture-of-Experts models on SGLang 0.4.6.post5 to 0.5.23, and dense models whose attention is not divided and whose
+class is known to cut its heads. On AMD devices, where a padded path exists in newer releases, the blocks are a
+warning. Where the version decides whether `--ep-size` alone has an effect and is not
 known, nothing is said.
 
 ## References
 
-- SGLang `layers/moe/fused_moe_triton/layer.py` and `layers/quantization/fp8.py`, read in 0.4.6.post5 to 0.5.23
+- SGLang `layers/moe/fused_moe_triton/layer.py` and `layers/quantization/{fp8,fp8_utils}.py`, read in 0.4.6.post5 to
+  0.5.23
 """
+
+from collections.abc import Iterator
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
@@ -43,21 +48,27 @@ from neuroscale.rules.fp8_blocks import excludes_module
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.sglang import (
+    ATTENTION_OPTIONS,
     EXPERT_OPTIONS,
     EXPERT_PARALLEL,
     TENSOR_PARALLEL,
     are_experts_spread,
+    attention_copies,
     sglang_settings,
+    shares_whole_heads,
     valid_tensor_parallel_sizes,
 )
 from neuroscale.rules.subject import Deployment
-from neuroscale.rules.vllm import partly_read, unknown_options
+from neuroscale.rules.vllm import are_known, partly_read, unknown_options
 
 
 def _judge(deployment: Deployment) -> Judgement:
     settings = sglang_settings(deployment)
     architecture = deployment.architecture
-    if settings is None or (architecture is not None and architecture.is_mixture_of_experts is False):
+    if settings is None:
+        return
+    if architecture is not None and architecture.is_mixture_of_experts is False:
+        yield from _dense_feed_forward(deployment, architecture, settings)
         return
     unknown = tuple(unknown_options(deployment, *EXPERT_OPTIONS))
     if unknown or settings.tensor_parallel_size == 1:
@@ -80,7 +91,7 @@ def _judge(deployment: Deployment) -> Judgement:
             "its expert layer fails with a bare AssertionError",
         )
         return
-    block = _block(architecture, settings)
+    block = _block(architecture, settings, "experts")
     if block is None or width // ways % block[0] == 0:
         return
     yield _violation(
@@ -91,6 +102,33 @@ def _judge(deployment: Deployment) -> Judgement:
         f"{block[0]}",
         f"\"The output_size of gate's and up's weight = {width // ways} is not divisible by weight quantization "
         f'block_n = {block[0]}."',
+        severity=Severity.WARN if _may_be_padded(deployment) else None,
+    )
+
+
+def _dense_feed_forward(
+    deployment: Deployment, architecture: ModelArchitecture, settings: EngineSettings
+) -> Iterator[Violation]:
+    """Yield a violation where the slices of a dense model's feed-forward are no whole blocks."""
+    width, ways = architecture.dense_intermediate_size, settings.tensor_parallel_size
+    block = _block(architecture, settings, "mlp", "gate_up_proj", "up_proj", "down_proj")
+    if width is None or block is None or width % ways or ways == 1 or width // ways % block[0] == 0:
+        return
+    if attention_copies(settings) > 1 or not shares_whole_heads(architecture):
+        return
+    if not are_known(deployment, *ATTENTION_OPTIONS):
+        return
+    fitting = [
+        size for size in valid_tensor_parallel_sizes(architecture, settings) if width // size % block[0] == 0
+    ]
+    yield Violation(
+        path=option_path(deployment.workload, TENSOR_PARALLEL),
+        message=(
+            f"a slice of the feed-forward ({width} / {ways} = {width // ways}) is no whole number of FP8 blocks of "
+            f'{block[0]}; SGLang will not start: "Weight output_partition_size = {width // ways} is not divisible '
+            f'by weight quantization block_n = {block[0]}."'
+        ),
+        fix=f"set {TENSOR_PARALLEL} to one of {join_sizes(fitting)}",
         severity=Severity.WARN if _may_be_padded(deployment) else None,
     )
 
@@ -107,12 +145,12 @@ def _ways(settings: EngineSettings) -> int | None:
     )
 
 
-def _block(architecture: ModelArchitecture, settings: EngineSettings) -> tuple[int, int] | None:
-    """Return the block of the experts' FP8 scales; None where they have none, or may be left unquantised."""
+def _block(architecture: ModelArchitecture, settings: EngineSettings, *modules: str) -> tuple[int, int] | None:
+    """Return the block of the FP8 scales of modules; None where they have none, or may be left unquantised."""
     quantization = architecture.quantization
     if quantization is None or quantization.method != "fp8" or settings.quantization not in {None, "fp8"}:
         return None
-    return None if excludes_module(quantization, "experts") else quantization.weight_block_size
+    return None if excludes_module(quantization, *modules) else quantization.weight_block_size
 
 
 def _may_be_padded(deployment: Deployment) -> bool:

@@ -29,8 +29,9 @@ args: ["--model-path=deepseek-ai/DeepSeek-V3", "--tp=8", "--dp=4", "--enable-dp-
 
 SGLang 0.4.6.post5 to 0.5.23, for every model; `--moe-dp-size` from 0.5.9, and `--moe-dense-tp-size` up to
 0.5.12.post1 only as 1, from 0.5.14 also as the tensor parallel size; `--enable-dp-attention` without copies up to
-0.4.10.post2; `--ep-size` above the tensor parallel size from 0.4.10.post2, beside no option that may set it. What
-depends on a version that is not known is not said.
+0.4.10.post2; `--ep-size` above the tensor parallel size from 0.4.10.post2, and `--enable-eplb` with one group of
+experts from 0.5.2, beside no option that may set it; `--moe-dp-size` other than `--attn-cp-size` from 0.5.12.post1.
+What depends on a version that is not known is not said.
 
 ## References
 
@@ -47,6 +48,7 @@ from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.places import option_path
 from neuroscale.rules.rule import Rule
 from neuroscale.rules.sglang import (
+    ALL_TO_ALL,
     ATTENTION_CONTEXT_PARALLEL,
     ATTENTION_DATA_PARALLEL,
     ATTENTION_OPTIONS,
@@ -55,6 +57,7 @@ from neuroscale.rules.sglang import (
     EXPERT_DATA_PARALLEL,
     EXPERT_OPTIONS,
     EXPERT_PARALLEL,
+    LOAD_BALANCING,
     NODES,
     PIPELINE_PARALLEL,
     are_experts_spread,
@@ -75,7 +78,14 @@ def _judge(deployment: Deployment) -> Judgement:
     settings = sglang_settings(deployment)
     if settings is None:
         return
-    options = (*ATTENTION_OPTIONS, *EXPERT_OPTIONS, PIPELINE_PARALLEL, NODES, _DENSE_TENSOR_PARALLEL)
+    options = (
+        *ATTENTION_OPTIONS,
+        *EXPERT_OPTIONS,
+        PIPELINE_PARALLEL,
+        NODES,
+        _DENSE_TENSOR_PARALLEL,
+        LOAD_BALANCING,
+    )
     unknown = tuple(unknown_options(deployment, *options))
     if unknown:
         yield from unknown
@@ -167,6 +177,24 @@ def _expert_contradictions(settings: EngineSettings) -> Iterator[tuple[tuple[str
                 ),
                 f"set {EXPERT_DATA_PARALLEL} to {size // groups}" if size % groups == 0 else "",
             )
+        elif _are_copies_refused(settings):
+            parts = settings.attention_context_parallel_size
+            yield (
+                (EXPERT_DATA_PARALLEL,),
+                (
+                    f'{EXPERT_DATA_PARALLEL} {copies} beside {ATTENTION_CONTEXT_PARALLEL} {parts}: "attn_cp_size '
+                    '!= moe_dp_size is only supported when moe_dp_size == 1"'
+                ),
+                f"set {EXPERT_DATA_PARALLEL} to {parts}" if parts > 1 else f"remove {EXPERT_DATA_PARALLEL}",
+            )
+    if _balances_one_group(settings):
+        yield (
+            (LOAD_BALANCING,),
+            f"{LOAD_BALANCING} moves experts between groups, of which there is one: a bare AssertionError follows",
+            f"set {EXPERT_PARALLEL} to one of {_divisors(size, 2)}, or remove {LOAD_BALANCING}"
+            if size > 1
+            else f"remove {LOAD_BALANCING}",
+        )
     dense = read_integer(settings.options.get(_DENSE_TENSOR_PARALLEL, "1"))
     may_be_whole = sglang_fact_holds("dense-tensor-parallel-size-may-be-whole", settings.version)
     if dense in {None, 1} or (dense == size and may_be_whole is not False):
@@ -184,21 +212,44 @@ def _has_more_groups_than_ranks(settings: EngineSettings) -> bool:
     if settings.expert_data_parallel_size > 1 or settings.attention_context_parallel_size > 1:
         # Judged by its own assertions, or set by the engine for some models.
         return False
-    if settings.environment.get(_MEGA_KERNEL) is not None or settings.may_have_variable(_MEGA_KERNEL):
-        return False
-    if any(part in option for option in settings.options for part in _RESIZING_PARTS):
+    if _may_be_resized(settings):
         return False
     return (settings.expert_parallel_size or 1) > settings.tensor_parallel_size and are_experts_spread(
         settings
     ) is True
 
 
+def _may_be_resized(settings: EngineSettings) -> bool:
+    """Whether the engine may put other sizes in place of those that were written."""
+    if settings.environment.get(_MEGA_KERNEL) is not None or settings.may_have_variable(_MEGA_KERNEL):
+        return True
+    return any(part in option for option in settings.options for part in _RESIZING_PARTS)
+
+
+def _are_copies_refused(settings: EngineSettings) -> bool:
+    """Whether copies of the experts beside another number of parts of the context certainly stop the engine."""
+    if settings.expert_data_parallel_size == settings.attention_context_parallel_size or _may_be_resized(settings):
+        return False
+    return sglang_fact_holds("expert-copies-match-context-parts", settings.version) is True
+
+
+def _balances_one_group(settings: EngineSettings) -> bool:
+    """Whether load balancing is asked for where the experts are certainly in one group."""
+    if settings.options.get(LOAD_BALANCING) != "true" or (settings.expert_parallel_size or 1) > 1:
+        return False
+    if ALL_TO_ALL in settings.options and settings.tensor_parallel_size > 1:
+        return False
+    if _may_be_resized(settings):
+        return False
+    return sglang_fact_holds("load-balancing-needs-expert-groups", settings.version) is True
+
+
 def _divides_nothing(settings: EngineSettings) -> bool:
     return settings.options.get(DATA_PARALLEL_ATTENTION) == "true" and settings.attention_data_parallel_size == 1
 
 
-def _divisors(number: int) -> str:
-    return ", ".join(str(size) for size in range(1, min(number, 64) + 1) if number % size == 0)
+def _divisors(number: int, least: int = 1) -> str:
+    return ", ".join(str(size) for size in range(least, min(number, 64) + 1) if number % size == 0)
 
 
 RULE = Rule(
