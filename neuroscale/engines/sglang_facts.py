@@ -1,7 +1,7 @@
 """What depends on the version of SGLang, from a data file in which every fact has its source and version range."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Literal, TypedDict, cast
@@ -35,11 +35,17 @@ class _BackendRecord(TypedDict):
     names: list[str]
 
 
+class _CopyRecord(TypedDict):
+    source: str
+    since: dict[str, str | None]
+
+
 class _Document(TypedDict):
     newest_read: str
     facts: list[FactRecord]
     architectures_with_whole_heads: _HeadRecord
     expert_spanning_backends: _BackendRecord
+    attention_cut_by_copy: _CopyRecord
 
 
 def sglang_fact_holds(name: SglangFactName, version: Version | None) -> bool | None:
@@ -56,6 +62,20 @@ def newest_sglang_read() -> Version:
 def spans_experts(backend: str | None) -> bool:
     """Whether an all-to-all backend makes the expert parallel size the tensor parallel size."""
     return backend in _document()["expert_spanning_backends"]["names"]
+
+
+def cuts_attention_by_copy(class_names: Iterable[str], version: Version | None) -> bool:
+    """Whether a model's class is known to cut attention over no more ranks than one copy of it has.
+
+    Every rank of the tensor parallel group then holds more of it where there are copies. Of an unknown version only
+    what holds for every release is said.
+    """
+    since = _document()["attention_cut_by_copy"]["since"]
+    for name in class_names:
+        first = since.get(name, "")
+        if first is None or (first and version is not None and version >= Version(first)):
+            return True
+    return False
 
 
 @cache

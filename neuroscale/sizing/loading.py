@@ -65,7 +65,7 @@ def absorbed_projection_bytes(architecture: ModelArchitecture, settings: EngineS
     attention = architecture.attention
     if attention is None or not attention.is_latent:
         return 0
-    heads = attention.heads / settings.tensor_parallel_size
+    heads = attention.heads / settings.attention_tensor_parallel_size
     total = 0.0
     for group in attention.groups:
         if group.kind == "latent":
@@ -83,7 +83,17 @@ def drafting_bytes(architecture: ModelArchitecture, settings: EngineSettings) ->
     drafting = draft_layer_bytes(architecture)
     if drafting is None:
         return 0
-    return math.ceil(drafting.pessimistic_bytes / settings.tensor_parallel_size)
+    cut = math.ceil(drafting.pessimistic_bytes / settings.tensor_parallel_size)
+    counts, prediction = architecture.parameters, architecture.multi_token_prediction
+    if (
+        counts is None
+        or prediction is None
+        or settings.attention_tensor_parallel_size == settings.tensor_parallel_size
+    ):
+        return cut
+    # Beside copies of the attention, that of the draft layers and their shared experts are whole at the most.
+    whole = (counts.attention + counts.shared_experts) * prediction.layers / max(1, architecture.layers or 1)
+    return min(drafting.pessimistic_bytes, cut + math.ceil(whole * _HALF_PRECISION_BYTES))
 
 
 def allocation_rest_bytes(architecture: ModelArchitecture, settings: EngineSettings) -> int:

@@ -1,6 +1,5 @@
 """Weights that the fullest accelerator of a deployment holds."""
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from neuroscale.sizing.loading import (
     rotary_cache_bytes,
 )
 from neuroscale.sizing.precision import component_bits, embedding_bits, unquantised_bits
+from neuroscale.sizing.rank_layout import rank_layout
 from neuroscale.sizing.stored_bits import Component, WeightBits
 
 # Down-projections of latent attention are replicated over tensor-parallel ranks: 8 to 13 % of its parameters in
@@ -24,7 +24,9 @@ _REPLICATED_LATENT_SHARE = 0.25
 # Routers and norms are kept in single precision by some models.
 _SINGLE_PRECISION_BITS = 32.0
 _GIBIBYTE = 2**30
-
+# Options that may leave any weights off the device: offloading, and in SGLang experts on the host (KTransformers)
+# or on replicas that join later, and a server that runs the encoder of images alone.
+_OFFLOADING_OPTIONS = ("--offload-", "--kt-", "--ple-offload-", "--elastic-ep-", "--dwdp-size", "--encoder-only")
 
 RankComponent = Literal[
     "attention",
@@ -57,15 +59,13 @@ class _Share:
 def weight_bytes_per_accelerator(architecture: ModelArchitecture, settings: EngineSettings) -> ByteBounds | None:
     """Return the weights on the fullest accelerator, None when the parameters are not known.
 
-    Attention, dense and shared feed-forward are divided by TP and replicated over DP; routed experts are divided by
-    TP x PCP x DP with and without expert parallelism, whole experts with it; PP divides the layers; router and
-    norms are on every rank. The optimistic bound never exceeds what is loaded: the mean over pipeline stages, no
+    Every component is cut as `rank_layout` says of the engine; PP divides the layers; router and norms are on every
+    rank. The optimistic bound never exceeds what is loaded: the mean over pipeline stages, no
     padding. The pessimistic one counts the longest stage with both embeddings, replicated KV heads, the vision
     tower on every rank, padding of 4-bit experts, and what loading leaves beside the weights: rotary tables, latent
     projections in their absorbed form, draft layers, and the rests of allocations.
 
-    Source: vLLM 0.10.2 to 0.33.0, `FusedMoEParallelConfig.make`, `QKVParallelLinear`, `determine_expert_map`;
-    documentation page "Data Parallel Deployment".
+    Source: vLLM documentation page "Data Parallel Deployment"; the sources of `rank_layout`.
     """
     components = weight_bytes_by_component(architecture, settings)
     return None if components is None else sum(components.values(), ZERO_BYTES)
@@ -103,7 +103,7 @@ def weight_bytes_by_component(
 
 
 def _shares(architecture: ModelArchitecture, settings: EngineSettings, counts: ParameterCounts) -> Iterable[_Share]:
-    tensor = settings.tensor_parallel_size
+    layout = rank_layout(architecture, settings)
     stages = settings.pipeline_parallel_size
     full = unquantised_bits(settings)
     longest_stage = _longest_stage_share(architecture, stages)
@@ -113,34 +113,32 @@ def _shares(architecture: ModelArchitecture, settings: EngineSettings, counts: P
 
     yield _Share(
         "embeddings_and_head",
-        counts.input_embedding / tensor / stages,
-        _with_padding(counts.input_embedding, tensor, architecture),
+        counts.input_embedding / layout.input_embedding.most / stages,
+        _with_padding(counts.input_embedding, layout.input_embedding.fewest, architecture),
         embedding_bits(architecture, settings),
     )
     yield _Share(
         "embeddings_and_head",
-        counts.output_head / tensor / stages,
-        counts.output_head / tensor,
+        counts.output_head / layout.output_head.most / stages,
+        counts.output_head / layout.output_head.fewest,
         bits("output_head"),
     )
     yield _Share(
         "attention",
-        counts.attention / tensor / stages,
-        _most_attention_parameters(architecture, counts, tensor) * longest_stage,
+        counts.attention / layout.attention.most / stages,
+        _most_attention_parameters(architecture, counts, layout.attention.fewest) * longest_stage,
         bits("attention"),
     )
     yield _Share(
         "dense_feed_forward",
-        counts.dense_feed_forward / tensor / stages,
-        counts.dense_feed_forward / tensor * longest_stage,
+        counts.dense_feed_forward / layout.dense_feed_forward.most / stages,
+        counts.dense_feed_forward / layout.dense_feed_forward.fewest * longest_stage,
         bits("dense_feed_forward"),
     )
-    least_shared = counts.shared_experts / tensor / stages
-    most_shared = counts.shared_experts * longest_stage
     yield _Share(
         "shared_experts",
-        least_shared,
-        most_shared if _replicates_shared_experts(settings) else most_shared / tensor,
+        counts.shared_experts / layout.shared_experts.most / stages,
+        counts.shared_experts / layout.shared_experts.fewest * longest_stage,
         bits("shared_experts"),
     )
     expert_bits = bits("routed_experts")
@@ -151,16 +149,18 @@ def _shares(architecture: ModelArchitecture, settings: EngineSettings, counts: P
             parameters * longest_stage,
             WeightBits(least_bits, _SINGLE_PRECISION_BITS),
         )
-    share = _expert_share(architecture, settings)
     yield _Share(
         "routed_experts",
-        counts.routed_experts * share / stages,
-        counts.routed_experts * share * longest_stage * _expert_padding(architecture, settings, expert_bits),
+        counts.routed_experts * layout.least_expert_share / stages,
+        counts.routed_experts
+        * layout.most_expert_share
+        * longest_stage
+        * _expert_padding(architecture, settings, expert_bits),
         expert_bits,
     )
-    loads_vision = not ({"--language-model-only", "--limit-mm-per-prompt"} & settings.options.keys())
+    tensor = settings.tensor_parallel_size
     towers = counts.vision_tower + counts.audio_tower
-    yield _Share("towers", towers / tensor / stages if loads_vision else 0, towers, bits("vision_tower"))
+    yield _Share("towers", towers / tensor / stages if layout.loads_towers else 0, towers, bits("vision_tower"))
     yield _Share("other", counts.other / tensor / stages, counts.other, bits("other"))
 
 
@@ -194,36 +194,6 @@ def _most_attention_parameters(architecture: ModelArchitecture, counts: Paramete
     return counts.attention / tensor + replicated
 
 
-def _replicates_shared_experts(settings: EngineSettings) -> bool:
-    """Sequence-parallel MoE (EP with TP and DP above one) keeps the shared experts whole on every rank."""
-    return settings.enable_expert_parallel and settings.tensor_parallel_size > 1 and settings.data_parallel_size > 1
-
-
-def _expert_share(architecture: ModelArchitecture, settings: EngineSettings) -> float:
-    """Share of the routed experts on the fullest rank, redundant experts included."""
-    ranks = settings.tensor_parallel_size * settings.prefill_context_parallel_size * settings.data_parallel_size
-    experts = architecture.experts
-    if experts is None or not settings.enable_expert_parallel:
-        return 1 / ranks
-    physical = experts.routed_experts + redundant_experts(settings)
-    return math.ceil(physical / ranks) / experts.routed_experts
-
-
-def redundant_experts(settings: EngineSettings) -> int:
-    """Return the redundant experts per layer that expert load balancing adds; 0 without it."""
-    return configured_redundant_experts(settings) if settings.options.get("--enable-eplb") == "true" else 0
-
-
-def configured_redundant_experts(settings: EngineSettings) -> int:
-    """Return the redundant experts that the load balancer's configuration names, whether or not it is enabled."""
-    try:
-        eplb = json.loads(settings.options.get("--eplb-config", "{}"))
-    except (ValueError, RecursionError):
-        return 0
-    value = eplb.get("num_redundant_experts", 0) if isinstance(eplb, dict) else 0
-    return value if isinstance(value, int) and value > 0 else 0
-
-
 def _expert_padding(architecture: ModelArchitecture, settings: EngineSettings, bits: WeightBits) -> float:
     """Growth of MXFP4 experts: width per rank up to a multiple of 128, hidden size up to a multiple of 256.
 
@@ -240,7 +210,7 @@ def _expert_padding(architecture: ModelArchitecture, settings: EngineSettings, b
 
 def _offloadable_bytes(settings: EngineSettings) -> float:
     """Return what `--cpu-offload-gb` (GiB per accelerator) or another offloading option may move to the host."""
-    if any(name.startswith("--offload-") for name in settings.options):
+    if any(name.startswith(_OFFLOADING_OPTIONS) for name in settings.options):
         return math.inf
     try:
         offloaded = float(settings.options.get("--cpu-offload-gb", "0"))

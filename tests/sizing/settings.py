@@ -19,6 +19,17 @@ def vllm(*arguments: str, version: str = "0.33.0") -> EngineSettings:
     return settings
 
 
+def sglang(*arguments: str, version: str = "0.5.23") -> EngineSettings:
+    """Return the settings of `python -m sglang.launch_server --model-path M` with these arguments."""
+    command = ["python3", "-m", "sglang.launch_server"]
+    words = ["--model-path", "M", *arguments]
+    settings = read_engine_settings(f"lmsysorg/sglang:v{version}", command, words, {})
+    assert settings is not None
+    assert settings.engine == "sglang"
+    assert settings.problems == ()
+    return settings
+
+
 def model(repository: str) -> ModelArchitecture:
     """Return a model of the shipped catalogue."""
     architecture = load_catalogue().find(repository)

@@ -43,8 +43,10 @@ up to 0.19.0; where the version is not known, the larger.
 TensorRT-LLM (PyTorch back end) and Text Generation Inference where an even share of the language model alone is
 more than the whole device; silent with `--quantize` and with a configuration file.
 
-SGLang 0.4.6.post5 to 0.5.23 by the layout that needs least (every weight cut over all of `--tp-size`) and the whole
-device where `--mem-fraction-static` is not given; silent with `--quantization` and other conversions while loading.
+SGLang 0.4.6.post5 to 0.5.23 by the layout that needs least (attention whole in every copy that
+`--enable-dp-attention` makes, where the model's class is known to copy it; every other weight cut over all of
+`--tp-size`) and the whole device where `--mem-fraction-static` is not given; silent with `--quantization` and other
+conversions while loading.
 
 ## References
 
@@ -69,9 +71,9 @@ from neuroscale.hardware.partitions import partition_memory_bytes
 from neuroscale.rules.divisibility import valid_sizes
 from neuroscale.rules.finding import Judgement, Severity, Violation
 from neuroscale.rules.rule import Rule
+from neuroscale.rules.sglang import ATTENTION_OPTIONS, EXPERT_OPTIONS, sglang_settings
 from neuroscale.rules.sglang import PIPELINE_PARALLEL as SGLANG_PIPELINE_PARALLEL
 from neuroscale.rules.sglang import TENSOR_PARALLEL as SGLANG_TENSOR_PARALLEL
-from neuroscale.rules.sglang import sglang_settings
 from neuroscale.rules.stored_weights import least_language_model_bytes, names_a_repository
 from neuroscale.rules.subject import Deployment
 from neuroscale.rules.tensorrt_llm import SIZES as TENSORRT_LLM_SIZES
@@ -86,6 +88,7 @@ from neuroscale.rules.vllm import (
     vllm_settings,
 )
 from neuroscale.sizing.memory import MemoryBudget, memory_budget
+from neuroscale.sizing.visible_memory import least_visible_bytes
 
 _GIBIBYTE = 2**30
 _SMALLER_THAN_A_DEVICE = (
@@ -237,20 +240,24 @@ def _of_vllm(deployment: Deployment) -> _Holder | None:
 
 
 def _of_sglang(deployment: Deployment) -> _Holder | None:
-    """Return the layout that needs least: every weight cut over the whole tensor parallel group.
+    """Return the layout that needs least; a method that quantises while loading is not judged.
 
-    Copies of the attention and of experts only add to it. A method that quantises while loading is not judged.
+    Where it is not known how attention or experts are copied, every weight is cut over the whole tensor parallel
+    group: copies only add to that.
     """
     settings = sglang_settings(deployment)
     if settings is None or _QUANTISING & settings.options.keys():
         return None
-    least = replace(
-        settings,
-        data_parallel_size=1,
-        expert_parallel_size=None,
-        enable_expert_parallel=False,
-        gpu_memory_utilization=settings.gpu_memory_utilization or 1.0,
-    )
+    least = replace(settings, gpu_memory_utilization=settings.gpu_memory_utilization or 1.0)
+    if not are_known(deployment, *ATTENTION_OPTIONS, *EXPERT_OPTIONS):
+        least = replace(
+            least,
+            attention_data_parallel_size=1,
+            attention_context_parallel_size=1,
+            expert_parallel_size=None,
+            expert_data_parallel_size=1,
+            enable_expert_parallel=False,
+        )
     options = (SGLANG_TENSOR_PARALLEL, SGLANG_PIPELINE_PARALLEL, "--quantization", "--mem-fraction-static")
     error = "Not enough memory. Please try to increase --mem-fraction-static."
     return _Holder("SGLang", least, options, error, _fix_for_sglang)
@@ -309,7 +316,7 @@ def _smallest_sufficient(budget: MemoryBudget, resource_name: str) -> Accelerato
         accelerator
         for accelerator in load_accelerators().values()
         if accelerator.resource_name == resource_name
-        and accelerator.memory_bytes * budget.gpu_memory_utilization > needed_bytes
+        and least_visible_bytes(accelerator) * budget.gpu_memory_utilization > needed_bytes
     ]
     return min(sufficient, key=lambda accelerator: accelerator.memory_bytes, default=None)
 

@@ -60,7 +60,7 @@ from neuroscale.rules.vllm import (
     are_known,
     vllm_settings,
 )
-from neuroscale.sizing.weights import configured_redundant_experts, redundant_experts
+from neuroscale.sizing.rank_layout import configured_redundant_experts, redundant_experts
 
 _BALANCING = "--enable-eplb"
 _CONFIGURATION = "--eplb-config"

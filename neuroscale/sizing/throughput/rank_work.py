@@ -11,6 +11,7 @@ from neuroscale.sizing.bounds import ZERO_BYTES, ByteBounds
 from neuroscale.sizing.cache_reservation import MOST_INDEXER_BYTES
 from neuroscale.sizing.kv_cache import cache_element_bytes
 from neuroscale.sizing.precision import component_bits, embedding_bits, unquantised_bits
+from neuroscale.sizing.rank_layout import rank_layout
 from neuroscale.sizing.stored_bits import Component
 from neuroscale.sizing.throughput.assumptions import FEWEST_PICKED_TOKENS, MOST_PICKED_TOKENS, NumberFormat
 from neuroscale.sizing.weights import RankComponent, weight_bytes_by_component
@@ -214,12 +215,13 @@ def _is_known(architecture: ModelArchitecture, settings: EngineSettings) -> bool
 def _expert_ranks(settings: EngineSettings) -> tuple[int, int]:
     """Return among how many accelerators experts are divided, and of how many copies of the attention they serve.
 
-    Data-parallel ranks share their experts, but for SGLang's, which are whole replicas.
+    Data-parallel ranks share their experts, but for SGLang's, which are whole replicas; copies of the experts
+    inside the tensor-parallel group each serve their part of the copies of the attention.
     """
+    copies = settings.expert_data_parallel_size
     ranks = settings.tensor_parallel_size * settings.prefill_context_parallel_size
-    feeding = settings.attention_data_parallel_size
     sharing = 1 if settings.engine == "sglang" else settings.data_parallel_size
-    return ranks * sharing, feeding * sharing
+    return max(1, ranks // copies) * sharing, max(1, settings.attention_data_parallel_size // copies) * sharing
 
 
 def _steady_bytes(
@@ -232,16 +234,12 @@ def _steady_bytes(
         embedding_bits(architecture, settings) if is_tied else component_bits("output_head", architecture, settings)
     )
     head = _head_parameters(architecture) / 8
-    # Copies of the attention inside the tensor-parallel group are each cut in fewer parts.
-    attention_tensor = settings.attention_tensor_parallel_size
-    copies = settings.tensor_parallel_size // attention_tensor
+    layout = rank_layout(architecture, settings)
+    parts = layout.input_embedding if is_tied else layout.output_head
     total = sum((weights[name] for name in _STEADY_COMPONENTS), ZERO_BYTES)
-    for _ in range(copies - 1):
-        total = total + weights["attention"]
     return Amount(
-        total.optimistic_bytes
-        + head * bits.least / settings.tensor_parallel_size / settings.pipeline_parallel_size,
-        total.pessimistic_bytes + head * bits.most / attention_tensor,
+        total.optimistic_bytes + head * bits.least / parts.most / settings.pipeline_parallel_size,
+        total.pessimistic_bytes + head * bits.most / parts.fewest,
     )
 
 
@@ -252,7 +250,7 @@ def _routed_bytes(
     counts = architecture.parameters
     bits = component_bits("routed_experts", architecture, settings)
     share = 0.0 if counts is None else counts.routed_experts / expert_ranks / settings.pipeline_parallel_size / 8
-    return Amount(share * bits.least, max(weights.pessimistic_bytes, share * bits.most))
+    return Amount(share * bits.least, weights.pessimistic_bytes)
 
 
 def _longest_stage(layers: int, stages: int) -> int:
