@@ -6,6 +6,7 @@ import click
 
 from neuroscale.cli.model_argument import model_argument, read_model_argument
 from neuroscale.cli.planning_options import PlanningChoices, planning_choices
+from neuroscale.pictures.svg import svg_document
 from neuroscale.planning.explanation import (
     distinct_refusals,
     plan_as_json,
@@ -13,12 +14,19 @@ from neuroscale.planning.explanation import (
     refused_as_json,
     unusable_as_json,
 )
+from neuroscale.planning.memory_picture import memory_drawing
 
 
 @click.command()
 @model_argument
 @planning_choices
-@click.option("--output", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@click.option(
+    "--output",
+    type=click.Choice(["markdown", "json", "svg"]),
+    default="markdown",
+    show_default=True,
+    help="svg draws the memory of each accelerator.",
+)
 def plan(model: str, source: str, allowed_hosts: tuple[str, ...], choices: PlanningChoices, output: str) -> None:
     """Choose accelerators and engine settings for MODEL (named as for `neuroscale inspect`)."""
     named = read_model_argument(model, source, allowed_hosts)
@@ -31,5 +39,7 @@ def plan(model: str, source: str, allowed_hosts: tuple[str, ...], choices: Plann
             "unusableNodes": [unusable_as_json(nodes) for nodes in choices.unusable],
         }
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    elif output == "svg":
+        click.echo(svg_document(memory_drawing(result.plans[:1], named.architecture)), nl=False)
     else:
         click.echo(plan_as_markdown(result, named.architecture, choices.unusable), nl=False)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -143,3 +144,11 @@ def test_rules_are_listed_and_explained(neuroscale: Command) -> None:
     explained = neuroscale("rules", "NS101")
     assert "Why it matters" in explained.stdout
     assert json.loads(neuroscale("rules", "--output", "json").stdout)[0]["rule"]
+
+
+def test_the_memory_of_a_plan_can_be_drawn(neuroscale: Command) -> None:
+    result = neuroscale(
+        "plan", GEMMA, "--accelerator", "h100-80gb-sxm", "--context-length", "8192", "--output", "svg"
+    )
+    assert result.exit_code == 0, result.stderr
+    assert ET.fromstring(result.stdout).tag == "{http://www.w3.org/2000/svg}svg"

@@ -1,0 +1,52 @@
+"""The guide to planning shows what the commands print, and names options that there are."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.documentation.console import ConsoleStep, console_steps, matches
+
+PROJECT = Path(__file__).parents[2]
+GUIDE = (PROJECT / "docs" / "planning.md").read_text(encoding="utf-8")
+# Options of the engine that the guide speaks of.
+_OF_THE_ENGINE = {"--max-num-batched-tokens"}
+
+
+def printed(command: str) -> str:
+    """Return what a command prints; it must have nothing to complain of."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        command.split(), cwd=PROJECT, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert ran.stderr == ""
+    return ran.stdout
+
+
+@pytest.mark.parametrize("step", console_steps(GUIDE), ids=lambda step: step.command[:60])
+def test_a_command_prints_what_is_shown(step: ConsoleStep) -> None:
+    output = printed(step.command)
+    assert matches(step.output, output.rstrip("\n").split("\n")), output
+
+
+def test_every_option_that_is_named_is_one() -> None:
+    options = printed("neuroscale plan --help")
+    named = set(re.findall(r"`(--[a-z-]+)", GUIDE)) - _OF_THE_ENGINE
+    assert [option for option in named if option not in options] == []
+
+
+def test_every_link_leads_somewhere() -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", GUIDE)
+    assert [target for target in targets if not (PROJECT / "docs" / target).exists()] == []
+
+
+def test_the_number_of_published_figures_is_that_of_the_page() -> None:
+    page = (PROJECT / "docs" / "throughput-measurements.md").read_text(encoding="utf-8")
+    stated = re.search(r"\[(\d+) published figures\]", GUIDE)
+    counted = re.search(r"Of (\d+) figures", page)
+    assert stated is not None
+    assert counted is not None
+    assert stated[1] == counted[1]
