@@ -1,6 +1,7 @@
 """The KV cache that requests occupy."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from neuroscale.architecture.model import AttentionGroup, AttentionKind, ModelArchitecture
@@ -9,6 +10,8 @@ from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.sizing.bounds import ZERO_BYTES, ByteBounds
 from neuroscale.sizing.cache_reservation import MOST_INDEXER_BYTES, LayerKey, reserved_bytes
 from neuroscale.sizing.compressed_reservation import packed_bytes
+from neuroscale.sizing.rank_layout import rank_layout
+from neuroscale.sizing.token_pool import pooled_bytes
 
 # Two blocks of state when prefixes are cached, each rounded up to a cache page of the attention layers.
 _STATE_BLOCKS, _STATE_PADDING = 2, 1.5
@@ -46,11 +49,13 @@ class ElementBytes:
     most: float
 
 
-# Source: vLLM 0.33.0, CacheDType. The ds_mla layouts keep the rope part in 16 bits: 656 bytes for 576 elements.
+# Source: vLLM 0.33.0, CacheDType; SGLang 0.5.9 and 0.5.23, `--kv-cache-dtype`, whose 4 bits have scales. The ds_mla
+# layouts keep the rope part in 16 bits: 656 bytes for 576 elements.
 _ELEMENT_BYTES = {
     "float16": ElementBytes(2, 2),
     "half": ElementBytes(2, 2),
     "bfloat16": ElementBytes(2, 2),
+    "bf16": ElementBytes(2, 2),
     "fp8": ElementBytes(1, 1),
     "fp8_e4m3": ElementBytes(1, 1),
     "fp8_e5m2": ElementBytes(1, 1),
@@ -59,6 +64,9 @@ _ELEMENT_BYTES = {
     "int8_per_token_head": ElementBytes(1, 1.0625),
     "fp8_per_token_head": ElementBytes(1, 1.0625),
     "nvfp4": ElementBytes(0.5, 0.5625),
+    "fp4_e2m1": ElementBytes(0.5, 0.5625),
+    "fp4_mx_block16": ElementBytes(0.5, 0.5625),
+    "mxfp8": ElementBytes(1, 1.03125),
 }
 _SMALLEST_ELEMENT_BYTES = 0.25
 _FOUR_BIT_BYTES = 0.5
@@ -109,7 +117,8 @@ def kv_cache_bytes_per_request(
     """Return what one request of `tokens` occupies on the fullest accelerator, None when attention is not known.
 
     KV heads are divided by TP down to one, so GQA is replicated beyond its heads and latent attention is copied on
-    every TP rank; PP divides the layers; context parallelism divides the tokens. The optimistic bound is what the
+    every TP rank; in SGLang TP is what the copies of the attention leave of it. PP divides the layers; context
+    parallelism divides the tokens. The optimistic bound is what the
     request's tokens fill: windows of sliding layers, one state of recurrent ones, no padding. The pessimistic bound
     is what the engine sets aside before it admits the request; see `reserved_bytes`. The rows that latent attention
     keeps of incomplete entries are whole on every TP rank.
@@ -138,13 +147,17 @@ def request_cache_by_layer_kind(
     if attention is None or not attention.groups:
         return None
     element = cache_element_bytes(architecture, settings)
+    most_ranks = rank_layout(architecture, settings).attention.most
     least: dict[LayerKey, float] = {}
     most: dict[LayerKey, int] = {}
     layers: dict[LayerKey, int] = {}
     for group in attention.groups:
         key = group.kind, group.window_tokens
         layers[key] = layers.get(key, 0) + group.layers
-        least[key] = least.get(key, 0.0) + _least_group_bytes(group, settings, tokens, element)
+        least[key] = least.get(key, 0.0) + _least_group_bytes(group, settings, tokens, element, most_ranks)
+    if settings.engine == "sglang":
+        most.update(pooled_bytes(attention.groups, settings, tokens, element.most))
+        return _by_kind(layers, least, most)
     packed = packed_bytes(attention.groups, settings, tokens, element.most)
     if packed is not None:
         most.update(packed)
@@ -154,6 +167,12 @@ def request_cache_by_layer_kind(
             most[key] = most.get(key, 0) + _most_group_bytes(group, settings, tokens, element)
     else:
         most.update(reserved_bytes(attention.groups, settings, tokens, element.most))
+    return _by_kind(layers, least, most)
+
+
+def _by_kind(
+    layers: Mapping[LayerKey, int], least: Mapping[LayerKey, float], most: Mapping[LayerKey, int]
+) -> tuple[LayerKindRequest, ...]:
     return tuple(
         LayerKindRequest(*key, layers[key], ByteBounds(math.floor(least[key]), most.get(key, 0))) for key in layers
     )
@@ -179,12 +198,12 @@ def _is_compressed(group: AttentionGroup) -> bool:
 
 
 def _least_group_bytes(
-    group: AttentionGroup, settings: EngineSettings, tokens: int, element: ElementBytes
+    group: AttentionGroup, settings: EngineSettings, tokens: int, element: ElementBytes, tensor: int
 ) -> float:
-    tensor = settings.tensor_parallel_size
     heads = max(1.0, group.kv_heads / tensor) if group.kv_heads else 0.0
     kept = min(tokens, group.window_tokens or tokens) if group.kind in _WINDOWED_KINDS else tokens
     ranks = settings.decode_context_parallel_size * settings.prefill_context_parallel_size
+    ranks *= settings.attention_context_parallel_size
     entry = heads * _elements(group) * element.least
     if group.indexer_elements_per_token:
         on_device = 0 if _keeps_entries_on_host(settings) else entry
@@ -208,12 +227,12 @@ def _most_group_bytes(group: AttentionGroup, settings: EngineSettings, tokens: i
 def _keeps_entries_on_host(settings: EngineSettings) -> bool:
     """Whether the entries that an indexer chooses from may stay in host memory, with the chosen ones on the device.
 
-    Source: vLLM 0.30.0 and newer, `HiSparseConfig` and `HiSparseConnector`.
+    Source: vLLM 0.30.0 and newer, `HiSparseConfig` and `HiSparseConnector`; SGLang, `--enable-hisparse`.
     """
     return any(
         "hisparse" in f"{name} {value}".lower()
         for name, value in settings.options.items()
-        if name.startswith(("--attention-config", "--kv-transfer-config"))
+        if name.startswith(("--attention-config", "--kv-transfer-config", "--enable-hisparse", "--hisparse-config"))
     )
 
 
@@ -256,10 +275,23 @@ def cache_element_bytes(architecture: ModelArchitecture, settings: EngineSetting
     model_bytes = 4 if settings.data_type in {"float32", "float"} else 2
     if name in {None, "auto"}:
         declared = None if architecture.quantization is None else architecture.quantization.kv_cache_type
+        if declared is None and _may_choose_8_bits(architecture, settings):
+            return ElementBytes(1, model_bytes)
         if declared is None:
             return ElementBytes(model_bytes, model_bytes)
         return ElementBytes(_FOUR_BIT_BYTES if "4" in declared.removesuffix("_e4m3") else 1, model_bytes)
     return _ELEMENT_BYTES.get(name or "", ElementBytes(_SMALLEST_ELEMENT_BYTES, model_bytes))
+
+
+def _may_choose_8_bits(architecture: ModelArchitecture, settings: EngineSettings) -> bool:
+    """Whether `auto` may mean 8 bits on some devices: SGLang, where an indexer chooses, or entries are compressed.
+
+    Source: SGLang 0.5.9 to 0.5.23, "Setting KV cache dtype to ... for DeepSeek DSA".
+    """
+    groups = () if architecture.attention is None else architecture.attention.groups
+    return settings.engine == "sglang" and any(
+        group.indexer_elements_per_token or group.tokens_per_entry > 1 for group in groups
+    )
 
 
 def _integer_option(settings: EngineSettings, name: str) -> int | None:

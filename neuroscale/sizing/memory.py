@@ -14,6 +14,9 @@ from neuroscale.sizing.overhead import overhead_bytes
 from neuroscale.sizing.visible_memory import least_visible_bytes
 from neuroscale.sizing.weights import weight_bytes_per_accelerator
 
+# SGLang's own choice: 0.83 to 0.88 for a model of text on 80 GB, less for images and for all-to-all buffers.
+_LEAST_DEFAULT_STATIC_SHARE = 0.6
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryBudget:
@@ -74,23 +77,36 @@ def memory_budget(
     KV cache = memory x utilisation - weights - overhead; `--kv-cache-memory-bytes` fixes the KV cache instead and
     makes the whole device usable.
 
-    Source: vLLM 0.33.0, `determine_available_memory` and documentation of `--kv-cache-memory-bytes`.
+    The share that SGLang takes of a device where `--mem-fraction-static` is not given follows from the device and
+    from many options; it is taken to be between all of it and 0.6.
+
+    Source: vLLM 0.33.0, `determine_available_memory` and documentation of `--kv-cache-memory-bytes`; SGLang 0.5.23,
+    `_profile_available_bytes` and arg_groups/memory_hook.py.
     """
     weights = weight_bytes_per_accelerator(architecture, settings)
     overhead = overhead_bytes(architecture, settings, accelerator)
     fixed = read_human_readable_integer(settings.options.get("--kv-cache-memory-bytes", ""))
-    utilization = (
-        1.0 if fixed else settings.gpu_memory_utilization or default_gpu_memory_utilization(settings.version)
-    )
+    utilization, least_utilization = _utilization(settings, is_fixed=bool(fixed))
     usable = math.floor(accelerator.memory_bytes * utilization)
     most = least = None
     if weights is not None:
         most = usable - weights.optimistic_bytes - overhead.optimistic_bytes
-        visible = math.floor(least_visible_bytes(accelerator) * utilization)
+        visible = math.floor(least_visible_bytes(accelerator) * least_utilization)
         least = visible - weights.pessimistic_bytes - overhead.pessimistic_bytes
         if fixed is not None and fixed > 0:
             most, least = min(fixed, most), min(fixed, least)
     return MemoryBudget(accelerator.memory_bytes, utilization, usable, weights, overhead, most, least)
+
+
+def _utilization(settings: EngineSettings, *, is_fixed: bool) -> tuple[float, float]:
+    """Return the share of the device that the engine takes, at the most and at the least."""
+    if is_fixed:
+        return 1.0, 1.0
+    stated = settings.gpu_memory_utilization
+    if stated is None and settings.engine == "sglang":
+        return 1.0, _LEAST_DEFAULT_STATIC_SHARE
+    taken = stated or default_gpu_memory_utilization(settings.version)
+    return taken, taken
 
 
 def request_capacity(

@@ -51,6 +51,9 @@ def overhead_bytes(
     images; memory outside PyTorch; CUDA graphs from the version that charges them to the budget; and all-to-all
     buffers.
 
+    Of SGLang it is what is outside PyTorch alone: activations and CUDA graphs are in the share of the device that
+    `--mem-fraction-static` leaves, and nothing else is in the share that it takes but weights and caches.
+
     Args:
         architecture: The model.
         settings: Parallel sizes, scheduler limits and version.
@@ -59,6 +62,8 @@ def overhead_bytes(
     Source: vLLM 0.33.0, `profile_run` and `_dummy_sampler_run` of v1/worker/gpu_model_runner.py, workspaces of
     model_executor/layers/fused_moe; measured with vLLM 0.11.0 to 0.19.0 on H100: docs/memory-observations.md.
     """
+    if settings.engine == "sglang":
+        return ByteBounds(0, _non_torch_bytes(settings))
     batched = _stated(settings, "--max-num-batched-tokens")
     least = 2 * (batched or _fewest_default_tokens(architecture, settings)) * (architecture.hidden_size or 0) * 2
     if settings.unresolved and batched is None:
@@ -74,16 +79,21 @@ def overhead_bytes(
         or architecture.parameters.vision_tower + architecture.parameters.audio_tower
     ):
         most += _TOWER_ACTIVATION_BYTES
-    ranks = settings.tensor_parallel_size * settings.prefill_context_parallel_size
-    most += (
-        _SINGLE_RANK_NON_TORCH_BYTES if ranks * settings.data_parallel_size == 1 else _MULTIPLE_RANK_NON_TORCH_BYTES
-    )
+    most += _non_torch_bytes(settings)
     captures_graphs = settings.options.get("--enforce-eager") != "true"
     if captures_graphs and fact_holds("cuda-graphs-charged-to-budget", settings.version) is not False:
         most += _CUDA_GRAPH_BYTES
     if _has_buffers(settings):
         most += _ALL_TO_ALL_BUFFER_BYTES
     return ByteBounds(least, max(least, most))
+
+
+def _non_torch_bytes(settings: EngineSettings) -> int:
+    """Return what kernels, libraries and the buffers of communication take at the most."""
+    ranks = settings.tensor_parallel_size * settings.prefill_context_parallel_size
+    if settings.engine != "sglang":
+        ranks *= settings.data_parallel_size
+    return _SINGLE_RANK_NON_TORCH_BYTES if ranks == 1 else _MULTIPLE_RANK_NON_TORCH_BYTES
 
 
 def _feed_forward_bytes(architecture: ModelArchitecture, settings: EngineSettings, tokens: int) -> int:

@@ -19,8 +19,24 @@ from neuroscale.hardware.catalogue import accelerator_by_name
 
 DATA = Path(__file__).parent / "data"
 FILES = ("vllm_on_h100.json", "vllm_0_11_on_h100.json", "reported_in_issues.json")
-# An engine whose release the source does not tell is taken for the newest that was read.
-_NEWEST = Version("0.33.0")
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """How an engine is started; a release that the source does not tell is taken for the newest that was read."""
+
+    image: str
+    newest: Version
+    command: tuple[str, ...]
+    model: tuple[str, ...]
+
+
+_STARTS = {
+    "vllm": _Start("vllm/vllm-openai", Version("0.33.0"), ("vllm", "serve"), ("M",)),
+    "sglang": _Start(
+        "lmsysorg/sglang", Version("0.5.23"), ("python3", "-m", "sglang.launch_server"), ("--model-path", "M")
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +61,11 @@ class Observation:
         return _architecture(self.model, json.dumps(self.configuration, sort_keys=True))
 
     def settings(self) -> EngineSettings:
-        """Return how the engine was started, in the words of vLLM."""
-        version = _NEWEST if self.version is None else Version(self.version)
+        """Return how the engine was started, in its own words."""
+        start = _STARTS[self.engine]
+        version = start.newest if self.version is None else Version(self.version)
         settings = read_engine_settings(
-            f"vllm/vllm-openai:v{version}", ["vllm", "serve"], ["M", *self.arguments], {}
+            f"{start.image}:v{version}", list(start.command), [*start.model, *self.arguments], {}
         )
         assert settings is not None
         assert settings.problems == (), self

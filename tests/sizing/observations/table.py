@@ -30,6 +30,7 @@ not explained is listed with the reason, as far as it is known.
 
 This page is generated: `python -m tests.sizing.observations.table --write docs/memory-observations.md`.
 """
+_NOT_SHOWN = ("--max-num-batched-tokens", "--gpu-memory-utilization", "--mem-fraction-static", "--no-enable-prefix")
 _HEAD = (
     "| deployment | weights | lower to upper | off by | profiling | range | cache | range | concurrency "
     "| predicted | fits |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|"
@@ -108,9 +109,7 @@ def _deployment(observation: Observation) -> str:
     release = f" {observation.version}" if observation.version else ""
     where = f", {observation.accelerator}" if observation.accelerator else ""
     options = " ".join(
-        argument.removeprefix("--")
-        for argument in observation.arguments
-        if not argument.startswith(("--max-num-batched-tokens", "--gpu-memory-utilization", "--no-enable-prefix"))
+        argument.removeprefix("--") for argument in observation.arguments if not argument.startswith(_NOT_SHOWN)
     )
     told = f", {options}" if options else ""
     return f"[{name}]({observation.source}), {observation.engine}{release}{where}{told}"
@@ -124,7 +123,7 @@ def _compared(
     with_distance: bool = False,
 ) -> tuple[str, ...]:
     observed = observation.observed.get(figure)
-    predicted = None if observed is None or observation.engine != "vllm" else predict(observation)
+    predicted = None if observed is None else predict(observation)
     if observed is None or predicted is None:
         return ("" if observed is None else f"{observed:.2f}", "", *([""] if with_distance else []))
     mark = " (unexplained)" if figure in observation.unexplained else ""
@@ -176,9 +175,7 @@ def _with(every: Iterable[Observation], *figures: str) -> list[Observation]:
     return [
         each
         for each in every
-        if each.engine == "vllm"
-        and all(figure in each.observed for figure in figures)
-        and not set(figures) & each.unexplained.keys()
+        if all(figure in each.observed for figure in figures) and not set(figures) & each.unexplained.keys()
     ]
 
 

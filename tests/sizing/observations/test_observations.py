@@ -95,7 +95,7 @@ def test_what_profiling_takes_is_within_the_bounds(observation: Observation) -> 
     assert predicted.least <= observed <= predicted.most + 0.005
 
 
-@pytest.mark.parametrize("observation", [each for each in _with("kv_cache_gib") if each.engine == "vllm"], ids=_id)
+@pytest.mark.parametrize("observation", _with("kv_cache_gib"), ids=_id)
 def test_the_memory_left_for_the_cache_is_within_the_bounds(observation: Observation) -> None:
     predicted = comparison.kv_cache_gib(observation)
     if predicted is not None:
