@@ -6,15 +6,13 @@ from typing import Any
 from actions_service.action import Action, Example, Resources, define_action
 from actions_service.actions.comparison_schema import COMPARISON_PROPERTIES
 from actions_service.actions.judgement_input import SURROUNDINGS_PROPERTIES, facts_of_input
-from actions_service.actions.manifest_files import MAXIMUM_CONTENT_LENGTH, files_schema, read_files
-from neuroscale.cost.resources.amounts import Tariff
+from actions_service.actions.manifest_files import files_schema, read_files
+from actions_service.actions.price_input import EXAMPLE_PRICES, PRICE_PROPERTIES, given_tariff
 from neuroscale.cost.resources.change import compare_manifests
 from neuroscale.cost.resources.json_report import comparison_as_json
 from neuroscale.cost.resources.markdown import comparison_as_markdown
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.manifests.object import ManifestObject
-from neuroscale.prices.book_file import read_price_book
-from neuroscale.prices.price import COMMITMENTS
 
 _BEFORE_EXAMPLE = """\
 apiVersion: serving.kserve.io/v1beta1
@@ -48,14 +46,6 @@ spec:
             nvidia.com/gpu: "1"
 """
 _AFTER_EXAMPLE = _BEFORE_EXAMPLE.replace("maxReplicas: 2", "maxReplicas: 4")
-_PRICES_EXAMPLE = """\
-apiVersion: neuroscale.dev/v1alpha1
-kind: PriceBook
-currency: USD
-accelerators:
-  - accelerator: h100-80gb-sxm
-    perHour: 4.00
-"""
 
 _INPUT_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -73,30 +63,7 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
             [{"path": "inference-service.yaml", "content": _AFTER_EXAMPLE}],
         ),
         **SURROUNDINGS_PROPERTIES,
-        "prices": {
-            "type": "string",
-            "title": "Prices",
-            "description": "A price book (YAML); without it the platform's, and without either money is left out.",
-            "minLength": 1,
-            "maxLength": MAXIMUM_CONTENT_LENGTH,
-            "examples": [_PRICES_EXAMPLE],
-        },
-        "region": {
-            "type": "string",
-            "title": "Region",
-            "description": "Region whose prices hold where the book states any; without it the platform's.",
-            "minLength": 1,
-            "maxLength": 100,
-            "examples": ["eu-central"],
-        },
-        "commitment": {
-            "type": "string",
-            "title": "Commitment",
-            "description": "How accelerators are bought.",
-            "enum": list(COMMITMENTS),
-            "default": "on-demand",
-            "examples": ["on-demand"],
-        },
+        **PRICE_PROPERTIES,
     },
 }
 
@@ -117,7 +84,7 @@ def compare_resources(arguments: Mapping[str, Any], resources: Resources) -> dic
             wrong, or a region is given without prices.
     """
     facts = facts_of_input(arguments, resources)
-    tariff = _tariff(arguments, resources)
+    tariff = given_tariff(arguments, resources)
     comparison = compare_manifests(_objects(arguments, "base"), _objects(arguments, "head"), facts, tariff)
     return {**comparison_as_json(comparison), "markdown": comparison_as_markdown(comparison)}
 
@@ -128,22 +95,6 @@ def _objects(arguments: Mapping[str, Any], side: str) -> tuple[ManifestObject, .
     except (InvalidInputError, UnreadableInputError) as error:
         place = side if error.field is None else f"{side}: {error.field}"
         raise type(error)(error.message, field=place, fix=error.fix) from error
-
-
-def _tariff(arguments: Mapping[str, Any], resources: Resources) -> Tariff | None:
-    """Return the prices of the input, else those of the platform; None where neither gives any."""
-    platform = resources.costs.prices
-    if "prices" in arguments:
-        book = read_price_book(arguments["prices"], "prices")
-    elif platform is not None:
-        book = platform()
-    else:
-        if "region" in arguments:
-            raise InvalidInputError(
-                "says nothing without prices", field="region", fix="give prices, or leave it out"
-            )
-        return None
-    return Tariff(book, arguments.get("region", resources.costs.region), arguments.get("commitment", "on-demand"))
 
 
 ACTION: Action = define_action(
@@ -162,7 +113,7 @@ ACTION: Action = define_action(
             {
                 "base": [{"path": "inference-service.yaml", "content": _BEFORE_EXAMPLE}],
                 "head": [{"path": "inference-service.yaml", "content": _AFTER_EXAMPLE}],
-                "prices": _PRICES_EXAMPLE,
+                "prices": EXAMPLE_PRICES,
             },
         ),
     ),

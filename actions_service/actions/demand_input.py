@@ -6,6 +6,7 @@ from typing import Any
 from packaging.version import Version
 
 from actions_service.action import Resources
+from actions_service.actions.price_input import given_tariff
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.errors import InvalidInputError
 from neuroscale.hardware.accelerator import Accelerator
@@ -17,8 +18,6 @@ from neuroscale.planning.engine_choice import read_engine_version
 from neuroscale.planning.node_supply import NodeSupply, node_of_labels, read_node_supply, usable_accelerators
 from neuroscale.planning.plan import Demand, PlanningResult, least_replicas_in
 from neuroscale.planning.planner import DEFAULT_ENGINE_VERSION, plan_serving
-from neuroscale.prices.book_file import read_price_book
-from neuroscale.prices.price import COMMITMENTS
 
 ENVIRONMENT_SCHEMA: Mapping[str, Any] = {
     "type": "string",
@@ -126,39 +125,6 @@ DEMAND_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-PRICE_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
-    "prices": {
-        "type": "string",
-        "title": "Prices",
-        "description": "A price book (YAML) in place of the platform's; without any, memory decides.",
-        "minLength": 1,
-        "maxLength": 1_000_000,
-        "examples": [
-            (
-                "apiVersion: neuroscale.dev/v1alpha1\nkind: PriceBook\ncurrency: USD\naccelerators:\n"
-                "  - {accelerator: h100-80gb-sxm, perHour: 4.00}\n"
-            )
-        ],
-    },
-    "region": {
-        "type": "string",
-        "title": "Region",
-        "description": "Region whose prices hold where the book states any; without it the platform's.",
-        "minLength": 1,
-        "maxLength": 63,
-        "examples": ["eu-central"],
-    },
-    "commitment": {
-        "type": "string",
-        "title": "Commitment",
-        "description": "How the accelerators are bought.",
-        "enum": list(COMMITMENTS),
-        "default": "on-demand",
-        "examples": ["on-demand"],
-    },
-}
-
-
 def plans_of_input(
     arguments: Mapping[str, Any], resources: Resources, architecture: ModelArchitecture
 ) -> PlanningResult:
@@ -166,22 +132,20 @@ def plans_of_input(
 
     Raises:
         UnreadableInputError: The price book is not YAML.
-        InvalidInputError: A field of the price book or of the demand is wrong, or a node is none.
+        InvalidInputError: A field of the price book or of the demand is wrong, a node is none, or a region is
+            given without prices.
         NoPlanError: Nothing on offer suffices.
     """
-    platform = resources.costs.prices
-    prices = None if platform is None else platform()
-    if "prices" in arguments:
-        prices = read_price_book(arguments["prices"], "prices")
-    return plan_serving(
+    question = (
         architecture,
         given_demand(arguments),
         given_accelerators(arguments, resources.accelerators),
         given_engine_version(arguments),
-        prices,
-        arguments.get("region", resources.costs.region),
-        arguments.get("commitment", PRICE_PROPERTIES["commitment"]["default"]),
     )
+    tariff = given_tariff(arguments, resources)
+    if tariff is None:
+        return plan_serving(*question)
+    return plan_serving(*question, tariff.book, tariff.region, tariff.commitment)
 
 
 def given_demand(arguments: Mapping[str, Any]) -> Demand:

@@ -14,8 +14,9 @@ from actions_service.actions.cost_output import (
 from actions_service.actions.demand_input import DEMAND_PROPERTIES, ENVIRONMENT_SCHEMA
 from actions_service.actions.model_input import CONFIG_SCHEMA, LOCATION_SCHEMA, REVISION_SCHEMA
 from actions_service.actions.planned_cost import planned_cost, planned_cost_as_markdown
+from actions_service.actions.price_input import EXAMPLE_PRICES, PRICE_PROPERTIES, given_tariff
 from neuroscale.cost.attribution import attribute
-from neuroscale.cost.bill import Tariff
+from neuroscale.cost.bill import BilledElsewhere
 from neuroscale.cost.grouping import GROUPINGS, GroupedBy
 from neuroscale.cost.picture import cost_drawing
 from neuroscale.cost.report import CostReport, report_as_json, report_as_markdown, unbilled
@@ -23,19 +24,9 @@ from neuroscale.cost.usage_file import usage_schema
 from neuroscale.cost_sources.usage import MeasuredUsage, read_measured_usage, read_saved_usage
 from neuroscale.errors import InvalidInputError
 from neuroscale.pictures.svg import svg_document
-from neuroscale.prices.book_file import read_price_book
-from neuroscale.prices.price import COMMITMENTS, Commitment
 
 _SUBJECTS = ("model", "usage", "openCost", "window")
 _DEFAULT_BY = "owner"
-_EXAMPLE_PRICES = """\
-apiVersion: neuroscale.dev/v1alpha1
-kind: PriceBook
-currency: USD
-accelerators:
-  - accelerator: h100-80gb-sxm
-    perHour: 4.00
-"""
 _EXAMPLE_USAGE = {
     "endpoints": [
         {
@@ -101,28 +92,7 @@ _INPUT_SCHEMA: Mapping[str, Any] = {
             "default": _DEFAULT_BY,
             "examples": ["owner"],
         },
-        "prices": {
-            "type": "string",
-            "title": "Prices",
-            "description": "A price book (YAML) in place of the platform's.",
-            "maxLength": 1_000_000,
-            "examples": [_EXAMPLE_PRICES],
-        },
-        "region": {
-            "type": "string",
-            "title": "Region",
-            "description": "Region whose prices hold; without it the platform's.",
-            "maxLength": 63,
-            "examples": ["eu-central"],
-        },
-        "commitment": {
-            "type": "string",
-            "title": "Commitment",
-            "description": "How the accelerators are bought.",
-            "enum": list(COMMITMENTS),
-            "default": "on-demand",
-            "examples": ["one-year"],
-        },
+        **PRICE_PROPERTIES,
     },
 }
 
@@ -145,15 +115,14 @@ def estimate_cost(arguments: Mapping[str, Any], resources: Resources) -> dict[st
         CostSourceAccessError: One of them refuses the service.
     """
     subject = _subject(arguments)
-    tariff = _tariff(arguments, resources)
+    tariff = given_tariff(arguments, resources)
     if subject == "model":
         estimate = planned_cost(arguments, resources, tariff)
         summary = planned_cost_as_markdown(estimate)
         return {"estimate": estimate, "attribution": None, "summary": summary, "picture": None}
     measured = asyncio.run(_measured(subject, arguments, resources))
-    if tariff.book is None:
-        tariff = Tariff(billed_currency=measured.currency)
-    attribution = attribute(measured.endpoints, tariff, resources.catalogue.find)
+    pricing = BilledElsewhere(measured.currency) if tariff is None else tariff
+    attribution = attribute(measured.endpoints, pricing, resources.catalogue.find)
     by = cast("GroupedBy", arguments.get("by", _DEFAULT_BY))
     report = CostReport(attribution, by, measured.window, (*unbilled(attribution.endpoints), *measured.notes))
     return {
@@ -173,13 +142,6 @@ def _subject(arguments: Mapping[str, Any]) -> str:
             said, field="model", fix="give a model to be served, or one of usage, openCost and window"
         )
     return named[0]
-
-
-def _tariff(arguments: Mapping[str, Any], resources: Resources) -> Tariff:
-    given, platform = arguments.get("prices"), resources.costs.prices
-    book = read_price_book(given, "prices") if given is not None else platform() if platform is not None else None
-    commitment = cast("Commitment", arguments.get("commitment", "on-demand"))
-    return Tariff(book, arguments.get("region", resources.costs.region), commitment)
 
 
 async def _measured(subject: str, arguments: Mapping[str, Any], resources: Resources) -> MeasuredUsage:
@@ -217,10 +179,10 @@ ACTION: Action = define_action(
                 "model": "google/gemma-4-26B-A4B",
                 "contextLength": 8192,
                 "concurrency": 8,
-                "prices": _EXAMPLE_PRICES,
+                "prices": EXAMPLE_PRICES,
             },
         ),
-        Example("Two teams with the same accelerator-hours", {"usage": _EXAMPLE_USAGE, "prices": _EXAMPLE_PRICES}),
+        Example("Two teams with the same accelerator-hours", {"usage": _EXAMPLE_USAGE, "prices": EXAMPLE_PRICES}),
     ),
     handler=estimate_cost,
 )

@@ -7,7 +7,6 @@ from actions_service.action import Action, Example, Resources, define_action
 from actions_service.actions.demand_input import (
     DEMAND_PROPERTIES,
     ENVIRONMENT_SCHEMA,
-    PRICE_PROPERTIES,
     given_nodes,
     plans_of_input,
 )
@@ -26,6 +25,7 @@ from actions_service.actions.plan_output import (
     REFUSED_SCHEMA,
     UNUSABLE_NODES_SCHEMA,
 )
+from actions_service.actions.price_input import EXAMPLE_PRICES, PRICE_PROPERTIES
 from neuroscale.planning.explanation import (
     distinct_refusals,
     plan_as_json,
@@ -132,7 +132,7 @@ ACTION: Action = define_action(
                 "timeToFirstToken": 1.5,
                 "timePerOutputToken": 0.05,
                 "nodes": [{"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3", "nvidia.com/gpu.count": "4"}],
-                "prices": PRICE_PROPERTIES["prices"]["examples"][0],
+                "prices": EXAMPLE_PRICES,
             },
         ),
     ),

@@ -7,21 +7,18 @@ from typing import Any
 from actions_service.action import Resources
 from actions_service.actions.demand_input import given_accelerators, given_demand, given_engine_version
 from actions_service.actions.model_input import given_model
-from neuroscale.cost.bill import Tariff
 from neuroscale.errors import InvalidInputError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.planning.candidates import engine_arguments
 from neuroscale.planning.plan import PlanCost, ServingPlan
 from neuroscale.planning.planner import plan_serving
-from neuroscale.prices.price import PriceBook
+from neuroscale.prices.tariff import HOURS_PER_MONTH, Tariff
 
-# 365 days of 24 hours, by 12.
-HOURS_PER_MONTH = 730
 _CENT = Decimal("0.01")
 _MOST_ALTERNATIVES = 5
 
 
-def planned_cost(arguments: Mapping[str, Any], resources: Resources, tariff: Tariff) -> dict[str, Any]:
+def planned_cost(arguments: Mapping[str, Any], resources: Resources, tariff: Tariff | None) -> dict[str, Any]:
     """Return what the endpoint of an input costs, by the best plan of those whose accelerators have a price.
 
     Raises:
@@ -30,8 +27,7 @@ def planned_cost(arguments: Mapping[str, Any], resources: Resources, tariff: Tar
         SourceUnavailableError: Its source does not answer.
         NoPlanError: Nothing that has a price suffices.
     """
-    book = tariff.book
-    if book is None:
+    if tariff is None:
         raise InvalidInputError(
             "is required: the service has no price book", field="prices", fix="give one, or tell the operator"
         )
@@ -39,15 +35,15 @@ def planned_cost(arguments: Mapping[str, Any], resources: Resources, tariff: Tar
     result = plan_serving(
         model.architecture,
         given_demand(arguments),
-        _priced(arguments, resources, book, tariff),
+        _priced(arguments, resources, tariff),
         given_engine_version(arguments),
-        prices=book,
+        prices=tariff.book,
         region=tariff.region,
         commitment=tariff.commitment,
     )
     plans = [_as_json(plan, plan.cost) for plan in result.plans if plan.cost is not None]
     return {
-        "currency": book.currency,
+        "currency": tariff.currency,
         "commitment": tariff.commitment,
         "region": tariff.region,
         "plan": plans[0],
@@ -85,17 +81,14 @@ def planned_cost_as_markdown(estimate: Mapping[str, Any]) -> str:
     return "\n".join(lines) + f"\n\n{note}\n"
 
 
-def _priced(
-    arguments: Mapping[str, Any], resources: Resources, book: PriceBook, tariff: Tariff
-) -> Sequence[Accelerator]:
+def _priced(arguments: Mapping[str, Any], resources: Resources, tariff: Tariff) -> Sequence[Accelerator]:
     """Return the accelerators on offer that have a price; one that is asked for must have one."""
     offered = given_accelerators(arguments, resources.accelerators)
-    priced = [each for each in offered if book.price_of(each.name, tariff.region, tariff.commitment) is not None]
+    priced = [each for each in offered if tariff.price_of(each.name) is not None]
     missing = [each.name for each in offered if each not in priced]
     if not priced or (missing and "accelerators" in arguments):
-        where = f" in {tariff.region}" if tariff.region else ""
         raise InvalidInputError(
-            f"the price book states no {tariff.commitment} price of {', '.join(missing)}{where}",
+            tariff.missing(*missing),
             field="accelerators" if "accelerators" in arguments else "prices",
             fix="state one, or ask for others",
         )

@@ -8,7 +8,6 @@ from actions_service.action import Action, Example, Resources, define_action
 from actions_service.actions.demand_input import (
     DEMAND_PROPERTIES,
     ENVIRONMENT_SCHEMA,
-    PRICE_PROPERTIES,
     plans_of_input,
 )
 from actions_service.actions.finding_schema import FINDINGS_SCHEMA
@@ -23,6 +22,7 @@ from actions_service.actions.model_input import (
     required_config,
 )
 from actions_service.actions.plan_output import PLAN_SCHEMA, PLAN_SUMMARY_SCHEMA
+from actions_service.actions.price_input import PRICE_PROPERTIES
 from neuroscale.architecture.profile import make_profile, sign_profile, write_profile
 from neuroscale.architecture.storage_uri import check_storage_uri, is_uri
 from neuroscale.errors import InvalidInputError, NoPlanError

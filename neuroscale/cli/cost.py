@@ -6,14 +6,15 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model_directory import read_model_directory
+from neuroscale.cli.price_book import read_price_book_file
 from neuroscale.cost.attribution import attribute
-from neuroscale.cost.bill import Tariff
+from neuroscale.cost.bill import BilledElsewhere
 from neuroscale.cost.grouping import GROUPINGS, GroupedBy
 from neuroscale.cost.picture import cost_drawing
 from neuroscale.cost.pods import Statements
@@ -21,8 +22,8 @@ from neuroscale.cost.report import CostReport, report_as_json, report_as_markdow
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.hardware.catalogue import accelerator_by_name
 from neuroscale.pictures.svg import svg_document
-from neuroscale.prices.book_file import read_price_book
 from neuroscale.prices.price import COMMITMENTS, Commitment
+from neuroscale.prices.tariff import DEFAULT_COMMITMENT, Tariff
 
 if TYPE_CHECKING:
     from neuroscale.cost_sources.usage import MeasuredUsage, TokenSource
@@ -34,7 +35,7 @@ _OUTPUTS: Mapping[str, Callable[[CostReport], str]] = {
     "text": report_as_text,
     "markdown": report_as_markdown,
     "json": lambda report: json.dumps(report_as_json(report), indent=2, ensure_ascii=False) + "\n",
-    "svg": lambda report: svg_document(cost_drawing(report)) + "\n",
+    "svg": lambda report: svg_document(cost_drawing(report)),
 }
 
 
@@ -45,15 +46,17 @@ _OUTPUTS: Mapping[str, Callable[[CostReport], str]] = {
     help=f"What OpenCost is asked for: 24h, 7d, lastmonth, or two times with a comma. [default: {_DEFAULT_WINDOW}]",
 )
 @click.option("--prices", type=_FILE, help="The platform's price book; without one what OpenCost bills is divided.")
-@click.option("--region", help="Region whose prices hold.")
+@click.option("--region", help="Region whose prices hold; needs --prices.")
 @click.option(
     "--commitment",
     type=click.Choice(COMMITMENTS),
-    default="on-demand",
+    default=DEFAULT_COMMITMENT,
     show_default=True,
     help="How the accelerators are bought.",
 )
-@click.option("--currency", help="Currency of what OpenCost bills, which its answers do not state.")
+@click.option(
+    "--currency", help="Currency of what OpenCost bills, which its answers do not state; not beside --prices."
+)
 @click.option("--prometheus", help="Address of the Prometheus that scrapes the engines: http://prometheus:9090.")
 @click.option(
     "--pod-labels",
@@ -94,7 +97,7 @@ def cost(
     window: str | None,
     prices: Path | None,
     region: str | None,
-    commitment: str,
+    commitment: Commitment,
     currency: str | None,
     prometheus: str | None,
     pod_labels: str,
@@ -104,7 +107,7 @@ def cost(
     models: Path | None,
     models_of: tuple[str, ...],
     accelerators_of: tuple[str, ...],
-    by: str,
+    by: GroupedBy,
     output: str,
 ) -> None:
     """Attribute accelerator time to models, owners and cost centres: by what they held, computed and served.
@@ -112,12 +115,13 @@ def cost(
     USAGE is the address of OpenCost (http://opencost:9003), a file with what its /allocation answered, a file of
     endpoints that you wrote, or "-" for such a file on standard input.
     """
-    tariff = Tariff(
-        None if prices is None else read_price_book(_text_of(prices), str(prices)),
-        region,
-        cast("Commitment", commitment),
-        currency,
-    )
+    if prices is None and region is not None:
+        raise InvalidInputError("says nothing without prices", field="--region", fix="add --prices")
+    if prices is not None and currency is not None:
+        raise InvalidInputError(
+            "the price book states the currency", field="--currency", fix="leave it out beside --prices"
+        )
+    tariff = None if prices is None else Tariff(read_price_book_file(prices), region, commitment)
     statements = _statements(models_of, accelerators_of)
     catalogue = load_catalogue()
     if models is not None:
@@ -133,11 +137,10 @@ def cost(
                 "a file has the window that it was saved with", field="--window", fix="leave it out"
             )
         measured = _from_file(usage, tokens, statements)
-    if tariff.book is None and tariff.billed_currency is None:
-        tariff = Tariff(billed_currency=measured.currency)
-    attribution = attribute(measured.endpoints, tariff, catalogue.find)
+    pricing = BilledElsewhere(currency or measured.currency) if tariff is None else tariff
+    attribution = attribute(measured.endpoints, pricing, catalogue.find)
     notes = (*unbilled(attribution.endpoints), *measured.notes)
-    click.echo(_OUTPUTS[output](CostReport(attribution, cast("GroupedBy", by), measured.window, notes)), nl=False)
+    click.echo(_OUTPUTS[output](CostReport(attribution, by, measured.window, notes)), nl=False)
 
 
 def _from_opencost(

@@ -15,7 +15,6 @@ from neuroscale.architecture.profile_trust import read_public_keys
 from neuroscale.cli.judging_options import profile_public_key_option, refuse_unless_version
 from neuroscale.cli.manifest_paths import STANDARD_INPUT, read_manifest_paths
 from neuroscale.cli.price_book import read_price_book_file
-from neuroscale.cost.resources.amounts import Tariff
 from neuroscale.cost.resources.change import compare_manifests
 from neuroscale.cost.resources.comparison import Comparison
 from neuroscale.cost.resources.json_report import comparison_as_json
@@ -27,6 +26,7 @@ from neuroscale.cost.resources.wording import shown_money
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.prices.price import COMMITMENTS, Commitment
+from neuroscale.prices.tariff import Tariff
 from neuroscale.rules.subject import ClusterFacts
 
 EXIT_OVER_LIMIT = 1

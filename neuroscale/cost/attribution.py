@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Literal
 
 from neuroscale.architecture.model import ModelArchitecture
-from neuroscale.cost.bill import Tariff, charge_for
+from neuroscale.cost.bill import Pricing, charge_for
 from neuroscale.cost.footprint import ModelFootprint, footprint_of
 from neuroscale.cost.money import amount_of, divide, hundredths
 from neuroscale.cost.usage import EndpointUsage
@@ -30,7 +30,7 @@ class Share:
     """An endpoint's part of one view.
 
     Attributes:
-        amount: In the currency of the tariff, with two decimals; None where the view cannot tell.
+        amount: In the currency of the prices, with two decimals; None where the view cannot tell.
         reason: Why there is no amount; None with one.
         part: The part of what its pool did, between 0 and 1, by which the bill of the pool is divided; None in the
             view of allocation, and where there is no amount.
@@ -82,13 +82,13 @@ class Attribution:
 
 
 def attribute(
-    usages: Sequence[EndpointUsage], tariff: Tariff, find_model: Callable[[str], ModelArchitecture | None]
+    usages: Sequence[EndpointUsage], pricing: Pricing, find_model: Callable[[str], ModelArchitecture | None]
 ) -> Attribution:
     """Return what every endpoint costs by each view.
 
     Args:
         usages: The endpoints of one window; those that held no accelerator are left out.
-        tariff: By which prices they are billed.
+        pricing: By which prices they are billed.
         find_model: Returns the architecture of a repository, None when it is not known.
     """
     pools: dict[str, list[EndpointUsage]] = {}
@@ -97,13 +97,13 @@ def attribute(
             pools.setdefault(usage.accelerator or "", []).append(usage)
     ordered = [usage for name in sorted(pools) for usage in pools[name]]
     footprints = [_footprint(usage, find_model) for usage in ordered]
-    bills = _bills(ordered, tariff)
+    bills = _bills(ordered, pricing)
     endpoints: list[EndpointCost] = []
     for pool in (pools[name] for name in sorted(pools)):
         first = len(endpoints)
         chosen = slice(first, first + len(pool))
         endpoints += _pool(pool, footprints[chosen], bills[chosen])
-    return Attribution(tariff.currency, tuple(endpoints))
+    return Attribution(pricing.currency, tuple(endpoints))
 
 
 def _footprint(
@@ -114,9 +114,9 @@ def _footprint(
     return known or usage.footprint
 
 
-def _bills(usages: Sequence[EndpointUsage], tariff: Tariff) -> list[Share]:
+def _bills(usages: Sequence[EndpointUsage], pricing: Pricing) -> list[Share]:
     """Return the view of allocation; the sum of all bills is rounded once and divided, not each bill by itself."""
-    charges = [charge_for(usage, tariff) for usage in usages]
+    charges = [charge_for(usage, pricing) for usage in usages]
     exact = [Fraction(charge.amount) for charge in charges if charge.amount is not None]
     total = hundredths(sum((charge.amount for charge in charges if charge.amount is not None), Decimal(0)))
     parts = iter(divide(total, exact) if sum(exact) > 0 else [0] * len(exact))

@@ -4,29 +4,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from neuroscale.cost.usage import EndpointUsage
-from neuroscale.prices.price import Commitment, PriceBook
+from neuroscale.prices.tariff import Tariff
 
 
 @dataclass(frozen=True, slots=True)
-class Tariff:
-    """By which prices usage is billed.
+class BilledElsewhere:
+    """Without prices of the platform: what another tool bills is the bill.
 
     Attributes:
-        book: The platform's prices; None takes what another tool bills.
-        region: Region whose prices hold; None for those that hold everywhere.
-        commitment: How the accelerators are bought.
-        billed_currency: Currency of what another tool bills; None where it is not known.
+        currency: ISO 4217 code of it; None where it is not known.
     """
 
-    book: PriceBook | None = None
-    region: str | None = None
-    commitment: Commitment = "on-demand"
-    billed_currency: str | None = None
+    currency: str | None = None
 
-    @property
-    def currency(self) -> str | None:
-        """The currency of every amount; None where it is not known."""
-        return self.billed_currency if self.book is None else self.book.currency
+
+Pricing = Tariff | BilledElsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +26,7 @@ class Charge:
     """What an endpoint is billed, exactly.
 
     Attributes:
-        amount: In the currency of the tariff; None where a price is not known.
+        amount: In the currency of the prices; None where a price is not known.
         missing: Why there is no amount; None with one.
     """
 
@@ -42,7 +34,7 @@ class Charge:
     missing: str | None = None
 
 
-def charge_for(usage: EndpointUsage, tariff: Tariff) -> Charge:
+def charge_for(usage: EndpointUsage, pricing: Pricing) -> Charge:
     """Return what an endpoint is billed for what it held.
 
     accelerator-hours x price per hour + CPU core-hours x price + GiB-hours x price, the last two where the book
@@ -50,17 +42,16 @@ def charge_for(usage: EndpointUsage, tariff: Tariff) -> Charge:
     idle accelerator costs as much as a busy one.
     Source: OpenCost, fields gpuHours, cpuCoreHours and ramByteHours of its allocation API.
     """
-    if tariff.book is None:
+    if isinstance(pricing, BilledElsewhere):
         if usage.billed is None:
             return Charge(None, "no price book is given, and what it was billed is not stated")
         return Charge(usage.billed)
     if usage.accelerator is None:
         return Charge(None, "the kind of its accelerators is not known, so no price applies")
-    price = tariff.book.price_of(usage.accelerator, tariff.region, tariff.commitment)
+    price = pricing.price_of(usage.accelerator)
     if price is None:
-        where = f" in {tariff.region}" if tariff.region else ""
-        return Charge(None, f"the price book states no {tariff.commitment} price of {usage.accelerator}{where}")
+        return Charge(None, pricing.missing(usage.accelerator))
     amount = usage.accelerator_hours * price.per_hour
-    amount += usage.processor_core_hours * (tariff.book.processor_per_hour or Decimal(0))
-    amount += usage.memory_gibibyte_hours * (tariff.book.memory_gibibyte_per_hour or Decimal(0))
+    amount += usage.processor_core_hours * (pricing.book.processor_per_hour or Decimal(0))
+    amount += usage.memory_gibibyte_hours * (pricing.book.memory_gibibyte_per_hour or Decimal(0))
     return Charge(amount)

@@ -147,6 +147,7 @@ def test_without_prices_what_opencost_bills_is_divided() -> None:
         (dict(PLANNED) | {"accelerators": ["l4"]}, "accelerators: the price book states no on-demand price of l4"),
         (dict(PLANNED) | {"commitment": "spot"}, "prices: the price book states no spot price of"),
         (dict(PLANNED) | {"prices": "a: 1"}, "prices: is not a PriceBook"),
+        ({"openCost": {"data": []}, "region": "eu-central"}, "region: says nothing without prices"),
         ({"openCost": {"data": {}}}, "openCost: data must be a list of allocation sets"),
         ({"usage": {"endpoints": [{"name": "a"}]}}, "usage.endpoints[0].acceleratorHours: is required"),
     ],

@@ -53,6 +53,11 @@ def test_nodes_bound_the_accelerators_of_a_pod(node: dict[str, Any], most: int) 
     assert {plan["accelerator"] for plan in (answer["plan"], *answer["alternatives"])} == {"h100-80gb-sxm"}
 
 
+def test_a_region_without_prices_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="region: says nothing without prices"):
+        plan_serving(QUESTION | {"region": "eu-central"}, PLATFORM)
+
+
 def test_nodes_that_no_plan_can_use_are_told() -> None:
     shared = LABELS | {"nvidia.com/gpu.replicas": "2"}
     answer = plan_serving(QUESTION | {"nodes": [LABELS, shared]}, PLATFORM)

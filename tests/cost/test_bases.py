@@ -7,14 +7,15 @@ import pytest
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.cost.attribution import EndpointCost, attribute
-from neuroscale.cost.bill import Tariff
+from neuroscale.cost.bill import BilledElsewhere, Pricing
 from neuroscale.cost.explanation import difference
 from neuroscale.cost.grouping import group_endpoints, view_total
 from neuroscale.cost.usage import EndpointUsage, TokenCounts
+from neuroscale.prices.tariff import Tariff
 from tests.cost.two_teams import attributed, price_book, two_teams
 
 
-def costs(*usages: EndpointUsage, tariff: Tariff | None = None) -> tuple[EndpointCost, ...]:
+def costs(*usages: EndpointUsage, tariff: Pricing | None = None) -> tuple[EndpointCost, ...]:
     """Return what the endpoints cost by the prices of the example, or by another tariff."""
     return attribute(usages, tariff or Tariff(price_book()), load_catalogue().find).endpoints
 
@@ -129,7 +130,7 @@ def test_processor_and_memory_are_billed_where_the_book_prices_them() -> None:
 
 def test_without_a_price_book_the_bill_of_another_tool_holds() -> None:
     assistant, search = two_teams()
-    tariff = Tariff(billed_currency="EUR")
+    tariff = BilledElsewhere("EUR")
 
     billed, unbilled = costs(replace(assistant, billed=Decimal("12.345")), search, tariff=tariff)
 

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.cost.attribution import attribute
-from neuroscale.cost.bill import Tariff
+from neuroscale.cost.bill import BilledElsewhere
 from neuroscale.cost.picture import cost_drawing
 from neuroscale.cost.report import CostReport, report_as_json, report_as_markdown, report_as_text
 from neuroscale.cost_sources.usage import parse_usage_text, read_saved_usage
 from neuroscale.errors import NeuroScaleError
 from neuroscale.pictures.svg import svg_document
+from neuroscale.prices.tariff import Tariff
 from tests.cost.two_teams import EXAMPLES, price_book
 
 JSON = st.recursive(
@@ -25,6 +26,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
+
 NUMBERS = st.sampled_from([0, 1, 1e-320, 5e-324, 1e9, 10**12, 10**15, 1e30, -1, 10**400, 0.1, "1", None, True])
 ALLOCATION = json.loads((EXAMPLES / "two-teams" / "opencost-allocation.json").read_text(encoding="utf-8"))
 FIRST = next(iter(ALLOCATION["data"][0].values()))
@@ -33,7 +35,7 @@ FIRST = next(iter(ALLOCATION["data"][0].values()))
 def report(document: Mapping[str, Any]) -> None:
     """Attribute a document, by prices and without, and write it in every form."""
     measured = asyncio.run(read_saved_usage(document, "usage"))
-    for tariff in (Tariff(price_book()), Tariff()):
+    for tariff in (Tariff(price_book()), BilledElsewhere()):
         attribution = attribute(measured.endpoints, tariff, load_catalogue().find)
         written = CostReport(attribution, "model", measured.window, measured.notes)
         json.dumps(report_as_json(written), allow_nan=False)

@@ -7,11 +7,11 @@ import yaml
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.cost.attribution import Attribution, attribute
-from neuroscale.cost.bill import Tariff
 from neuroscale.cost.usage import EndpointUsage
 from neuroscale.cost.usage_file import read_usage
 from neuroscale.prices.book_file import read_price_book
 from neuroscale.prices.price import PriceBook
+from neuroscale.prices.tariff import Tariff
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 

@@ -7,26 +7,9 @@ from fractions import Fraction
 from neuroscale.cost.resources.footprint import AcceleratorUse, Footprint, PartFootprint
 from neuroscale.cost.resources.span import NOTHING, Span, fixed
 from neuroscale.hardware.accelerator import Accelerator
-from neuroscale.prices.price import Commitment, PriceBook
+from neuroscale.prices.tariff import Tariff
 
 GIBIBYTE = 2**30
-HOURS_PER_MONTH = 730
-"""Hours of a year of 365 days, by twelve: the month of cloud price lists."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """Which prices of a book hold.
-
-    Attributes:
-        book: The platform's prices.
-        region: Where it runs; None takes the prices that hold everywhere.
-        commitment: How accelerators are bought.
-    """
-
-    book: PriceBook
-    region: str | None = None
-    commitment: Commitment = "on-demand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +104,7 @@ def _amounts_of_part(part: PartFootprint, tariff: Tariff | None) -> Amounts:
 
 def _price_of(kinds: Iterable[Accelerator], tariff: Tariff) -> Span | None:
     """Return the price of one device, from the cheapest to the dearest kind; None unless every kind has one."""
-    prices = [tariff.book.price_of(kind.name, tariff.region, tariff.commitment) for kind in kinds]
+    prices = [tariff.price_of(kind.name) for kind in kinds]
     stated = [Fraction(price.per_hour) for price in prices if price is not None]
     return _span_over(stated) if len(stated) == len(prices) else None
 

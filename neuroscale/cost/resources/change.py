@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from neuroscale.cost.resources.amounts import Tariff
 from neuroscale.cost.resources.comparison import Comparison, compare
 from neuroscale.cost.resources.footprint import Footprint
 from neuroscale.cost.resources.survey import SHAPING_OR_COUNTED, identity_of, survey
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.pod_workloads import is_controlled_by_a_read_object
+from neuroscale.prices.tariff import Tariff
 from neuroscale.rules.subject import ClusterFacts
 
 _MOST_NAMED = 10

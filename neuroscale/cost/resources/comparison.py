@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from neuroscale.cost.resources.amounts import Amounts, Tariff, amounts_of
+from neuroscale.cost.resources.amounts import Amounts, amounts_of
 from neuroscale.cost.resources.footprint import Footprint, ObjectIdentity, PartFootprint
 from neuroscale.cost.resources.serving_facts import described_facts
 from neuroscale.cost.resources.span import Span, change_between
 from neuroscale.cost.resources.wording import shown_bytes, shown_number, shown_span
+from neuroscale.prices.tariff import Tariff
 
 Status = Literal["added", "removed", "changed", "unchanged"]
 # Facts of pods, which every part has its own of.

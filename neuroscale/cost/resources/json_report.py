@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from neuroscale.cost.resources.amounts import HOURS_PER_MONTH, Amounts
+from neuroscale.cost.resources.amounts import Amounts
 from neuroscale.cost.resources.comparison import STATUSES, ComparedObject, Comparison, Difference
 from neuroscale.cost.resources.footprint import Footprint
 from neuroscale.cost.resources.sentences import monthly, note_sentences, summary_sentences
 from neuroscale.cost.resources.serving_facts import ServingFacts
 from neuroscale.cost.resources.span import NOTHING, Span, change_between
 from neuroscale.cost.resources.wording import money_text
+from neuroscale.prices.tariff import HOURS_PER_MONTH
 
 
 def comparison_as_json(comparison: Comparison) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from neuroscale.cost.resources.amounts import Amounts, Tariff, memory_of
+from neuroscale.cost.resources.amounts import Amounts, memory_of
 from neuroscale.cost.resources.comparison import ComparedObject, Comparison, Difference
 from neuroscale.cost.resources.footprint import Footprint, PartFootprint
 from neuroscale.cost.resources.sentences import monthly, note_sentences, summary_sentences
@@ -19,6 +19,7 @@ from neuroscale.cost.resources.wording import (
 )
 from neuroscale.pictures.bars import Bar, Segment
 from neuroscale.pictures.text import text_bar
+from neuroscale.prices.tariff import Tariff
 
 HEADING = "## NeuroScale: what this change occupies"
 MARKER = "<!-- neuroscale-delta -->"

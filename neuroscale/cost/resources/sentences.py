@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from neuroscale.cost.resources.amounts import HOURS_PER_MONTH, Amounts
+from neuroscale.cost.resources.amounts import Amounts
 from neuroscale.cost.resources.comparison import STATUSES, Comparison
 from neuroscale.cost.resources.span import NOTHING, Span, change_between, fixed
 from neuroscale.cost.resources.wording import shown_bytes, shown_change, shown_money, shown_number, shown_span
+from neuroscale.prices.tariff import HOURS_PER_MONTH
 
 
 def summary_sentences(comparison: Comparison) -> tuple[str, ...]:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from neuroscale.architecture.catalogue import load_catalogue
-from neuroscale.cost.resources.amounts import Tariff
 from neuroscale.cost.resources.change import compare_manifests
 from neuroscale.cost.resources.comparison import Comparison
 from neuroscale.manifests.documents import load_manifests
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.prices.book_file import read_price_book
 from neuroscale.prices.price import PriceBook
+from neuroscale.prices.tariff import Tariff
 from neuroscale.rules.subject import ClusterFacts
 
 FOLDER = Path(__file__).parent / "cases"

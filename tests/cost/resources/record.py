@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 from neuroscale.architecture.catalogue import load_catalogue
-from neuroscale.cost.resources.amounts import Tariff
 from neuroscale.cost.resources.change import compare_manifests
 from neuroscale.cost.resources.json_report import comparison_as_json
 from neuroscale.cost.resources.markdown import comparison_as_markdown
 from neuroscale.manifests.documents import load_manifests
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.prices.book_file import read_price_book
+from neuroscale.prices.tariff import Tariff
 from neuroscale.rules.subject import ClusterFacts
 from tests.cost.resources.cases import NAMES, Case, compared, without_weights, without_weights_in_json
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from neuroscale.architecture.catalogue import load_catalogue
-from neuroscale.cost.resources.amounts import Tariff
 from neuroscale.cost.resources.change import compare_manifests
 from neuroscale.cost.resources.json_report import comparison_as_json
 from neuroscale.cost.resources.markdown import comparison_as_markdown
@@ -15,6 +14,7 @@ from neuroscale.cost.resources.text import comparison_as_text
 from neuroscale.errors import NeuroScaleError
 from neuroscale.manifests.documents import manifest_from_mapping
 from neuroscale.manifests.object import ManifestObject
+from neuroscale.prices.tariff import Tariff
 from neuroscale.rules.subject import ClusterFacts
 from tests.cost.resources.cases import Case, price_book
 
@@ -34,6 +34,7 @@ WRONG: tuple[object, ...] = (
     {},
     {"x": [1]},
 )
+
 CASES = ("runtime-changed", "multi-node", "leader-worker-set", "autoscaler-added", "other-kinds", "claimed-devices")
 PRICED = Tariff(price_book())
 CONTEXT = ("other-kinds", "kserve-default-resources")

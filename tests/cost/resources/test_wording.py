@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from neuroscale.architecture.catalogue import load_catalogue
-from neuroscale.cost.resources.amounts import Tariff
 from neuroscale.cost.resources.change import compare_manifests
 from neuroscale.cost.resources.markdown import comparison_as_markdown
 from neuroscale.cost.resources.span import Change, Span, change_between
@@ -22,6 +21,7 @@ from neuroscale.cost.resources.wording import (
     shown_span,
 )
 from neuroscale.manifests.documents import manifest_from_mapping
+from neuroscale.prices.tariff import Tariff
 from neuroscale.rules.subject import ClusterFacts
 from tests.cost.resources.cases import NAMES, compared, price_book
 
