@@ -11,11 +11,9 @@ from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.sizing.bounds import ByteBounds
 from neuroscale.sizing.kv_cache import kv_cache_bytes_per_further_request, kv_cache_bytes_per_request
 from neuroscale.sizing.overhead import overhead_bytes
+from neuroscale.sizing.static_share import least_default_static_share
 from neuroscale.sizing.visible_memory import least_visible_bytes
 from neuroscale.sizing.weights import weight_bytes_per_accelerator
-
-# SGLang's own choice: 0.83 to 0.88 for a model of text on 80 GB, less for images and for all-to-all buffers.
-_LEAST_DEFAULT_STATIC_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +75,18 @@ def memory_budget(
     KV cache = memory x utilisation - weights - overhead; `--kv-cache-memory-bytes` fixes the KV cache instead and
     makes the whole device usable.
 
-    The share that SGLang takes of a device where `--mem-fraction-static` is not given follows from the device and
-    from many options; it is taken to be between all of it and 0.6.
+    The share that SGLang takes of a device where `--mem-fraction-static` is not given lies between all of it and
+    `least_default_static_share`.
 
     Source: vLLM 0.33.0, `determine_available_memory` and documentation of `--kv-cache-memory-bytes`; SGLang 0.5.23,
-    `_profile_available_bytes` and arg_groups/memory_hook.py.
+    `_profile_available_bytes`.
     """
     weights = weight_bytes_per_accelerator(architecture, settings)
     overhead = overhead_bytes(architecture, settings, accelerator)
     fixed = read_human_readable_integer(settings.options.get("--kv-cache-memory-bytes", ""))
-    utilization, least_utilization = _utilization(settings, is_fixed=bool(fixed))
+    utilization = least_utilization = 1.0
+    if not fixed:
+        utilization, least_utilization = _utilization(architecture, settings, accelerator)
     usable = math.floor(accelerator.memory_bytes * utilization)
     most = least = None
     if weights is not None:
@@ -98,13 +98,13 @@ def memory_budget(
     return MemoryBudget(accelerator.memory_bytes, utilization, usable, weights, overhead, most, least)
 
 
-def _utilization(settings: EngineSettings, *, is_fixed: bool) -> tuple[float, float]:
+def _utilization(
+    architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator
+) -> tuple[float, float]:
     """Return the share of the device that the engine takes, at the most and at the least."""
-    if is_fixed:
-        return 1.0, 1.0
     stated = settings.gpu_memory_utilization
     if stated is None and settings.engine == "sglang":
-        return 1.0, _LEAST_DEFAULT_STATIC_SHARE
+        return 1.0, least_default_static_share(architecture, settings, accelerator)
     taken = stated or default_gpu_memory_utilization(settings.version)
     return taken, taken
 

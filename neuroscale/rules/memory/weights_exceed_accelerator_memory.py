@@ -87,8 +87,7 @@ from neuroscale.rules.vllm import (
     unknown_options,
     vllm_settings,
 )
-from neuroscale.sizing.memory import MemoryBudget, memory_budget
-from neuroscale.sizing.visible_memory import least_visible_bytes
+from neuroscale.sizing.memory import memory_budget
 
 _GIBIBYTE = 2**30
 _SMALLER_THAN_A_DEVICE = (
@@ -248,7 +247,7 @@ def _of_sglang(deployment: Deployment) -> _Holder | None:
     settings = sglang_settings(deployment)
     if settings is None or _QUANTISING & settings.options.keys():
         return None
-    least = replace(settings, gpu_memory_utilization=settings.gpu_memory_utilization or 1.0)
+    least = settings
     if not are_known(deployment, *ATTENTION_OPTIONS, *EXPERT_OPTIONS):
         least = replace(
             least,
@@ -264,8 +263,7 @@ def _of_sglang(deployment: Deployment) -> _Holder | None:
 
 
 def _fix_for_sglang(architecture: ModelArchitecture, settings: EngineSettings, present: Accelerator) -> str:
-    budget = memory_budget(architecture, settings, present)
-    sufficient = _smallest_sufficient(budget, present.resource_name)
+    sufficient = _smallest_sufficient(architecture, settings, present.resource_name)
     ways_out = [f"raise {SGLANG_TENSOR_PARALLEL} and the accelerators of the pod"]
     if sufficient is not None:
         ways_out.append(f"take an accelerator of {_gibibytes(sufficient.memory_bytes)} such as {sufficient.name}")
@@ -300,24 +298,22 @@ def _fix(architecture: ModelArchitecture, settings: EngineSettings, present: Acc
             devices = tried.world_size
             ways_out.append(f"set {TENSOR_PARALLEL} to {size} (with {devices} accelerators)")
             break
-    sufficient = _smallest_sufficient(memory_budget(architecture, settings, present), present.resource_name)
+    sufficient = _smallest_sufficient(architecture, settings, present.resource_name)
     if sufficient is not None:
         ways_out.append(f"take an accelerator of {_gibibytes(sufficient.memory_bytes)} such as {sufficient.name}")
     ways_out.append("serve a checkpoint with smaller weights (FP8 or 4-bit)")
     return ", or ".join(ways_out)
 
 
-def _smallest_sufficient(budget: MemoryBudget, resource_name: str) -> Accelerator | None:
-    """Return the smallest accelerator that holds what the budget spends; weights do not depend on the device."""
-    if budget.weights is None:
-        return None
-    needed_bytes = budget.weights.pessimistic_bytes + budget.overhead.pessimistic_bytes
-    sufficient = [
+def _smallest_sufficient(
+    architecture: ModelArchitecture, settings: EngineSettings, resource_name: str
+) -> Accelerator | None:
+    """Return the smallest accelerator that certainly holds weights and overhead by what a process sees of it."""
+    sufficient = (
         accelerator
         for accelerator in load_accelerators().values()
-        if accelerator.resource_name == resource_name
-        and least_visible_bytes(accelerator) * budget.gpu_memory_utilization > needed_bytes
-    ]
+        if accelerator.resource_name == resource_name and _fits(architecture, settings, accelerator)
+    )
     return min(sufficient, key=lambda accelerator: accelerator.memory_bytes, default=None)
 
 
