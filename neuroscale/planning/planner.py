@@ -14,6 +14,7 @@ from neuroscale.planning.autoscaling import autoscaling_plan
 from neuroscale.planning.candidates import (
     EngineRequest,
     Layout,
+    batched_layouts,
     engine_arguments,
     layout_settings,
     node_layouts,
@@ -125,7 +126,8 @@ def plan_serving(
             continue
         fitting = [each for each in in_one_pod if each.accelerators_per_pod <= accelerator.accelerators_per_node]
         for layouts in (fitting, node_layouts(architecture, accelerator)):
-            known = [_divided(question, layout, divided) for layout in layouts]
+            batched = batched_layouts(layouts, architecture, accelerator)
+            known = [_divided(question, layout, divided) for layout in batched]
             outcomes = [_evaluate(question, accelerator, each) for each in known]
             refused.extend(outcome for outcome in outcomes if isinstance(outcome, RefusedPlan))
             candidates = [outcome for outcome in outcomes if isinstance(outcome, ServingPlan)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.planning.candidates import BATCHED_TOKENS
 from neuroscale.planning.plan import ConcurrencyLimit, ServingPlan
 
 _GIBIBYTE = 1 << 30
@@ -50,6 +51,13 @@ def _memory(plan: ServingPlan, architecture: ModelArchitecture) -> Iterator[str]
             f"{memory.weights_bytes / _GIBIBYTE:.1f} GiB on each accelerator."
         )
     limit = _LIMITS[plan.concurrency_limit]
+    by_rank = plan.concurrent_requests_per_replica // plan.settings.data_parallel_size
+    if (
+        plan.concurrency_limit == "memory"
+        and (by_rank + 1) * memory.kv_cache_bytes_per_request <= memory.kv_cache_bytes
+    ):
+        # The first request reserves more than each further one.
+        limit = ", beside the tokens of the steps in flight"
     yield (
         f"{memory.kv_cache_bytes / _GIBIBYTE:.1f} GiB per accelerator remain for the KV cache; a request of "
         f"{plan.context_length_tokens} tokens takes {memory.kv_cache_bytes_per_request / _GIBIBYTE:.2f} GiB, so a "
@@ -76,6 +84,13 @@ def _division(plan: ServingPlan) -> Iterator[str]:
         yield (
             f"Data parallelism: {settings.data_parallel_size} ranks share the experts, and each keeps the KV "
             "cache of its own requests only."
+        )
+    batched_tokens = settings.options.get(BATCHED_TOKENS)
+    if batched_tokens is not None:
+        gathered = ", and as many of each other rank" if settings.data_parallel_size > 1 else ""
+        yield (
+            f"A step computes at most {batched_tokens} tokens{gathered}: the engine sets memory aside for all of "
+            "them, which requests then do not get."
         )
 
 
