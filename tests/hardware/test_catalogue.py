@@ -41,6 +41,7 @@ def test_no_name_and_no_product_label_stands_for_two_accelerators() -> None:
     ("labels", "names"),
     [
         ({_PRODUCT: "NVIDIA-H100-80GB-HBM3"}, ["h100-80gb-sxm"]),
+        ({_PRODUCT: "Tesla-V100S-PCIE-32GB"}, ["v100s-32gb"]),
         ({_PRODUCT: "NVIDIA-L40S", "topology.kubernetes.io/zone": "a"}, ["l40s"]),
         ({"cloud.google.com/gke-accelerator": "nvidia-tesla-a100"}, ["a100-40gb-sxm"]),
         ({"cloud.google.com/gke-accelerator": "nvidia-h200-141gb"}, ["h200-141gb-sxm"]),
