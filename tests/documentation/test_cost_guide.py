@@ -56,8 +56,3 @@ def test_every_option_that_is_named_is_one() -> None:
 
     for named in set(re.findall(r"`(--[a-z-]+)", GUIDE)) - {"--enable-mfu-metrics"}:
         assert named in options
-
-
-def test_every_link_to_an_example_leads_somewhere() -> None:
-    for target in re.findall(r"\]\((examples/[^)#]+)\)", GUIDE):
-        assert (PROJECT / "docs" / target).exists(), target
