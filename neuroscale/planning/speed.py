@@ -77,12 +77,15 @@ def choose_batch(
     The pessimistic bounds have to meet what is asked. Where they do not even for a single request, the most for
     which the optimistic ones do is taken, and the shortfall is told.
     """
-    prompt = prefill(architecture, settings, accelerator, demand.prompt_tokens)
-    if prompt is None:
+    prompt, crowded = (
+        prefill(architecture, settings, accelerator, demand.prompt_tokens, is_every_rank_busy=is_busy)
+        for is_busy in (False, True)
+    )
+    if prompt is None or crowded is None:
         if demand.asks_for_latency:
             return BatchChoice(0, None, refusal="nothing is known of its speed, and a latency was asked for")
         return BatchChoice(most_requests, None)
-    replica = _Replica(architecture, settings, accelerator, demand, prompt, _crowding(architecture, settings))
+    replica = _Replica(architecture, settings, accelerator, demand, prompt, crowded)
     if replica.is_fast_enough(most_requests):
         return BatchChoice(most_requests, replica.speed(most_requests))
     if replica.is_fast_enough(1):
@@ -109,7 +112,7 @@ class _Replica:
         accelerator: What each rank runs on.
         demand: Lengths, and what is asked.
         prompt: A prompt alone.
-        crowding: How much longer it takes while every data-parallel rank computes one.
+        crowded: A prompt while every data-parallel rank computes one.
     """
 
     architecture: ModelArchitecture
@@ -117,7 +120,7 @@ class _Replica:
     accelerator: Accelerator
     demand: SpeedDemand
     prompt: PhaseEstimate
-    crowding: float
+    crowded: PhaseEstimate
 
     def speed(self, requests: int) -> ReplicaSpeed:
         """Return the speed with so many requests on every rank."""
@@ -174,31 +177,16 @@ class _Replica:
             raise ArithmeticError("the time of a prompt is known, so that of a step of decoding is")
         return step
 
-    def _prompt_seconds(self) -> float:
-        return self.prompt.seconds.pessimistic_seconds * self.crowding
-
     def _first_token_seconds(self, step_seconds: float) -> float:
         chunks = math.ceil(self.demand.prompt_tokens / FEWEST_CHUNK_TOKENS)
-        return self._prompt_seconds() + chunks * step_seconds
+        return self.crowded.seconds.pessimistic_seconds + chunks * step_seconds
 
     def _output_token_seconds(self, step_seconds: float, requests: int) -> float:
         return step_seconds + (requests - 1) * self._shared_seconds()
 
     def _shared_seconds(self) -> float:
         """What a prompt of another request takes of the time of each token."""
-        return self._prompt_seconds() / self.demand.output_tokens
-
-
-def _crowding(architecture: ModelArchitecture, settings: EngineSettings) -> float:
-    """Return how much longer a prompt takes while every data-parallel rank computes one.
-
-    The experts of a rank then compute for the prompts of all ranks, not for its own alone; its attention does not.
-    """
-    active, routed = architecture.active_parameters, architecture.active_routed_experts
-    ranks = settings.data_parallel_size
-    if ranks == 1 or active is None or routed is None:
-        return 1.0
-    return active / (active - routed + routed / ranks)
+        return self.crowded.seconds.pessimistic_seconds / self.demand.output_tokens
 
 
 def _largest(most: int, holds: Callable[[int], bool]) -> int:

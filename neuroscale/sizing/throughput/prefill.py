@@ -28,12 +28,21 @@ from neuroscale.sizing.throughput.rank_work import CacheWork, RankWork
 
 
 def prefill(
-    architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator, prompt_tokens: int
+    architecture: ModelArchitecture,
+    settings: EngineSettings,
+    accelerator: Accelerator,
+    prompt_tokens: int,
+    *,
+    is_every_rank_busy: bool = False,
 ) -> PhaseEstimate | None:
-    """Return the time from the start of a prompt's computation to its first token, with nothing else running.
+    """Return the time from the start of a prompt's computation to its first token, with no decoding beside it.
 
     None when the architecture or the accelerator's arithmetic is not known well enough. No prefix is cached, and
     the time in a queue is not in it.
+
+    Alone, the prompt has the experts of all data-parallel ranks to itself. Where every rank that feeds them
+    computes a prompt of its own, they compute for all of these, more of them are touched, and the tokens of all are
+    exchanged; the attention of a rank computes for its own prompt.
 
     The prompt is cut into chunks of `--max-num-batched-tokens`, or of the engines' defaults. Every chunk reads the
     weights; chunks follow each other through pipeline stages.
@@ -43,6 +52,7 @@ def prefill(
         settings: Parallel sizes, formats and chunk.
         accelerator: What each rank runs on.
         prompt_tokens: Tokens of the prompt, at least 1.
+        is_every_rank_busy: Whether each data-parallel rank computes such a prompt, and not this one alone.
     """
     rates = rank_rates(architecture, settings, accelerator)
     if rates is None:
@@ -50,14 +60,15 @@ def prefill(
     work = rates.work
     stages = settings.pipeline_parallel_size
     fewest, most = _chunks(settings, accelerator, prompt_tokens)
+    routed_tokens = prompt_tokens * (work.ranks_feeding_experts if is_every_rank_busy else 1)
     # A stage waits until the first chunk has passed those before it.
     least_factor, most_factor = 1 + (stages - 1) / most, 1 + (stages - 1) / fewest
     bandwidth = accelerator.memory_bandwidth_bytes_per_second
     parts: dict[Limit, SecondsBounds] = {
-        "weights": _weights_seconds(work, prompt_tokens, fewest, most, bandwidth),
+        "weights": _weights_seconds(work, routed_tokens, fewest, most, bandwidth),
         "KV cache": _cache_seconds(work, prompt_tokens, most, bandwidth),
-        "arithmetic": _arithmetic_seconds(rates, prompt_tokens),
-        "interconnect": rates.communication_seconds(prompt_tokens, prompt_tokens),
+        "arithmetic": _arithmetic_seconds(rates, prompt_tokens, routed_tokens),
+        "interconnect": rates.communication_seconds(prompt_tokens, routed_tokens),
     }
     parts["overhead"] = _overhead_seconds(work, parts, fewest, most)
     for name, part in parts.items():
@@ -82,12 +93,12 @@ def _chunks(settings: EngineSettings, accelerator: Accelerator, prompt_tokens: i
     )
 
 
-def _weights_seconds(work: RankWork, prompt_tokens: int, fewest: int, most: int, bandwidth: float) -> SecondsBounds:
+def _weights_seconds(work: RankWork, routed_tokens: int, fewest: int, most: int, bandwidth: float) -> SecondsBounds:
     least_bytes, most_bytes = work.steady_bytes.least, work.steady_bytes.most
     if work.experts:
-        touched = expected_experts_touched(work.experts, work.experts_per_token, prompt_tokens / fewest)
+        touched = expected_experts_touched(work.experts, work.experts_per_token, routed_tokens / fewest)
         least_bytes += work.routed_bytes.least * touched / work.experts
-        touched = most_experts_touched(work.experts, work.experts_per_token, prompt_tokens / most)
+        touched = most_experts_touched(work.experts, work.experts_per_token, routed_tokens / most)
         most_bytes += work.routed_bytes.most * touched / work.experts
     return SecondsBounds(
         fewest * least_bytes / bandwidth, most * most_bytes / (bandwidth * PRUDENT_BANDWIDTH_SHARE)
@@ -104,13 +115,12 @@ def _cache_seconds(work: RankWork, prompt_tokens: int, chunks: int, bandwidth: f
     return SecondsBounds(least / bandwidth, most / (bandwidth * PRUDENT_BANDWIDTH_SHARE))
 
 
-def _arithmetic_seconds(rates: RankRates, prompt_tokens: int) -> SecondsBounds:
-    optimistic = rates.head.optimistic_seconds + prompt_tokens * (
-        rates.steady.optimistic_seconds + rates.routed.optimistic_seconds
-    )
-    pessimistic = rates.head.pessimistic_seconds + prompt_tokens * (
-        rates.steady.pessimistic_seconds + rates.routed.pessimistic_seconds
-    )
+def _arithmetic_seconds(rates: RankRates, prompt_tokens: int, routed_tokens: int) -> SecondsBounds:
+    steady, routed = rates.steady, rates.routed
+    optimistic = rates.head.optimistic_seconds + prompt_tokens * steady.optimistic_seconds
+    optimistic += routed_tokens * routed.optimistic_seconds
+    pessimistic = rates.head.pessimistic_seconds + prompt_tokens * steady.pessimistic_seconds
+    pessimistic += routed_tokens * routed.pessimistic_seconds
     for group in rates.work.cache:
         pairs, operations = _pairs(group, prompt_tokens), group.prompt_operations_per_entry
         optimistic += operations.least * pairs * group.least_share_of_window / rates.half_flops

@@ -126,3 +126,33 @@ def test_one_prompt_is_exchanged_once_however_many_ranks_share_the_experts() -> 
     )
     grown = 2 * 48 * (15 / 16 - 7 / 8) * 2048 * 2048 * 2 / (900e9 * 0.4)
     assert sixteen.pessimistic_seconds - eight.pessimistic_seconds == pytest.approx(grown)
+
+
+def test_prompts_of_every_data_parallel_rank_share_the_experts_and_exchange_all_their_tokens() -> None:
+    settings = vllm("--data-parallel-size=8", "--enable-expert-parallel")
+    architecture, device = model("Qwen/Qwen3-30B-A3B"), accelerator_by_name("h100-80gb-sxm")
+    alone, busy = (
+        prefill(architecture, settings, device, 2048, is_every_rank_busy=is_busy) for is_busy in (False, True)
+    )
+    assert alone is not None
+    assert busy is not None
+    # Seven prompts more, each with 1,811,939,328 active parameters of experts for every token over eight ranks.
+    routed = 2 * 1_811_939_328 * 2048 / 8
+    grown = busy.parts["arithmetic"].optimistic_seconds - alone.parts["arithmetic"].optimistic_seconds
+    assert grown == pytest.approx(7 * routed / 989e12, rel=1e-6)
+    # What a gathered token takes to send: 48 layers, twice, in 16 bits of 2048 elements to seven of eight ranks.
+    prudent = busy.parts["interconnect"].pessimistic_seconds - alone.parts["interconnect"].pessimistic_seconds
+    per_token = 48 * 2 * 2 * 2048 * 7 / 8
+    assert prudent > 7 * 2048 * per_token / 450e9
+    assert busy.parts["KV cache"] == alone.parts["KV cache"]
+
+
+def test_replicas_that_share_nothing_do_not_slow_each_other_down() -> None:
+    for settings in (vllm(), vllm("--data-parallel-size=8")):
+        alone, busy = (
+            prefill(
+                model(_LLAMA_8B), settings, accelerator_by_name("h100-80gb-sxm"), 2048, is_every_rank_busy=is_busy
+            )
+            for is_busy in (False, True)
+        )
+        assert alone == busy
