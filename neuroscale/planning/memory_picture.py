@@ -1,25 +1,14 @@
 """The memory budget of plans as a drawing: what each accelerator holds, and what is left for requests."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.pictures.bars import Bar, BarDrawing, Mark, Segment
 from neuroscale.planning.plan import ServingPlan
-from neuroscale.sizing.weights import RankComponent, weight_bytes_by_component
+from neuroscale.planning.weight_parts import weight_parts
 
 _GIBIBYTE = 1 << 30
 
-# In the order in which they are drawn.
-_COMPONENT_NAMES: Final[Mapping[RankComponent, str]] = {
-    "routed_experts": "routed experts",
-    "shared_experts": "shared experts",
-    "dense_feed_forward": "feed-forward",
-    "attention": "attention",
-    "embeddings_and_head": "embeddings and head",
-    "router_and_normalisation": "router and norms",
-    "towers": "vision and audio",
-}
 _OTHER_NAME = "other weights"
 # What is thinner cannot be seen in a bar: it is drawn with the other weights.
 _THINNEST_SHARE = 0.01
@@ -55,13 +44,9 @@ def _bar(plan: ServingPlan, architecture: ModelArchitecture) -> Bar:
 
 def _segments(plan: ServingPlan, architecture: ModelArchitecture) -> Iterator[Segment]:
     memory = plan.memory
-    thin_bytes = memory.weights_bytes
-    weights = weight_bytes_by_component(architecture, plan.settings) or {}
-    for component, name in _COMPONENT_NAMES.items():
-        amount_bytes = weights[component].pessimistic_bytes if component in weights else 0
-        if amount_bytes >= _THINNEST_SHARE * memory.accelerator_bytes:
-            thin_bytes -= amount_bytes
-            yield _segment(name, amount_bytes)
+    parts, thin_bytes = weight_parts(plan, architecture, _THINNEST_SHARE * memory.accelerator_bytes)
+    for name, amount_bytes in parts.items():
+        yield _segment(name, amount_bytes)
     if thin_bytes > 0:
         yield _segment(_OTHER_NAME, thin_bytes)
     yield _segment("activations and graphs", memory.overhead_bytes)
