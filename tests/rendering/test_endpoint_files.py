@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from neuroscale.architecture.profile import PROFILE_ANNOTATION, SIGNATURE_ANNOTATION, read_profile
-from neuroscale.manifests.documents import manifest_from_mapping
+from neuroscale.manifests.documents import load_manifests, manifest_from_mapping
 from neuroscale.manifests.quantity import parse_quantity
 from neuroscale.manifests.rendering.deployment import EngineDeployment
 from neuroscale.manifests.rendering.endpoint import render_endpoint
@@ -43,6 +43,17 @@ def test_the_inference_service_carries_ownership_architecture_and_profile(
     assert metadata["labels"].items() >= {"owner": "search", "cost-center": "cc-1234", **LABELS}.items()
     assert read_profile(metadata["annotations"][PROFILE_ANNOTATION]) == request_for_gemma.profile
     assert metadata["annotations"][SIGNATURE_ANNOTATION] == "c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    "text", ["y", "N", "on", "null", "1e3", "12e5", "1.e-2", "0o17", "0x1f", "1_0", "007", "3.10"]
+)
+def test_a_label_stays_text_whatever_yaml_takes_it_for(
+    text: str, request_for_gemma: EndpointRequest, two_accelerators: EngineDeployment
+) -> None:
+    rendered = render_endpoint(replace(request_for_gemma, cost_center=text), two_accelerators, LABELS)
+    (service,) = load_manifests(rendered[0].content, rendered[0].path)
+    assert service.body["metadata"]["labels"]["cost-center"] == text
 
 
 def test_the_reader_reads_back_what_was_rendered(files: dict[str, Any], two_accelerators: EngineDeployment) -> None:
