@@ -21,6 +21,10 @@ from neuroscale.sizing.precision import component_bits, unquantised_bits
 _FIRST_VERSION_WITHOUT_VOLTA = Version("0.20.0")
 _VOLTA = (7, 0)
 
+# Beyond what any endpoint serves; far beyond them the replicas are numbers that no cluster can read.
+MOST_CONCURRENT_REQUESTS = 1_000_000
+MOST_TOKENS_PER_SECOND = 1_000_000_000
+
 
 def context_length_tokens(architecture: ModelArchitecture, demand: Demand, engine_version: Version) -> int:
     """Return the context that is planned for.
@@ -50,17 +54,18 @@ def speed_demand(demand: Demand, context_tokens: int) -> SpeedDemand:
     """Return what is asked of the speed, for requests that fill the context.
 
     Raises:
-        InvalidInputError: A number of the demand is not above zero, or the prompt leaves no room for an answer.
+        InvalidInputError: A number of the demand is out of range, or the prompt leaves no room for an answer.
     """
-    if demand.concurrent_requests < 1:
-        raise InvalidInputError("must be at least 1", field="concurrency")
-    for field, value in (
-        ("timeToFirstToken", demand.time_to_first_token_seconds),
-        ("timePerOutputToken", demand.time_per_output_token_seconds),
-        ("tokensPerSecond", demand.tokens_per_second),
+    if not 1 <= demand.concurrent_requests <= MOST_CONCURRENT_REQUESTS:
+        raise InvalidInputError(f"must be 1 to {MOST_CONCURRENT_REQUESTS:,}", field="concurrency")
+    for field, value, most in (
+        ("timeToFirstToken", demand.time_to_first_token_seconds, math.inf),
+        ("timePerOutputToken", demand.time_per_output_token_seconds, math.inf),
+        ("tokensPerSecond", demand.tokens_per_second, MOST_TOKENS_PER_SECOND),
     ):
-        if value is not None and not (math.isfinite(value) and value > 0):
-            raise InvalidInputError("must be above zero", field=field)
+        if value is not None and not (math.isfinite(value) and 0 < value <= most):
+            limit = f" and at most {most:,.0f}" if math.isfinite(most) else ""
+            raise InvalidInputError(f"must be above zero{limit}", field=field)
     prompt_tokens = demand.prompt_tokens
     if prompt_tokens is None:
         prompt_tokens = max(1, context_tokens // 2)

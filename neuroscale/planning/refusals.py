@@ -19,7 +19,7 @@ def refusal_sentence(refused: RefusedPlan) -> str:
     if refused.pods > 1:
         place += f" over {refused.pods} nodes"
     if refused.is_warning:
-        return f"{place} would serve, but draws a warning of {refused.rule}: {refused.reason}"
+        return f"{place} has the memory and the speed, but draws a warning of {refused.rule}: {refused.reason}"
     by = f" ({refused.rule})" if refused.rule.startswith("NS") else ""
     return f"{place}: {refused.reason}{by}"
 

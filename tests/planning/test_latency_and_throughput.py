@@ -113,6 +113,7 @@ def test_replicas_are_dropped_no_sooner_than_they_could_be_back() -> None:
         (Demand(8192, 1, time_to_first_token_seconds=0.0), "timeToFirstToken"),
         (Demand(8192, 1, time_per_output_token_seconds=-1.0), "timePerOutputToken"),
         (Demand(8192, 1, tokens_per_second=float("inf")), "tokensPerSecond"),
+        (Demand(8192, 1, tokens_per_second=1e300), "tokensPerSecond"),
         (Demand(8192, 1, prompt_tokens=8192), "promptLength"),
         (Demand(8192, 1, prompt_tokens=0), "promptLength"),
     ],

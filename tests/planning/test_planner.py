@@ -180,6 +180,7 @@ def test_nothing_that_fits_is_an_error_with_the_sum() -> None:
         (Demand(10_000_000, 1), "contextLength"),
         (Demand(0, 1), "contextLength"),
         (Demand(4096, 0), "concurrency"),
+        (Demand(4096, 10**21), "concurrency"),
     ],
 )
 def test_a_demand_that_no_hardware_meets_names_its_field(demand: Demand, field: str) -> None:

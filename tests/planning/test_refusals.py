@@ -39,7 +39,10 @@ def test_a_candidate_that_draws_a_warning_is_no_plan_and_is_named() -> None:
 
 def test_where_nothing_serves_what_would_serve_with_a_warning_is_told_first() -> None:
     error = no_plan((TOO_LARGE, WARNED, TOO_SLOW), [H100])
-    assert "h100-80gb-sxm with --tensor-parallel-size=8 would serve, but draws a warning of NS250" in error.message
+    assert (
+        "h100-80gb-sxm with --tensor-parallel-size=8 has the memory and the speed, but draws a warning of NS250"
+        in error.message
+    )
 
 
 @pytest.mark.parametrize(
