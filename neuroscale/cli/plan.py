@@ -36,6 +36,7 @@ def plan(model: str, source: str, allowed_hosts: tuple[str, ...], choices: Plann
             "plans": [plan_as_json(candidate, named.architecture) for candidate in result.plans],
             "refused": [refused_as_json(candidate) for candidate in distinct_refusals(result.refused)],
             "outdone": result.outdone,
+            "unpriced": list(result.unpriced),
             "unusableNodes": [unusable_as_json(nodes) for nodes in choices.unusable],
         }
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))

@@ -17,6 +17,7 @@ from neuroscale.sizing.throughput.estimate import SecondsBounds
 _GIBIBYTE = 1 << 30
 _ALTERNATIVES_SHOWN = 3
 _REFUSALS_SHOWN = 3
+_UNPRICED_SHOWN = 3
 _CENT = Decimal("0.01")
 
 
@@ -111,6 +112,12 @@ def plan_as_markdown(
     if any(_hardware(plan) != _hardware(best) for plan in result.plans):
         others = dict.fromkeys(_hardware(plan) for plan in result.plans if _hardware(plan) != _hardware(best))
         lines.append(f"- Also possible: {', '.join(list(others)[:_ALTERNATIVES_SHOWN])}.")
+    if result.unpriced:
+        named, more = ", ".join(result.unpriced[:_UNPRICED_SHOWN]), len(result.unpriced) - _UNPRICED_SHOWN
+        lines.append(
+            f"- Without a price in the book, and so after all that have one: {named}"
+            f"{f' and {more} more' if more > 0 else ''}."
+        )
     unserving = unserving_accelerators(result)
     lines += [f"- Not possible: {refusal_sentence(refused)}" for refused in unserving[:_REFUSALS_SHOWN]]
     if len(unserving) > _REFUSALS_SHOWN:

@@ -237,8 +237,10 @@ class PlanningResult:
         refused: What is not possible, in the order in which it was tried.
         outdone: How many candidates meet the demand and give no reason to take them: another plan on the same kind
             of accelerator takes no more of them, and answers as soon and as much.
+        unpriced: The kinds that serve and have no price in the book that was given, in the order of the plans.
     """
 
     plans: tuple[ServingPlan, ...]
     refused: tuple[RefusedPlan, ...]
     outdone: int = 0
+    unpriced: tuple[str, ...] = ()

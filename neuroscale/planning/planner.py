@@ -139,7 +139,14 @@ def plan_serving(
                 break
     if not plans:
         raise no_plan(refused, accelerators)
-    return PlanningResult(plans=tuple(ranked(plans)), refused=tuple(refused), outdone=outdone)
+    best_first = ranked(plans)
+    unpriced = dict.fromkeys(plan.accelerator.name for plan in best_first if plan.cost is None)
+    return PlanningResult(
+        plans=tuple(best_first),
+        refused=tuple(refused),
+        outdone=outdone,
+        unpriced=() if prices is None else tuple(unpriced),
+    )
 
 
 def _question(

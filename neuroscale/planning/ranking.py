@@ -6,7 +6,7 @@ from decimal import Decimal
 from neuroscale.planning.plan import PlanSpeed, ServingPlan
 from neuroscale.planning.speed import two_digits
 
-RankKey = tuple[bool, Decimal, bool, int, int, float, int, int, int, int, bool, str]
+RankKey = tuple[bool, bool, Decimal, bool, int, int, float, int, int, int, int, bool, str]
 
 # Estimates are too rough to tell apart what lies closer together.
 _WORTH_TELLING = 1.2
@@ -15,13 +15,13 @@ _WORTH_TELLING = 1.2
 def ranked(plans: Sequence[ServingPlan]) -> list[ServingPlan]:
     """Return plans from best to worst, in an order that does not depend on the one they come in.
 
-    Plans that meet the demand for certain come before those that may. Then the cheapest comes first where every
-    plan has a price, else the one that occupies least accelerator memory, in one pod rather than over a network
-    that nobody has stated; then the one with fewest accelerators, the one that makes most tokens per second as far
-    as that can be told, and the one that is cut least.
+    Plans that meet the demand for certain come before those that may. Then the cheapest comes first, and what the
+    price book does not price, which the platform does not buy, after all that it does; then the one that occupies
+    least accelerator memory, in one pod rather than over a network that nobody has stated; then the one with fewest
+    accelerators, the one that makes most tokens per second as far as that can be told, and the one that is cut
+    least.
     """
-    are_priced = all(plan.cost is not None for plan in plans)
-    return sorted(plans, key=lambda plan: _key(plan, are_priced=are_priced))
+    return sorted(plans, key=_key)
 
 
 def is_outdone(plan: ServingPlan, by: ServingPlan) -> bool:
@@ -47,12 +47,13 @@ def _productivity(plan: ServingPlan, speed: PlanSpeed) -> float:
     return speed.endpoint.pessimistic_tokens_per_second / plan.occupied_memory_bytes
 
 
-def _key(plan: ServingPlan, *, are_priced: bool) -> RankKey:
+def _key(plan: ServingPlan) -> RankKey:
     settings = plan.settings
-    cost = plan.cost.per_hour if plan.cost is not None and are_priced else Decimal(0)
+    cost = Decimal(0) if plan.cost is None else plan.cost.per_hour
     rate = 0.0 if plan.speed is None else plan.speed.endpoint.pessimistic_tokens_per_second
     return (
         bool(plan.shortfalls),
+        plan.cost is None,
         cost,
         plan.pods_per_replica > 1,
         plan.occupied_memory_bytes,

@@ -38,7 +38,7 @@ def _standing(plan: ServingPlan) -> str:
     where = f" in {price.region}" if price.region else ""
     return (
         f"Always running: {devices}, {occupied} in all, at {price.per_hour:f} {plan.cost.currency} per accelerator "
-        f"and hour ({price.commitment}{where}). {judged}the cheapest is first where all have a price."
+        f"and hour ({price.commitment}{where}). {judged}the cheapest is first."
     )
 
 

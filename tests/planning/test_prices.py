@@ -1,10 +1,11 @@
-"""What plans cost, and that the cheapest comes first where all have a price."""
+"""What plans cost, and that the cheapest comes first."""
 
 from decimal import Decimal
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.hardware.catalogue import accelerator_by_name
+from neuroscale.planning.explanation import plan_as_markdown
 from neuroscale.planning.plan import Demand
 from neuroscale.planning.planner import plan_serving
 from neuroscale.prices.price import AcceleratorPrice, Commitment, PriceBook
@@ -42,12 +43,27 @@ def test_the_cheapest_plan_is_first_where_all_have_a_price() -> None:
         assert costs == sorted(costs)
 
 
-def test_memory_decides_where_some_have_no_price() -> None:
-    result = plan_serving(architecture(), DEMAND, [H100, L40S], prices=book(l40s="1.00"))
-    assert [plan.accelerator.name for plan in result.plans] == [
-        plan.accelerator.name for plan in plan_serving(architecture(), DEMAND, [H100, L40S]).plans
-    ]
+def test_what_the_book_does_not_price_comes_after_all_that_it_does_and_is_named() -> None:
+    result = plan_serving(architecture(), DEMAND, [H100, L40S], prices=book(l40s="99.00"))
+    are_priced = [plan.cost is not None for plan in result.plans]
+    assert are_priced == sorted(are_priced, reverse=True)
     assert {plan.accelerator.name for plan in result.plans if plan.cost is None} == {H100.name}
+    assert result.unpriced == (H100.name,)
+    assert "Without a price in the book, and so after all that have one: h100-80gb-sxm." in plan_as_markdown(
+        result, architecture()
+    )
+
+
+def test_a_book_without_a_price_of_what_serves_ranks_by_memory_and_says_so() -> None:
+    result = plan_serving(architecture(), DEMAND, [H100], prices=book(l40s="1.00"))
+    assert [plan.settings for plan in result.plans] == [
+        plan.settings for plan in plan_serving(architecture(), DEMAND, [H100]).plans
+    ]
+    assert result.unpriced == (H100.name,)
+
+
+def test_nothing_is_unpriced_where_no_book_is_given() -> None:
+    assert plan_serving(architecture(), DEMAND, [H100, L40S]).unpriced == ()
 
 
 def test_an_hour_costs_the_accelerators_of_the_replicas_that_always_run() -> None:
