@@ -25,7 +25,10 @@ class Outcome:
 
 
 def write_record(path: Path, libraries: Mapping[str, str], outcomes: Mapping[Case, Outcome]) -> None:
-    """Write the outcomes of one release: first the versions of the libraries, then a line per model and outcome."""
+    """Write the outcomes of one release: first the versions of the libraries, then a line per model and outcome.
+
+    The first library is the engine.
+    """
     groups: dict[tuple[str, Outcome], list[list[str | int | None]]] = {}
     for case, outcome in outcomes.items():
         groups.setdefault((case.model, outcome), []).append([_SEPARATOR.join(case.arguments), case.accelerators])
@@ -44,7 +47,7 @@ def write_record(path: Path, libraries: Mapping[str, str], outcomes: Mapping[Cas
 def read_record(path: Path) -> dict[Case, Outcome]:
     """Return the outcomes of one release."""
     first, *lines = path.read_text(encoding="utf-8").splitlines()
-    release = json.loads(first)["vllm"]
+    release = next(iter(json.loads(first).values()))
     outcomes: dict[Case, Outcome] = {}
     for line in lines:
         row = json.loads(line)
