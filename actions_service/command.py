@@ -1,7 +1,6 @@
 """The command line of the service."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 import uvloop
@@ -19,6 +18,7 @@ from actions_service.settings import DEFAULT_CALLING_PLUGINS, Settings
 from actions_service.source_settings import read_model_sources
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.profile_trust import read_public_keys
+from neuroscale.base_address import check_base_address
 from neuroscale.errors import InvalidInputError, NeuroScaleError, UnreadableInputError
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.hardware.catalogue import accelerator_by_name, load_accelerators
@@ -29,7 +29,7 @@ from neuroscale.manifests.rendering.monitoring import (
     MonitoringFiles,
     read_monitoring_labels,
 )
-from neuroscale.manifests.rendering.request import DEFAULT_PROMETHEUS_ADDRESS, check_prometheus_address
+from neuroscale.manifests.rendering.request import DEFAULT_PROMETHEUS_ADDRESS
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -241,7 +241,7 @@ def main(
                 profile_key=read_profile_key(profile_key) if profile_key else None,
                 profile_public_keys=read_public_keys(profile_public_keys),
                 accelerators=read_offered_accelerators(accelerators),
-                prometheus_address=check_prometheus_address(prometheus),
+                prometheus_address=check_base_address(prometheus, "--prometheus"),
                 monitoring=Monitoring(monitoring, read_monitoring_labels(monitoring_labels, "--monitoring-label")),
                 kserve_version=None if kserve is None else read_kserve_release(kserve),
                 costs=read_cost_resources(
@@ -257,7 +257,7 @@ def main(
                 ),
                 policy=PolicyFile(policy).current if policy else None,
             ),
-            backstage_url=check_backstage_url(backstage_url) if backstage_url else None,
+            backstage_url=check_base_address(backstage_url, "--backstage-url") if backstage_url else None,
             calling_plugins=frozenset(calling_plugins),
             token_digests=read_token_file(token_file) if token_file else (),
             worker_limit=workers,
@@ -288,28 +288,6 @@ def read_kserve_release(written: str) -> str:
     """
     presets_of(written)
     return written.removeprefix("v")
-
-
-def check_backstage_url(url: str) -> str:
-    """Return the address without a trailing slash.
-
-    Raises:
-        InvalidInputError: It is no http or https address, or it carries a query, a fragment or credentials.
-    """
-    if not _is_base_address(url):
-        raise InvalidInputError(
-            "not a base address", field="--backstage-url", fix="write one like https://backstage.example.com"
-        )
-    return url.rstrip("/")
-
-
-def _is_base_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return is_usable and not parts.query and not parts.fragment and parts.username is None
 
 
 def read_profile_key(path: Path) -> Ed25519PrivateKey:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actions_service.log import log
-from neuroscale.cost_sources.client import CostSource, check_address
+from neuroscale.base_address import check_base_address
+from neuroscale.cost_sources.client import CostSource
 from neuroscale.cost_sources.errors import CostSourceAccessError
 from neuroscale.cost_sources.token_file import read_token
 from neuroscale.cost_sources.usage import TokenSource
@@ -110,7 +111,7 @@ def _source(
                 f"the token for {title} cannot be read", field=title, fix="tell the operator"
             ) from None
 
-    return CostSource(title, check_address(address, option), token, _SOURCE_SECONDS)
+    return CostSource(title, check_base_address(address, option), token, _SOURCE_SECONDS)
 
 
 def _content(file: Path) -> bytes:

@@ -12,6 +12,7 @@ import click
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model_directory import read_model_directory
+from neuroscale.base_address import check_base_address
 from neuroscale.cli.price_book import read_price_book_file
 from neuroscale.cost.attribution import attribute
 from neuroscale.cost.bill import BilledElsewhere
@@ -151,10 +152,10 @@ def _from_opencost(
     tokens: "TokenSource | None",
     statements: Statements,
 ) -> "MeasuredUsage":
-    from neuroscale.cost_sources.client import CostSource, check_address  # noqa: PLC0415
+    from neuroscale.cost_sources.client import CostSource  # noqa: PLC0415
     from neuroscale.cost_sources.usage import read_measured_usage  # noqa: PLC0415
 
-    source = CostSource("OpenCost", check_address(address, "USAGE"), lambda: token, seconds)
+    source = CostSource("OpenCost", check_base_address(address, "USAGE"), lambda: token, seconds)
     return asyncio.run(read_measured_usage(source, window or _DEFAULT_WINDOW, tokens, statements))
 
 
@@ -168,7 +169,7 @@ def _from_file(usage: str, tokens: "TokenSource | None", statements: Statements)
 
 def _token_source(address: str, pod_labels: str, token: str | None, seconds: float) -> "TokenSource":
     # The HTTP client takes longer to import than most commands take to run.
-    from neuroscale.cost_sources.client import CostSource, check_address  # noqa: PLC0415
+    from neuroscale.cost_sources.client import CostSource  # noqa: PLC0415
     from neuroscale.cost_sources.prometheus import PodLabels  # noqa: PLC0415
     from neuroscale.cost_sources.usage import TokenSource  # noqa: PLC0415
 
@@ -177,7 +178,7 @@ def _token_source(address: str, pod_labels: str, token: str | None, seconds: flo
         raise InvalidInputError(
             f"{pod_labels!r} are not two labels", field="--pod-labels", fix="write namespace,pod"
         )
-    source = CostSource("Prometheus", check_address(address, "--prometheus"), lambda: token, seconds)
+    source = CostSource("Prometheus", check_base_address(address, "--prometheus"), lambda: token, seconds)
     return TokenSource(source, PodLabels(namespace.strip(), pod.strip()))
 
 

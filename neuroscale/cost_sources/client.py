@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
 
 from neuroscale.cost_sources.errors import CostSourceAccessError, CostSourceUnavailableError
-from neuroscale.errors import InvalidInputError
 
 DEFAULT_SECONDS = 60.0
 # A month of a cluster with some thousand pods is a few MiB.
@@ -27,7 +25,7 @@ class CostSource:
 
     Attributes:
         title: What it is, for messages: "OpenCost" or "Prometheus".
-        address: Its base address, as `check_address` returns it.
+        address: Its base address, as `check_base_address` returns it.
         token: Returns the bearer token to send, None for none; asked for each request, as mounted tokens change.
         seconds: Longest time that it may take to answer.
     """
@@ -36,31 +34,6 @@ class CostSource:
     address: str
     token: Callable[[], str | None] = lambda: None
     seconds: float = DEFAULT_SECONDS
-
-
-def check_address(address: str, field: str) -> str:
-    """Return a base address without a trailing slash.
-
-    Raises:
-        InvalidInputError: It is no http or https address, or it carries credentials, a query or a fragment.
-    """
-    if not _is_base_address(address):
-        raise InvalidInputError(
-            "not a base address",
-            field=field,
-            fix="write one like http://opencost.opencost:9003, without credentials",
-        )
-    return address.rstrip("/")
-
-
-def _is_base_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    is_bare = not parts.query and not parts.fragment and parts.username is None
-    return is_usable and is_bare and address.isprintable() and " " not in address
 
 
 async def read_json(

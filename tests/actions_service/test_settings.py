@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from actions_service.callers import read_token_file
-from actions_service.command import check_backstage_url, main, read_profile_key
+from actions_service.command import main, read_profile_key
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
         (["--backstage-url", "http://user:pass@backstage"], "--backstage-url: not a base address"),
         (["--backstage-url", "http://["], "--backstage-url: not a base address"),
         (["--accelerator", "abacus"], "abacus"),
-        (["--prometheus", "prometheus:9090"], "prometheus: 'prometheus:9090' is not an HTTP address"),
+        (["--prometheus", "prometheus:9090"], "--prometheus: not a base address"),
         (["--monitoring", "some"], "'some' is not one of 'all', 'rules', 'none'"),
         (["--monitoring-label", "release"], "--monitoring-label: 'release' is no Kubernetes label"),
         (["--kserve", "newest"], "KServe version: \"newest\" is not a KServe release"),
@@ -83,10 +83,3 @@ def test_a_profile_key_is_read(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_bytes(pem(key))
     read = read_profile_key(tmp_path / "key.pem")
     assert read.public_key().public_bytes_raw() == key.public_key().public_bytes_raw()
-
-
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:7007", "https://backstage.example.com/base", "http://[::1]:7007/"]
-)
-def test_a_base_address_loses_its_last_slash_alone(url: str) -> None:
-    assert check_backstage_url(url) == url.rstrip("/")

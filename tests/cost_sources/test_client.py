@@ -9,9 +9,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from neuroscale.cost_sources.client import CostSource, check_address, read_json
+from neuroscale.cost_sources.client import CostSource, read_json
 from neuroscale.cost_sources.errors import CostSourceAccessError, CostSourceUnavailableError
-from neuroscale.errors import InvalidInputError
 from tests.cost_sources.fake_servers import Asked, opencost
 from tests.model_sources.servers import serving
 
@@ -105,27 +104,3 @@ async def test_the_message_of_an_error_is_one_line() -> None:
 
     with pytest.raises(CostSourceUnavailableError, match="answers 422: bad query"):
         await answered(lambda: web.Response(status=422, text=text))
-
-
-@pytest.mark.parametrize("address", ["http://opencost:9003", "https://cost.example.com/opencost/"])
-def test_a_base_address_loses_its_last_slash(address: str) -> None:
-    assert check_address(address, "--opencost") == address.rstrip("/")
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "",
-        "opencost:9003",
-        "ftp://a",
-        "http://",
-        "http://u:p@a",
-        "http://a?x=1",
-        "http://a#x",
-        "http://a:99999",
-        "http://a b",
-    ],
-)
-def test_what_is_no_base_address_is_refused(address: str) -> None:
-    with pytest.raises(InvalidInputError, match="not a base address"):
-        check_address(address, "--opencost")

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from neuroscale.architecture.profile import ModelProfile
 from neuroscale.architecture.storage_uri import check_storage_uri, is_uri
+from neuroscale.base_address import check_base_address
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.rendering.monitoring import Monitoring
 
@@ -89,7 +90,7 @@ class EndpointRequest:
                 field="revision",
                 fix="name a commit, a tag or a branch without '/'",
             )
-        check_prometheus_address(self.prometheus_address)
+        check_base_address(self.prometheus_address, "prometheus")
         for name, value in (("owner", self.owner_label), ("costCenter", self.cost_center)):
             if not value or len(value) > 63 or _LABEL_VALUE.fullmatch(value) is None:
                 raise InvalidInputError(
@@ -112,21 +113,6 @@ class EndpointRequest:
     def owner_label(self) -> str:
         """The owner as a label value: the name of an entity reference without its kind and namespace."""
         return self.owner.rpartition("/")[2].rpartition(":")[2]
-
-
-def check_prometheus_address(address: str) -> str:
-    """Return the address.
-
-    Raises:
-        InvalidInputError: It is no http or https address.
-    """
-    if re.fullmatch(r"https?://[^\s/]+\S*", address) is None:
-        raise InvalidInputError(
-            f"{address!r} is not an HTTP address",
-            field="prometheus",
-            fix=f"write e.g. {DEFAULT_PROMETHEUS_ADDRESS}",
-        )
-    return address
 
 
 def _check_dns_label(field: str, value: str, longest: int) -> None:
