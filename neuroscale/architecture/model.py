@@ -162,6 +162,19 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
+class VisionTower:
+    """What an engine has to cut where it divides a vision tower over tensor parallel ranks.
+
+    Attributes:
+        heads: Attention heads of the tower.
+        intermediate_size: Width of its feed-forward; None where the configuration does not state it as such.
+    """
+
+    heads: int
+    intermediate_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Quantization:
     """The quantisation that the checkpoint declares.
 
@@ -248,6 +261,7 @@ class ModelArchitecture:
             with `parameters`.
         multi_token_prediction: Draft layers of the checkpoint, which no count includes; None when there are none.
         linear_modules: The linear modules of the layers as far as the family names them.
+        vision: Heads and width of the vision tower, for the model types whose engines cut it; None elsewhere.
     """
 
     model_type: str
@@ -268,6 +282,7 @@ class ModelArchitecture:
     active_routed_experts: int | None = None
     multi_token_prediction: MultiTokenPrediction | None = None
     linear_modules: tuple[LinearModules, ...] = ()
+    vision: VisionTower | None = None
 
     @property
     def active_parameters(self) -> int | None:

@@ -28,6 +28,7 @@ from neuroscale.architecture.partial import (
     read_vocabulary_size,
 )
 from neuroscale.architecture.quantization import read_quantization
+from neuroscale.architecture.vision import read_vision_tower
 from neuroscale.errors import InvalidInputError
 
 # Where multimodal configurations keep their language model.
@@ -73,6 +74,7 @@ def read_architecture(config: Mapping[str, object]) -> ModelArchitecture:
         context=read_context(text),
         quantization=read_quantization(root, text),
         data_type=_data_type(root, text),
+        vision=read_vision_tower(root, model_type),
     )
     declared = partial.quantization
     if declared is not None and declared.weight_bits is None and not declared.groups:

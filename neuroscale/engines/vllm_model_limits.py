@@ -10,7 +10,13 @@ from typing import Literal, TypedDict, get_args
 
 from packaging.version import Version
 
-_Limit = Literal["without_pipeline_parallelism", "without_more_ranks_than_experts", "without_float16"]
+_Limit = Literal[
+    "without_pipeline_parallelism",
+    "without_more_ranks_than_experts",
+    "without_float16",
+    "with_divided_vision_tower",
+    "with_vision_tower_kept_whole_on_request",
+]
 
 
 class _Record(TypedDict):
@@ -65,6 +71,30 @@ def refuses_float16(model_type: str, version: Version | None) -> bool:
         version: The engine's version.
     """
     return _is_limited("without_float16", model_type, version)
+
+
+def divides_vision_tower(name: str, version: Version | None) -> bool:
+    """Whether a version certainly has the class and cuts its vision tower over the ranks of tensor parallelism.
+
+    For an unknown version, whether the newest that was read does.
+
+    Args:
+        name: The class as a configuration's `architectures` names it.
+        version: The engine's version.
+    """
+    return _is_limited("with_divided_vision_tower", name, version)
+
+
+def may_keep_vision_tower_whole(name: str, version: Version | None) -> bool:
+    """Whether a version certainly keeps the vision tower of the class whole with `--mm-encoder-tp-mode data`.
+
+    For an unknown version, whether the newest that was read does.
+
+    Args:
+        name: The class as a configuration's `architectures` names it.
+        version: The engine's version.
+    """
+    return _is_limited("with_vision_tower_kept_whole_on_request", name, version)
 
 
 def _is_limited(limit: _Limit, name: str, version: Version | None) -> bool:

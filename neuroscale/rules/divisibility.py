@@ -11,6 +11,7 @@ from typing import Literal
 from neuroscale.architecture.model import Attention, ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.rules.fp8_blocks import BlockOutcome, judge_fp8_blocks
+from neuroscale.rules.vision_towers import undivided_tower
 
 ParallelSize = Literal["tensor_parallel_size", "data_parallel_size"]
 
@@ -166,7 +167,7 @@ def undivided_widths(
 
 
 def is_divisible(architecture: ModelArchitecture, settings: EngineSettings) -> bool:
-    """Whether heads, vocabulary, experts, feed-forwards and FP8 blocks all divide under these settings."""
+    """Whether heads, vocabulary, experts, feed-forwards, vision tower and FP8 blocks all divide."""
     tensor_parallel_size = settings.tensor_parallel_size
     rows = vocabulary_as_stored(architecture)
     if not shares_heads_evenly(architecture, tensor_parallel_size) or (rows or 0) % tensor_parallel_size:
@@ -179,6 +180,8 @@ def is_divisible(architecture: ModelArchitecture, settings: EngineSettings) -> b
     if dense is not None and dense % tensor_parallel_size:
         return False
     if next(undivided_widths(architecture, settings, tensor_parallel_size), None) is not None:
+        return False
+    if next(undivided_tower(architecture, settings, tensor_parallel_size), None) is not None:
         return False
     return all(outcome.kind != "refused" for outcome in fp8_outcomes(architecture, settings))
 

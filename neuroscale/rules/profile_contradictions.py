@@ -26,6 +26,7 @@ def _figures(model: ModelArchitecture) -> _Figures:
         ("hidden size", model.hidden_size),
         ("attention heads", attention.heads if attention else None),
         ("key/value heads", attention.kv_heads if attention else None),
+        ("heads of the vision tower", model.vision.heads if model.vision else None),
         *_expert_figures(model),
         ("feed-forward width", model.dense_intermediate_size),
         ("vocabulary", model.vocabulary_size),

@@ -9,7 +9,9 @@ from jsonschema import Draft202012Validator
 from packaging.version import Version
 
 from neuroscale.engines.vllm_model_limits import (
+    divides_vision_tower,
     lacks_pipeline_parallelism,
+    may_keep_vision_tower_whole,
     needs_an_expert_per_rank,
     refuses_float16,
 )
@@ -73,3 +75,19 @@ def test_an_expert_for_each_rank_is_asked_for_by_class(name: str, version: str, 
 )
 def test_float16_follows_the_list_of_the_release(model_type: str, version: str, refused: bool) -> None:
     assert refuses_float16(model_type, Version(version)) is refused
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "divides", "may_be_whole"),
+    [
+        ("Glm4vMoeForConditionalGeneration", "0.10.0", False, False),
+        ("Glm4vMoeForConditionalGeneration", "0.10.2", True, True),
+        ("Qwen2_5_VLForConditionalGeneration", "0.10.0", True, False),
+        ("Qwen2_5_VLForConditionalGeneration", "0.33.0", True, True),
+        ("Gemma3ForConditionalGeneration", "0.33.0", True, False),
+        ("KimiK25ForConditionalGeneration", "0.33.0", False, False),
+    ],
+)
+def test_vision_towers_are_cut_by_class(name: str, version: str, divides: bool, may_be_whole: bool) -> None:
+    assert divides_vision_tower(name, Version(version)) is divides
+    assert may_keep_vision_tower_whole(name, Version(version)) is may_be_whole

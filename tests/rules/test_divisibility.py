@@ -30,7 +30,7 @@ COUNTED = tuple(
 )
 
 
-def settings(**sizes: int | bool) -> EngineSettings:
+def settings(**sizes: object) -> EngineSettings:
     """Return vLLM settings with these sizes."""
     return replace(EngineSettings("vllm", Version("0.33.0")), **sizes)  # type: ignore[arg-type]
 
@@ -147,3 +147,28 @@ def test_a_size_is_denied_exactly_when_it_is_no_alternative(repository: str, siz
     assert bool(denied & {"NS101", "NS102", "NS103", "NS104", "NS113"}) != (
         size in valid_sizes(shipped(repository), settings())
     )
+
+
+def test_sizes_that_do_not_divide_the_vision_tower_are_not_valid() -> None:
+    model = shipped("internlm/CapRL-3B")
+    assert valid_sizes(model, settings()) == (1, 2, 4)
+    assert valid_sizes(model, settings(options={"--mm-encoder-tp-mode": "data"})) == (1, 2, 4, 8, 16)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"--language-model-only": "true"},
+        {"--limit-mm-per-prompt": "image=0,video=0"},
+        {"--model-impl": "transformers"},
+    ],
+)
+def test_a_vision_tower_that_may_be_another_or_absent_says_nothing_about_sizes(options: dict[str, str]) -> None:
+    assert 8 in valid_sizes(shipped("internlm/CapRL-3B"), settings(options=options))
+
+
+@pytest.mark.parametrize(
+    "options", [{"--limit-mm-per-prompt": '{"image": 10}'}, {"--mm-encoder-tp-mode": "weights"}]
+)
+def test_a_vision_tower_in_use_is_cut(options: dict[str, str]) -> None:
+    assert 8 not in valid_sizes(shipped("internlm/CapRL-3B"), settings(options=options))
