@@ -251,7 +251,7 @@ class _Reader:
         """Read one word; "$@" and unquoted expansions may give none or several."""
         words: list[Word] = []
         piece = _Piece("", None)
-        started = False
+        started = takes_parameters = False
         text = self._text
         while self._cursor < len(text):
             character = text[self._cursor]
@@ -259,6 +259,7 @@ class _Reader:
                 break
             if text.startswith(('"$@"', "$@"), self._cursor):
                 self._cursor += 4 if character == '"' else 2
+                takes_parameters = True
                 words.extend(self._parameters[1:])
                 continue
             if character in "$`" and not started:
@@ -270,7 +271,7 @@ class _Reader:
             else:
                 piece = piece.followed_by(self._piece())
             started = True
-        if started or not words:
+        if started or not takes_parameters:
             words.append(Word(piece.text, self._position, piece.unresolved_at))
         return words
 

@@ -279,9 +279,11 @@ def _written_problem(
 def _without_placeholders(settings: EngineSettings) -> EngineSettings:
     # KServe replaces {{.Name}} and its like when it makes the pod, and a preset's shell replaces $NAME when it
     # starts: such a value is unknown here, never wrong.
-    unknown = tuple(option for option, value in settings.options.items() if _is_replaced_later(value))
+    unknown = [option for option, value in settings.options.items() if _is_replaced_later(value)]
+    # A value that the parser refuses is not among the options, and what stands alone may hold any of them.
+    unknown.extend(problem.option for problem in settings.problems if _is_replaced_later(problem.written))
     problems = tuple(problem for problem in settings.problems if not _is_replaced_later(problem.written))
-    unresolved = (*settings.unresolved, *(option for option in unknown if option not in settings.unresolved))
+    unresolved = tuple(dict.fromkeys((*settings.unresolved, *unknown)))
     return replace(settings, problems=problems, unresolved=unresolved)
 
 
