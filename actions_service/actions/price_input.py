@@ -6,8 +6,8 @@ from typing import Any
 from actions_service.action import Resources
 from neuroscale.errors import InvalidInputError
 from neuroscale.prices.book_file import read_price_book
-from neuroscale.prices.price import COMMITMENTS
-from neuroscale.prices.tariff import DEFAULT_COMMITMENT, Tariff
+from neuroscale.prices.price import COMMITMENTS, DEFAULT_COMMITMENT
+from neuroscale.prices.tariff import Tariff
 
 EXAMPLE_PRICES = """\
 apiVersion: neuroscale.dev/v1alpha1

@@ -23,8 +23,8 @@ from neuroscale.cost.report import CostReport, report_as_json, report_as_markdow
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.hardware.catalogue import accelerator_by_name
 from neuroscale.pictures.svg import svg_document
-from neuroscale.prices.price import COMMITMENTS, Commitment
-from neuroscale.prices.tariff import DEFAULT_COMMITMENT, Tariff
+from neuroscale.prices.price import COMMITMENTS, DEFAULT_COMMITMENT, Commitment
+from neuroscale.prices.tariff import Tariff
 
 if TYPE_CHECKING:
     from neuroscale.cost_sources.usage import MeasuredUsage, TokenSource

@@ -25,7 +25,7 @@ from neuroscale.cost.resources.text import comparison_as_text
 from neuroscale.cost.resources.wording import shown_money
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.object import ManifestObject
-from neuroscale.prices.price import COMMITMENTS, Commitment
+from neuroscale.prices.price import COMMITMENTS, DEFAULT_COMMITMENT, Commitment
 from neuroscale.prices.tariff import Tariff
 from neuroscale.rules.subject import ClusterFacts
 
@@ -64,7 +64,7 @@ _FORMATS: Mapping[str, Callable[[Comparison], str]] = {
     help="The platform's price book; without one money is left out.",
 )
 @click.option("--region", help="Region whose prices hold where the book states any (default: those of everywhere).")
-@click.option("--commitment", type=click.Choice(COMMITMENTS), default="on-demand", show_default=True)
+@click.option("--commitment", type=click.Choice(COMMITMENTS), default=DEFAULT_COMMITMENT, show_default=True)
 @click.option(
     "--fail-over",
     metavar="MONEY",

@@ -199,10 +199,11 @@ def _periods(allocation: Mapping[str, Any], place: str) -> Iterator[Period]:
 
 
 def _time(text: object, place: str) -> datetime:
+    refusal = InvalidInputError(f"{str(text)[:40]!r} is not a time", field=place)
+    if not isinstance(text, str):
+        raise refusal
     try:
-        if isinstance(text, str):
-            moment = datetime.fromisoformat(text)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        pass
-    raise InvalidInputError(f"{str(text)[:40]!r} is not a time", field=place)
+        raise refusal from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

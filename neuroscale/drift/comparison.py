@@ -205,4 +205,5 @@ def _is_scaled(manifest: ManifestObject, autoscalers: Sequence[ManifestObject]) 
             for autoscaler in read_autoscalers(each)
         )
     except InvalidInputError:
+        # An autoscaler that cannot be read is told as unread; replicas that it may set are no drift.
         return True

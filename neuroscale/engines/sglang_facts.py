@@ -16,6 +16,7 @@ SglangFactName = Literal[
     "replicas-may-not-span-nodes",
     "expert-data-parallel-size-checked",
     "expert-copies-match-context-parts",
+    "expert-groups-divide-ranks",
     "load-balancing-needs-expert-groups",
     "lone-dp-attention-refused",
     "longer-context-refused",
@@ -52,11 +53,6 @@ def sglang_fact_holds(name: SglangFactName, version: Version | None) -> bool | N
     """Return whether a fact holds for a version of SGLang; None when that is not known."""
     value = _facts()[name].value(version)
     return None if value is None else bool(value)
-
-
-def newest_sglang_read() -> Version:
-    """Return the newest version of SGLang whose facts are known."""
-    return Version(_document()["newest_read"])
 
 
 def spans_experts(backend: str | None) -> bool:

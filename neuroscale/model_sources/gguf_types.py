@@ -23,11 +23,6 @@ class StorageType:
     weights: int
     stored_bytes: int
 
-    @property
-    def bits_per_weight(self) -> float:
-        """Stored bits of one weight."""
-        return 8 * self.stored_bytes / self.weights
-
 
 @cache
 def storage_types() -> Mapping[int, StorageType]:

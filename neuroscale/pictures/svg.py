@@ -100,7 +100,15 @@ def _draw_bar(root: Element, bar: Bar, top: float, whole: float, colours: dict[s
     if bar.mark is not None:
         at = _MARGIN + bar.mark.amount / whole * _SCALE_WIDTH
         line = SubElement(
-            root, "line", {"class": "mark", "x1": _n(at), "x2": _n(at), "y1": _n(top + 18), "y2": _n(top + 54)}
+            root,
+            "line",
+            {
+                "class": "mark",
+                "x1": _coordinate(at),
+                "x2": _coordinate(at),
+                "y1": _coordinate(top + 18),
+                "y2": _coordinate(top + 54),
+            },
         )
         SubElement(line, "title").text = _legal(bar.mark.text)
         text = _text(root, _WIDTH - _MARGIN, top + 14, bar.mark.text)
@@ -108,7 +116,12 @@ def _draw_bar(root: Element, bar: Bar, top: float, whole: float, colours: dict[s
 
 
 def _draw_segment(root: Element, segment: Segment, left: float, top: float, width: float, colour: str) -> None:
-    attributes = {"x": _n(left), "y": _n(top), "width": _n(width), "height": str(_BAR_HEIGHT)}
+    attributes = {
+        "x": _coordinate(left),
+        "y": _coordinate(top),
+        "width": _coordinate(width),
+        "height": str(_BAR_HEIGHT),
+    }
     paint = {"class": "free"} if segment.is_free else {"fill": colour}
     rectangle = SubElement(root, "rect", attributes | paint)
     SubElement(rectangle, "title").text = _legal(f"{segment.name}: {segment.text}")
@@ -139,13 +152,15 @@ def _legend_rows(drawing: BarDrawing, colours: dict[str, str]) -> Iterator[list[
 def _draw_legend_row(root: Element, entries: list[tuple[float, str, str]], top: float) -> None:
     for left, label, colour in entries:
         paint = {"class": "free"} if colour == _FREE_COLOUR else {"fill": colour}
-        place = {"x": _n(left), "y": _n(top), "width": str(_SWATCH), "height": str(_SWATCH)}
+        place = {"x": _coordinate(left), "y": _coordinate(top), "width": str(_SWATCH), "height": str(_SWATCH)}
         SubElement(root, "rect", place | paint)
         _text(root, left + _SWATCH + 6, top + 11, label)
 
 
 def _text(root: Element, left: float, baseline: float, content: str, style: str = "") -> Element:
-    element = SubElement(root, "text", {"x": _n(left), "y": _n(baseline)} | ({"class": style} if style else {}))
+    element = SubElement(
+        root, "text", {"x": _coordinate(left), "y": _coordinate(baseline)} | ({"class": style} if style else {})
+    )
     legal = _legal(content)
     element.text = legal if len(legal) <= _LONGEST_TEXT else legal[: _LONGEST_TEXT - 1] + "…"
     return element
@@ -160,5 +175,6 @@ def _legal(content: str) -> str:
     )
 
 
-def _n(number: float) -> str:
+def _coordinate(number: float) -> str:
+    """Return a number to a tenth of a pixel, so that equal drawings give equal text."""
     return f"{number:.1f}".removesuffix(".0")

@@ -14,7 +14,7 @@ from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.hardware.catalogue import load_accelerators
 from neuroscale.manifests.object import format_field_path
 from neuroscale.manifests.yaml_text import parse_yaml
-from neuroscale.prices.price import COMMITMENTS, AcceleratorPrice, PriceBook
+from neuroscale.prices.price import COMMITMENTS, DEFAULT_COMMITMENT, AcceleratorPrice, PriceBook
 from neuroscale.suggestions import closest_names
 
 CONFIG_MAP_KEY = "price-book.yaml"
@@ -55,8 +55,8 @@ def read_price_book(content: str, source: str) -> PriceBook:
     return PriceBook(
         currency=document["currency"],
         accelerators=tuple(_prices(document["accelerators"], source)),
-        processor_per_hour=_money(document, "cpuCorePerHour", source),
-        memory_gibibyte_per_hour=_money(document, "memoryGiBPerHour", source),
+        processor_per_hour=_stated_price(document, "cpuCorePerHour", source),
+        memory_gibibyte_per_hour=_stated_price(document, "memoryGiBPerHour", source),
     )
 
 
@@ -79,12 +79,11 @@ def _prices(written: list[Mapping[str, Any]], source: str) -> Iterator[Accelerat
     stated: dict[tuple[str, str | None, str], int] = {}
     for index, entry in enumerate(written):
         place = f"{source}: accelerators[{index}]"
-        per_hour = _money(entry, "perHour", place, separator=".")
         price = AcceleratorPrice(
             accelerator=_known_accelerator(entry["accelerator"], f"{place}.accelerator"),
-            per_hour=per_hour or Decimal(0),
+            per_hour=_price(entry["perHour"], f"{place}.perHour"),
             region=entry.get("region"),
-            commitment=entry.get("commitment", "on-demand"),
+            commitment=entry.get("commitment", DEFAULT_COMMITMENT),
         )
         before = stated.setdefault((price.accelerator, price.region, price.commitment), index)
         if before != index:
@@ -109,13 +108,15 @@ def _known_accelerator(name: str, field: str) -> str:
     )
 
 
-def _money(entry: Mapping[str, Any], field: str, place: str, *, separator: str = ": ") -> Decimal | None:
-    """Return the price of a field; a float is written back first, which gives the digits that were read."""
-    if field not in entry:
-        return None
-    amount = Decimal(str(entry[field]))
+def _stated_price(document: Mapping[str, Any], field: str, source: str) -> Decimal | None:
+    return _price(document[field], f"{source}: {field}") if field in document else None
+
+
+def _price(written: str | float, field: str) -> Decimal:
+    """Return a price; a float is written back first, which gives the digits that were read."""
+    amount = Decimal(str(written))
     if amount <= 0:
-        raise InvalidInputError("must be above zero", field=f"{place}{separator}{field}", fix=_MONEY_FIX)
+        raise InvalidInputError("must be above zero", field=field, fix=_MONEY_FIX)
     return amount
 
 

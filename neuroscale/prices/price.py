@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 Commitment = Literal["on-demand", "spot", "one-year", "three-years"]
-COMMITMENTS: tuple[Commitment, ...] = ("on-demand", "spot", "one-year", "three-years")
+COMMITMENTS: tuple[Commitment, ...] = get_args(Commitment)
+DEFAULT_COMMITMENT: Commitment = "on-demand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class PriceBook:
     memory_gibibyte_per_hour: Decimal | None = None
 
     def price_of(
-        self, accelerator: str, region: str | None = None, commitment: Commitment = "on-demand"
+        self, accelerator: str, region: str | None = None, commitment: Commitment = DEFAULT_COMMITMENT
     ) -> AcceleratorPrice | None:
         """Return the price of an accelerator: of the region if one is stated for it, else that of everywhere.
 

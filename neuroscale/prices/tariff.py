@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from neuroscale.prices.price import AcceleratorPrice, Commitment, PriceBook
+from neuroscale.prices.price import DEFAULT_COMMITMENT, AcceleratorPrice, Commitment, PriceBook
 
 HOURS_PER_MONTH = 730
 """Hours of a year of 365 days, by twelve: the month of cloud price lists."""
-
-DEFAULT_COMMITMENT: Commitment = "on-demand"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """An amount that lies between two figures, such as what an autoscaled workload occupies."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -49,11 +48,6 @@ def fixed(amount: Fraction | Decimal | int) -> Span:
 
 
 NOTHING = fixed(0)
-
-
-def sum_of(spans: Iterable[Span]) -> Span:
-    """Return the sum of spans, nothing for none."""
-    return sum(spans, start=NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
