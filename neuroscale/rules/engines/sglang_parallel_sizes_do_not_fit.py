@@ -29,14 +29,14 @@ args: ["--model-path=deepseek-ai/DeepSeek-V3", "--tp=8", "--dp=4", "--enable-dp-
 
 SGLang 0.4.6.post5 to 0.5.23, for every model; `--moe-dp-size` from 0.5.9, and `--moe-dense-tp-size` up to
 0.5.12.post1 only as 1, from 0.5.14 also as the tensor parallel size; `--enable-dp-attention` without copies up to
-0.4.10.post2; `--ep-size` above the tensor parallel size from 0.4.10.post2, and `--enable-eplb` with one group of
-experts from 0.5.2, beside no option that may set it; `--moe-dp-size` other than `--attn-cp-size` from 0.5.12.post1.
-What depends on a version that is not known is not said.
+0.4.10.post2; `--ep-size` above the tensor parallel size from 0.4.10.post2, one that does not divide it from 0.5.21,
+and `--enable-eplb` with one group of experts from 0.5.2, beside no option that may set it; `--moe-dp-size` other
+than `--attn-cp-size` from 0.5.12.post1. What depends on a version that is not known is not said.
 
 ## References
 
 - SGLang `srt/server_args.py`, `srt/arg_groups/{parallel_hook,validation_hook}.py` and
-  `srt/distributed/parallel_state.py`, read in 0.4.6.post5 to 0.5.23
+  `srt/distributed/parallel_state.py` and `srt/runtime_context.py`, read in 0.4.6.post5 to 0.5.23
 """
 
 from collections.abc import Iterator
@@ -155,6 +155,15 @@ def _contradictions(settings: EngineSettings) -> Iterator[tuple[tuple[str, ...],
             ),
             f"set {EXPERT_PARALLEL} to one of {_divisors(size)}",
         )
+    elif _are_groups_uneven(settings):
+        yield (
+            (EXPERT_PARALLEL,),
+            (
+                f"{EXPERT_PARALLEL} {settings.expert_parallel_size} does not divide tensor parallel size {size}, "
+                'whose ranks it shares: "parallel topology is inconsistent"'
+            ),
+            f"set {EXPERT_PARALLEL} to one of {_divisors(size)}",
+        )
 
 
 def _expert_contradictions(settings: EngineSettings) -> Iterator[tuple[tuple[str, ...], str, str]]:
@@ -209,14 +218,24 @@ def _expert_contradictions(settings: EngineSettings) -> Iterator[tuple[tuple[str
 
 def _has_more_groups_than_ranks(settings: EngineSettings) -> bool:
     """Whether groups of experts are left without a rank, where the size is certainly the one that was written."""
+    return (settings.expert_parallel_size or 1) > settings.tensor_parallel_size and _are_groups_as_written(settings)
+
+
+def _are_groups_uneven(settings: EngineSettings) -> bool:
+    """Whether groups of experts certainly leave a rest of the ranks, which the release refuses."""
+    if settings.tensor_parallel_size % (settings.expert_parallel_size or 1) == 0:
+        return False
+    if sglang_fact_holds("expert-groups-divide-ranks", settings.version) is not True:
+        return False
+    return _are_groups_as_written(settings)
+
+
+def _are_groups_as_written(settings: EngineSettings) -> bool:
+    """Whether the experts are certainly spread over as many groups as were written."""
     if settings.expert_data_parallel_size > 1 or settings.attention_context_parallel_size > 1:
         # Judged by its own assertions, or set by the engine for some models.
         return False
-    if _may_be_resized(settings):
-        return False
-    return (settings.expert_parallel_size or 1) > settings.tensor_parallel_size and are_experts_spread(
-        settings
-    ) is True
+    return not _may_be_resized(settings) and are_experts_spread(settings) is True
 
 
 def _may_be_resized(settings: EngineSettings) -> bool:

@@ -93,6 +93,7 @@ _SWITCHES: Sequence[Sequence[str]] = (
     ("--tp-size=8", "--ep-size=8", "--enable-eplb", "--ep-num-redundant-experts=4"),
     ("--tp-size=4", "--nnodes=8"),
     ("--dp-size=2", "--nnodes=2"),
+    ("--tp-size=6", "--dp-size=3", "--enable-dp-attention", "--ep-size=4"),
 )
 
 
