@@ -40,7 +40,10 @@ DEMAND_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
     "concurrency": {
         "type": "integer",
         "title": "Concurrent requests",
-        "description": "Requests answered at the same time without queueing, each at the longest context.",
+        "description": (
+            "Requests answered at the same time without queueing, each at the longest context, or as long as a "
+            "typical prompt and answer where answerLength is given."
+        ),
         "minimum": 1,
         "maximum": 1_000_000,
         "default": 1,
@@ -49,10 +52,23 @@ DEMAND_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
     "promptLength": {
         "type": "integer",
         "title": "Typical prompt",
-        "description": "Tokens of a typical prompt; the rest of the context is its answer. Without it, half of it.",
+        "description": (
+            "Tokens of a typical prompt; without it what the answer leaves of the context, else half of it."
+        ),
         "minimum": 1,
         "maximum": 100_000_000,
         "examples": [2048],
+    },
+    "answerLength": {
+        "type": "integer",
+        "title": "Typical answer",
+        "description": (
+            "Tokens of a typical answer; the concurrent requests are then as long as prompt and answer. Without "
+            "it, the rest of the context."
+        ),
+        "minimum": 1,
+        "maximum": 100_000_000,
+        "examples": [512],
     },
     "timeToFirstToken": {
         "type": "number",
@@ -151,7 +167,7 @@ def plans_of_input(
 def given_demand(arguments: Mapping[str, Any]) -> Demand:
     """Return the demand; JSON writes whole numbers as 8192.0 too, so numbers are made whole here."""
     context_length = arguments.get("contextLength")
-    prompt_length = arguments.get("promptLength")
+    prompt_length, answer_length = arguments.get("promptLength"), arguments.get("answerLength")
     environment = arguments.get("environment", ENVIRONMENT_SCHEMA["default"])
     return Demand(
         context_length_tokens=None if context_length is None else int(context_length),
@@ -161,6 +177,7 @@ def given_demand(arguments: Mapping[str, Any]) -> Demand:
         time_per_output_token_seconds=arguments.get("timePerOutputToken"),
         tokens_per_second=arguments.get("tokensPerSecond"),
         prompt_tokens=None if prompt_length is None else int(prompt_length),
+        answer_tokens=None if answer_length is None else int(answer_length),
         kv_cache_data_type=arguments.get("kvCacheDataType"),
         quantization=arguments.get("quantization"),
     )

@@ -83,6 +83,7 @@ PLAN_SCHEMA = _object(
         "dataParallelSize": _value("integer", "Data parallel size.", 1),
         "expertParallel": _value("boolean", "Whether experts are distributed whole.", False),
         "contextLength": _value("integer", "Longest request that is accepted, in tokens.", 8192),
+        "requestLength": _value("integer", "Length of the requests that run at once, in tokens.", 8192),
         "concurrentRequestsPerReplica": _value("integer", "Requests at that length in one replica at once.", 12),
         "concurrencyLimit": _value("string", "Why not more: memory, latency or engine default.", "memory"),
         "minimumReplicas": _value("integer", "Replicas that always run.", 1),

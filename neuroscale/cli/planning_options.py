@@ -42,7 +42,13 @@ _OPTIONS = (
     click.option(
         "--prompt-length",
         type=click.IntRange(min=1),
-        help="Typical prompt, in tokens; the rest of the context is the answer (default: half the context).",
+        help="Typical prompt, in tokens (default: what the answer leaves of the context, else half of it).",
+    ),
+    click.option(
+        "--answer-length",
+        type=click.IntRange(min=1),
+        help="Typical answer, in tokens; requests at once are then as long as prompt and answer (default: the rest "
+        "of the context).",
     ),
     click.option("--time-to-first-token", type=_ABOVE_ZERO, metavar="SECONDS", help="At most, without a queue."),
     click.option("--time-per-output-token", type=_ABOVE_ZERO, metavar="SECONDS", help="At most, of one answer."),
@@ -108,6 +114,7 @@ def planning_choices(command: Callable[..., Any]) -> Callable[..., Any]:
         context_length: int | None,
         concurrency: int,
         prompt_length: int | None,
+        answer_length: int | None,
         time_to_first_token: float | None,
         time_per_output_token: float | None,
         tokens_per_second: float | None,
@@ -132,6 +139,7 @@ def planning_choices(command: Callable[..., Any]) -> Callable[..., Any]:
                 time_per_output_token_seconds=time_per_output_token,
                 tokens_per_second=tokens_per_second,
                 prompt_tokens=prompt_length,
+                answer_tokens=answer_length,
                 kv_cache_data_type=kv_cache_dtype,
                 quantization=quantization,
             ),

@@ -32,7 +32,7 @@ class LayoutMemory:
         gpu_memory_utilization: Share of the device that the engine takes.
         weights_bytes: Weights.
         first_request_bytes: KV cache of one request at the longest context.
-        further_request_bytes: What each request beyond the first adds; at least 1.
+        further_request_bytes: What each request beyond the first adds, of the length that is promised; at least 1.
     """
 
     gpu_memory_utilization: float
@@ -57,16 +57,22 @@ class Room:
 
 
 def layout_memory(
-    architecture: ModelArchitecture, settings: EngineSettings, context_length_tokens: int
+    architecture: ModelArchitecture, settings: EngineSettings, context_length_tokens: int, request_tokens: int
 ) -> LayoutMemory:
     """Return what the settings need, worked out once for all kinds of accelerators.
+
+    Args:
+        architecture: The model.
+        settings: How it is divided.
+        context_length_tokens: Of the longest request, which every rank holds one of.
+        request_tokens: Of the others.
 
     Raises:
         InvalidInputError: The architecture is not known well enough.
     """
     weights = weight_bytes_per_accelerator(architecture, settings)
     first = kv_cache_bytes_per_request(architecture, settings, context_length_tokens)
-    further = kv_cache_bytes_per_further_request(architecture, settings, context_length_tokens)
+    further = kv_cache_bytes_per_further_request(architecture, settings, request_tokens)
     if weights is None or first is None or further is None:
         raise InvalidInputError("the architecture is not known well enough to size its memory", field="model")
     return LayoutMemory(

@@ -42,6 +42,7 @@ def plan_as_json(plan: ServingPlan, architecture: ModelArchitecture) -> dict[str
         "dataParallelSize": settings.data_parallel_size,
         "expertParallel": settings.enable_expert_parallel,
         "contextLength": plan.context_length_tokens,
+        "requestLength": plan.request_length_tokens,
         "concurrentRequestsPerReplica": plan.concurrent_requests_per_replica,
         "concurrencyLimit": plan.concurrency_limit,
         "minimumReplicas": plan.minimum_replicas,
@@ -136,7 +137,7 @@ def _rows(plan: ServingPlan) -> Iterator[tuple[str, str]]:
     yield "Replicas", f"{plan.minimum_replicas} to {plan.maximum_replicas}"
     yield (
         "Requests per replica",
-        f"{plan.concurrent_requests_per_replica} at {plan.context_length_tokens} tokens",
+        f"{plan.concurrent_requests_per_replica} at {plan.request_length_tokens} tokens",
     )
     speed, cost = plan.speed, plan.cost
     if speed is not None:

@@ -51,10 +51,10 @@ def context_length_tokens(architecture: ModelArchitecture, demand: Demand, engin
 
 
 def speed_demand(demand: Demand, context_tokens: int) -> SpeedDemand:
-    """Return what is asked of the speed, for requests that fill the context.
+    """Return what is asked of the speed, for requests that fill the context unless shorter ones are stated.
 
     Raises:
-        InvalidInputError: A number of the demand is out of range, or the prompt leaves no room for an answer.
+        InvalidInputError: A number of the demand is out of range, or prompt and answer do not fit the context.
     """
     if not 1 <= demand.concurrent_requests <= MOST_CONCURRENT_REQUESTS:
         raise InvalidInputError(f"must be 1 to {MOST_CONCURRENT_REQUESTS:,}", field="concurrency")
@@ -66,21 +66,39 @@ def speed_demand(demand: Demand, context_tokens: int) -> SpeedDemand:
         if value is not None and not (math.isfinite(value) and 0 < value <= most):
             limit = f" and at most {most:,.0f}" if math.isfinite(most) else ""
             raise InvalidInputError(f"must be above zero{limit}", field=field)
-    prompt_tokens = demand.prompt_tokens
+    prompt_tokens, answer_tokens = _lengths(demand, context_tokens)
+    return SpeedDemand(
+        prompt_tokens=prompt_tokens,
+        output_tokens=answer_tokens,
+        time_to_first_token_seconds=demand.time_to_first_token_seconds,
+        time_per_output_token_seconds=demand.time_per_output_token_seconds,
+    )
+
+
+def _lengths(demand: Demand, context_tokens: int) -> tuple[int, int]:
+    """Return the tokens of a typical prompt and of its answer; what is not stated takes the rest of the context."""
+    prompt_tokens, answer_tokens = demand.prompt_tokens, demand.answer_tokens
+    if answer_tokens is not None and not 1 <= answer_tokens < context_tokens:
+        raise InvalidInputError(
+            f"{answer_tokens} tokens leave no room for a prompt in a context of {context_tokens}",
+            field="answerLength",
+            fix=f"state 1 to {context_tokens - 1}" if context_tokens > 1 else "ask for a longer context",
+        )
     if prompt_tokens is None:
-        prompt_tokens = max(1, context_tokens // 2)
+        prompt_tokens = max(1, context_tokens // 2) if answer_tokens is None else context_tokens - answer_tokens
     elif not 1 <= prompt_tokens < context_tokens:
         raise InvalidInputError(
             f"{prompt_tokens} tokens leave no room for an answer in a context of {context_tokens}",
             field="promptLength",
             fix=f"state 1 to {context_tokens - 1}" if context_tokens > 1 else "ask for a longer context",
         )
-    return SpeedDemand(
-        prompt_tokens=prompt_tokens,
-        output_tokens=max(1, context_tokens - prompt_tokens),
-        time_to_first_token_seconds=demand.time_to_first_token_seconds,
-        time_per_output_token_seconds=demand.time_per_output_token_seconds,
-    )
+    elif answer_tokens is not None and prompt_tokens + answer_tokens > context_tokens:
+        raise InvalidInputError(
+            f"{answer_tokens} tokens after a prompt of {prompt_tokens} are more than a context of {context_tokens}",
+            field="answerLength",
+            fix=f"state 1 to {context_tokens - prompt_tokens}",
+        )
+    return prompt_tokens, max(1, context_tokens - prompt_tokens) if answer_tokens is None else answer_tokens
 
 
 def refuse_absent_class(architecture: ModelArchitecture, engine_version: Version) -> None:

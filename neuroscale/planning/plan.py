@@ -20,14 +20,15 @@ class Demand:
 
     Attributes:
         context_length_tokens: Longest prompt plus answer; None takes the model's own maximum.
-        concurrent_requests: Requests that must be in flight at once without queueing, each at the longest context.
+        concurrent_requests: Requests that must be in flight at once without queueing, each at the longest context,
+            or as long as a typical prompt and answer where the length of the answer is stated.
         least_replicas: Replicas that must run whatever the load; 2 keeps an endpoint up while a node is drained.
         time_to_first_token_seconds: Longest wait for the first token of a prompt of `prompt_tokens` that need not
             queue; None asks nothing.
         time_per_output_token_seconds: Longest time between two tokens of one answer; None asks nothing.
         tokens_per_second: Output tokens that the whole endpoint must make; None asks nothing.
-        prompt_tokens: Length of a typical prompt; None takes half of the context. The rest of the context is the
-            answer.
+        prompt_tokens: Length of a typical prompt; None takes what the answer leaves of the context, or half of it.
+        answer_tokens: Length of a typical answer; None takes what the prompt leaves of the context.
         kv_cache_data_type: Value of the engine's `--kv-cache-dtype`. Narrow caches cost quality, so that one is
             never chosen unasked; None leaves the engine's default.
         quantization: Value of the engine's `--quantization`, for the same reason.
@@ -40,6 +41,7 @@ class Demand:
     time_per_output_token_seconds: float | None = None
     tokens_per_second: float | None = None
     prompt_tokens: int | None = None
+    answer_tokens: int | None = None
     kv_cache_data_type: str | None = None
     quantization: str | None = None
 
@@ -59,7 +61,7 @@ class MemoryPlan:
         weights_bytes: Weights that this device holds.
         overhead_bytes: Activations, graphs and communication buffers.
         kv_cache_bytes: What remains for the KV cache.
-        kv_cache_bytes_per_request: KV cache of one request at the longest context, on this device.
+        kv_cache_bytes_per_request: KV cache of one of the requests that are promised, on this device.
     """
 
     accelerator_bytes: int
@@ -84,7 +86,7 @@ class PlanSpeed:
 
     Attributes:
         prompt_tokens: Length of the typical prompt.
-        output_tokens: Length of its answer: the rest of the context.
+        output_tokens: Length of its answer.
         time_to_first_token: From admission to the first token of such a prompt, queueing not counted.
         time_per_output_token: Between two tokens of one answer.
         replica: Output tokens of one replica.
@@ -153,7 +155,9 @@ class ServingPlan:
         accelerator: Kind of accelerator.
         settings: What the engine is told.
         context_length_tokens: Longest request that is accepted.
-        concurrent_requests_per_replica: Requests at the longest context that one replica runs at once.
+        request_length_tokens: Length of the requests that are promised: the longest, or typical prompt and answer.
+        concurrent_requests_per_replica: Requests of that length that one replica runs at once; one of each
+            data-parallel rank may be the longest.
         concurrency_limit: Why not more: no memory is left, they would be slower than asked, or the engine runs no
             more unless told to.
         minimum_replicas: Replicas that always run.
@@ -172,6 +176,7 @@ class ServingPlan:
     settings: EngineSettings
     engine_version: Version
     context_length_tokens: int
+    request_length_tokens: int
     concurrent_requests_per_replica: int
     concurrency_limit: ConcurrencyLimit
     minimum_replicas: int

@@ -183,7 +183,9 @@ def _question(
 def _divided(question: _Question, layout: Layout, known: dict[Layout, _Divided]) -> _Divided:
     if layout not in known:
         settings = layout_settings(layout, question.engine)
-        memory = layout_memory(question.architecture, settings, question.engine.context_length_tokens)
+        memory = layout_memory(
+            question.architecture, settings, question.engine.context_length_tokens, question.speed.request_tokens
+        )
         known[layout] = _Divided(layout, settings, memory)
     return known[layout]
 
@@ -215,6 +217,7 @@ def _evaluate(question: _Question, accelerator: Accelerator, divided: _Divided) 
         settings=settings,
         engine_version=question.engine.version,
         context_length_tokens=context_tokens,
+        request_length_tokens=question.speed.request_tokens,
         concurrent_requests_per_replica=per_replica,
         concurrency_limit=_concurrency_limit(batch.requests_per_rank, room.requests),
         minimum_replicas=replicas,

@@ -50,19 +50,22 @@ def _memory(plan: ServingPlan, architecture: ModelArchitecture) -> Iterator[str]
             f"All {total:.1f} billion parameters must be in memory, whether a token uses them or not: "
             f"{memory.weights_bytes / _GIBIBYTE:.1f} GiB on each accelerator."
         )
-    limit = _LIMITS[plan.concurrency_limit]
-    by_rank = plan.concurrent_requests_per_replica // plan.settings.data_parallel_size
-    if (
-        plan.concurrency_limit == "memory"
-        and (by_rank + 1) * memory.kv_cache_bytes_per_request <= memory.kv_cache_bytes
-    ):
+    beside = ""
+    if plan.request_length_tokens < plan.context_length_tokens:
+        beside = f", one of them of {plan.context_length_tokens} tokens"
+    elif plan.concurrency_limit == "memory" and _would_hold_one_more(plan):
         # The first request reserves more than each further one.
-        limit = ", beside the tokens of the steps in flight"
+        beside = ", beside the tokens of the steps in flight"
     yield (
         f"{memory.kv_cache_bytes / _GIBIBYTE:.1f} GiB per accelerator remain for the KV cache; a request of "
-        f"{plan.context_length_tokens} tokens takes {memory.kv_cache_bytes_per_request / _GIBIBYTE:.2f} GiB, so a "
-        f"replica holds {plan.concurrent_requests_per_replica} at once{limit}."
+        f"{plan.request_length_tokens} tokens takes {memory.kv_cache_bytes_per_request / _GIBIBYTE:.2f} GiB, so a "
+        f"replica holds {plan.concurrent_requests_per_replica} at once{beside}{_LIMITS[plan.concurrency_limit]}."
     )
+
+
+def _would_hold_one_more(plan: ServingPlan) -> bool:
+    by_rank = plan.concurrent_requests_per_replica // plan.settings.data_parallel_size
+    return (by_rank + 1) * plan.memory.kv_cache_bytes_per_request <= plan.memory.kv_cache_bytes
 
 
 def _division(plan: ServingPlan) -> Iterator[str]:

@@ -20,7 +20,7 @@ class SpeedDemand:
 
     Attributes:
         prompt_tokens: Length of a typical prompt.
-        output_tokens: Length of its answer: the rest of the context, at least 1.
+        output_tokens: Length of its answer, at least 1.
         time_to_first_token_seconds: At most; None asks nothing.
         time_per_output_token_seconds: At most; None asks nothing.
     """
@@ -29,6 +29,11 @@ class SpeedDemand:
     output_tokens: int
     time_to_first_token_seconds: float | None = None
     time_per_output_token_seconds: float | None = None
+
+    @property
+    def request_tokens(self) -> int:
+        """Length of a request when its answer ends."""
+        return self.prompt_tokens + self.output_tokens
 
     @property
     def asks_for_latency(self) -> bool:

@@ -13,7 +13,7 @@ from tests.backstage.test_templates import form_fields, load
 
 FIELDS = form_fields("model-endpoint")
 PROPERTIES: Mapping[str, Mapping[str, Any]] = ACTION.input_schema["properties"]
-SPEED = ("promptLength", "timeToFirstToken", "timePerOutputToken", "tokensPerSecond")
+SPEED = ("promptLength", "answerLength", "timeToFirstToken", "timePerOutputToken", "tokensPerSecond")
 
 
 @pytest.mark.parametrize(

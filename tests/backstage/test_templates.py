@@ -32,6 +32,7 @@ def test_the_form_asks_what_the_endpoint_must_do_and_nothing_about_hardware() ->
         "contextLength",
         "concurrency",
         "promptLength",
+        "answerLength",
         "timeToFirstToken",
         "timePerOutputToken",
         "tokensPerSecond",
