@@ -30,6 +30,7 @@ async def test_the_page_loads_nothing_and_sends_its_form_to_the_service_alone(cl
 
 async def test_every_link_leads_somewhere(client: Client) -> None:
     page = Page(await (await client.get("/plan")).text())
+    assert {"/cost", "/docs", "/openapi.json"} <= set(page.links)
     for link in page.links:
         assert (await client.get(link)).status == 200
 

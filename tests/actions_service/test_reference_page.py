@@ -23,6 +23,7 @@ async def test_the_page_is_well_formed_and_loads_nothing(page: Page) -> None:
 
 
 async def test_every_link_leads_somewhere(client: Client, page: Page) -> None:
+    assert {f"#{name}" for name in ACTIONS} <= set(page.links)
     for link in page.links:
         if link.startswith("#"):
             assert link[1:] in page.ids
