@@ -39,9 +39,10 @@ REASONS_SCHEMA = _texts(
 )
 
 _SPEED_SCHEMA = _object(
-    "How fast it is while every replica runs as many requests as it admits; left out where it is not known. Each "
+    "How fast it is while a replica runs the requests that it holds; left out where it is not known. Each "
     "range runs from what is prudent to plan for to what the hardware allows at best.",
     {
+        "runningRequests": _value("integer", "Requests of a replica for which it holds.", 12),
         "promptTokens": _value("integer", "Length of a typical prompt.", 4096),
         "outputTokens": _value("integer", "Length of its answer.", 4096),
         "timeToFirstTokenSeconds": _range("From admission to the first token, without a queue.", 0.0354, 0.282),
@@ -86,6 +87,9 @@ PLAN_SCHEMA = _object(
         "requestLength": _value("integer", "Length of the requests that run at once, in tokens.", 8192),
         "concurrentRequestsPerReplica": _value("integer", "Requests at that length in one replica at once.", 12),
         "concurrencyLimit": _value("string", "Why not more: memory, latency or engine default.", "memory"),
+        "runningRequestsPerReplica": _value("integer", "Requests that one replica runs at once, if shorter.", 1024),
+        "runningLimit": _value("string", "Why not more: memory, latency or engine default.", "engine default"),
+        "batchedTokens": _value("integer", "Tokens that one rank computes in a step at most.", 8192),
         "minimumReplicas": _value("integer", "Replicas that always run.", 1),
         "maximumReplicas": _value("integer", "Replicas the autoscaler may reach.", 2),
         "loadSeconds": _value("integer", "Upper estimate from pod start to the first answer.", 378),

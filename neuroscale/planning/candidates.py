@@ -1,7 +1,7 @@
 """The ways worth trying to divide a model over accelerators, and what the engine is told of each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from packaging.version import Version
 
@@ -18,14 +18,6 @@ ACCELERATORS_PER_POD = (1, 2, 4, 8, 16)
 # Pods of one replica on as many nodes.
 PODS_PER_REPLICA = (2, 4, 8)
 
-MAXIMUM_SEQUENCES = "--max-num-seqs"
-BATCHED_TOKENS = "--max-num-batched-tokens"
-
-# Tokens of a step: two of the engine's three defaults, between which and a larger one it chooses by the device.
-# Source: vLLM 0.8.5 to 0.33.0, `EngineArgs.get_batch_defaults`.
-_LARGE_DEVICE_BYTES = 70 << 30
-_LARGE_STEP_TOKENS, _SMALL_STEP_TOKENS = 8192, 2048
-_WINDOWED_KINDS = frozenset({"sliding", "chunked"})
 _SWITCHES = frozenset({"true"})
 
 
@@ -39,8 +31,6 @@ class Layout:
         data: Data parallel size, over all pods.
         is_expert_parallel: Whether the experts stay whole.
         pods: Pods of the replica, each on a node of its own.
-        batched_tokens: Tokens that each data-parallel rank computes in a step at most; None leaves the engine's
-            default for the device.
     """
 
     tensor: int
@@ -48,7 +38,6 @@ class Layout:
     data: int = 1
     is_expert_parallel: bool = False
     pods: int = 1
-    batched_tokens: int | None = None
 
     @property
     def accelerators_per_pod(self) -> int:
@@ -109,27 +98,6 @@ def node_layouts(architecture: ModelArchitecture, accelerator: Accelerator) -> t
     )
 
 
-def batched_layouts(
-    layouts: Sequence[Layout], architecture: ModelArchitecture, accelerator: Accelerator
-) -> tuple[Layout, ...]:
-    """Return the layouts with the size of their steps stated where the engine's default would cost requests.
-
-    The engine sets memory aside for its largest step. Data-parallel ranks gather each other's tokens before they
-    compute the experts, so that the default of one rank is as many times larger: together they get what one would
-    have alone, as long as each keeps a step that computes prompts well. Layers with a window keep the tokens of the
-    steps in flight beside it, so that what they take must not hang on a default of the device.
-    """
-    is_large = accelerator.memory_bytes >= _LARGE_DEVICE_BYTES
-    step_tokens = _LARGE_STEP_TOKENS if is_large else _SMALL_STEP_TOKENS
-    has_windows = _has_windows(architecture)
-    return tuple(
-        replace(layout, batched_tokens=max(step_tokens // layout.data, _SMALL_STEP_TOKENS))
-        if has_windows or (is_large and layout.data > 1)
-        else layout
-        for layout in layouts
-    )
-
-
 def layout_settings(layout: Layout, engine: EngineRequest) -> EngineSettings:
     """Return what vLLM makes of the arguments that ask for a layout, as it is read from any manifest."""
     arguments = [f"--max-model-len={engine.context_length_tokens}"]
@@ -143,8 +111,6 @@ def layout_settings(layout: Layout, engine: EngineRequest) -> EngineSettings:
         arguments.append(f"--data-parallel-size-local={layout.data // layout.pods}")
     if layout.is_expert_parallel:
         arguments.append("--enable-expert-parallel")
-    if layout.batched_tokens is not None:
-        arguments.append(f"{BATCHED_TOKENS}={layout.batched_tokens}")
     if engine.kv_cache_data_type is not None:
         arguments.append(f"--kv-cache-dtype={engine.kv_cache_data_type}")
     if engine.quantization is not None:
@@ -152,23 +118,9 @@ def layout_settings(layout: Layout, engine: EngineRequest) -> EngineSettings:
     return _read(arguments, engine.version)
 
 
-def with_maximum_sequences(settings: EngineSettings, requests: int) -> EngineSettings:
-    """Return the settings with a limit on the requests that one data-parallel rank runs at once."""
-    return replace(
-        settings,
-        maximum_sequences=requests,
-        options={**settings.options, MAXIMUM_SEQUENCES: str(requests)},
-    )
-
-
 def engine_arguments(settings: EngineSettings) -> tuple[str, ...]:
     """Return the arguments that tell the engine these settings; defaults are left out."""
     return tuple(name if value in _SWITCHES else f"{name}={value}" for name, value in settings.options.items())
-
-
-def _has_windows(architecture: ModelArchitecture) -> bool:
-    attention = architecture.attention
-    return attention is not None and any(group.kind in _WINDOWED_KINDS for group in attention.groups)
 
 
 def _pod_layouts(accelerators: int, tensor_sizes: Sequence[int], is_mixture: bool) -> Iterator[Layout]:

@@ -1,27 +1,22 @@
 """What a layout needs of every accelerator, and how many requests the rest of the memory holds."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.vllm_facts import default_gpu_memory_utilization
 from neuroscale.errors import InvalidInputError
 from neuroscale.hardware.accelerator import Accelerator
-from neuroscale.planning.candidates import with_maximum_sequences
+from neuroscale.planning.candidates import Layout
 from neuroscale.planning.plan import MemoryPlan
+from neuroscale.planning.scheduler_limits import REQUESTS_PER_RANK, SchedulerLimits, with_limits
 from neuroscale.sizing.kv_cache import kv_cache_bytes_per_further_request, kv_cache_bytes_per_request
 from neuroscale.sizing.overhead import overhead_bytes
 from neuroscale.sizing.visible_memory import least_visible_bytes
 from neuroscale.sizing.weights import weight_bytes_per_accelerator
 
 _GIBIBYTE = 1 << 30
-
-# Requests that one data-parallel rank runs at once when `--max-num-seqs` is not given, on the smaller devices; some
-# larger ones take 1024. Source: vLLM 0.33.0, defaults of EngineArgs by device and usage.
-REQUESTS_PER_RANK = 256
-
-_MOST_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +38,86 @@ class LayoutMemory:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many requests fit.
+    """How many requests fit under what the scheduler is told.
 
     Attributes:
-        requests: Of one data-parallel rank; 0 where not even one fits.
-        settings: What the engine is told: the number too, where its default would take the room, or fill it.
-        memory: The budget with room for them.
+        requests: Of the length that is promised, of one data-parallel rank, and no more than it runs at once; 0
+            where not even one fits.
+        held_requests: How many the memory holds, whatever number the engine runs at once.
+        limits: What the scheduler is told.
+        settings: The settings with them.
+        memory: The budget with room for the requests.
     """
 
     requests: int
+    held_requests: int
+    limits: SchedulerLimits
     settings: EngineSettings
     memory: MemoryPlan
 
 
-def layout_memory(
-    architecture: ModelArchitecture, settings: EngineSettings, context_length_tokens: int, request_tokens: int
-) -> LayoutMemory:
-    """Return what the settings need, worked out once for all kinds of accelerators.
+@dataclass(frozen=True, slots=True)
+class SizedLayout:
+    """A layout with what does not depend on the accelerator, each part of it worked out once.
+
+    Attributes:
+        layout: How a replica is divided.
+        architecture: The model.
+        base: The settings without limits of the scheduler.
+        memory: What they need.
+        context_length_tokens: Longest request.
+    """
+
+    layout: Layout
+    architecture: ModelArchitecture
+    base: EngineSettings
+    memory: LayoutMemory
+    context_length_tokens: int
+    _settings: dict[SchedulerLimits, EngineSettings] = field(default_factory=dict, compare=False, repr=False)
+    _first_request_bytes: dict[int | None, int] = field(default_factory=dict, compare=False, repr=False)
+
+    def settings(self, limits: SchedulerLimits) -> EngineSettings:
+        """Return the settings under limits: the same object each time, as estimates are kept for objects."""
+        if limits not in self._settings:
+            self._settings[limits] = with_limits(self.base, limits)
+        return self._settings[limits]
+
+    def needed(self, limits: SchedulerLimits) -> LayoutMemory:
+        """Return what the settings need under limits: a window keeps a batch in flight for the first request."""
+        batch = limits.batched_tokens
+        if batch is None:
+            return self.memory
+        if batch not in self._first_request_bytes:
+            settings = self.settings(SchedulerLimits(batch))
+            first = kv_cache_bytes_per_request(self.architecture, settings, self.context_length_tokens)
+            self._first_request_bytes[batch] = (
+                self.memory.first_request_bytes if first is None else first.pessimistic_bytes
+            )
+        return replace(self.memory, first_request_bytes=self._first_request_bytes[batch])
+
+    def room(self, limits: SchedulerLimits, accelerator: Accelerator) -> Room:
+        """Return how many requests fit on an accelerator under limits."""
+        settings, needed = self.settings(limits), self.needed(limits)
+        memory = _memory_on(needed, self.architecture, settings, accelerator)
+        rest_bytes = memory.kv_cache_bytes - needed.first_request_bytes
+        held = 0 if rest_bytes < 0 else 1 + rest_bytes // needed.further_request_bytes
+        most = REQUESTS_PER_RANK if limits.requests is None else limits.requests
+        return Room(min(held, most), held, limits, settings, memory)
+
+
+def sized_layout(
+    layout: Layout,
+    architecture: ModelArchitecture,
+    settings: EngineSettings,
+    context_length_tokens: int,
+    request_tokens: int,
+) -> SizedLayout:
+    """Return a layout with what its settings need, worked out once for all kinds of accelerators.
 
     Args:
+        layout: How a replica is divided.
         architecture: The model.
-        settings: How it is divided.
+        settings: Those of the layout.
         context_length_tokens: Of the longest request, which every rank holds one of.
         request_tokens: Of the others.
 
@@ -75,15 +129,16 @@ def layout_memory(
     further = kv_cache_bytes_per_further_request(architecture, settings, request_tokens)
     if weights is None or first is None or further is None:
         raise InvalidInputError("the architecture is not known well enough to size its memory", field="model")
-    return LayoutMemory(
+    memory = LayoutMemory(
         gpu_memory_utilization=default_gpu_memory_utilization(settings.version),
         weights_bytes=weights.pessimistic_bytes,
         first_request_bytes=first.pessimistic_bytes,
         further_request_bytes=max(1, further.pessimistic_bytes),
     )
+    return SizedLayout(layout, architecture, settings, memory, context_length_tokens)
 
 
-def memory_on(
+def _memory_on(
     needed: LayoutMemory, architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator
 ) -> MemoryPlan:
     """Return the budget of one accelerator; the cache is negative where nothing is left for it.
@@ -101,47 +156,6 @@ def memory_on(
         kv_cache_bytes=usable_bytes - needed.weights_bytes - overhead,
         kv_cache_bytes_per_request=needed.further_request_bytes,
     )
-
-
-def requests_that_fit(
-    needed: LayoutMemory, architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator
-) -> Room:
-    """Return the requests at the longest context that one data-parallel rank holds, at most what is promised.
-
-    The more requests the engine may run, the more memory it sets aside for sampling, so that a limit makes room for
-    requests: the largest limit that its own room holds is looked for.
-    """
-    memory = memory_on(needed, architecture, settings, accelerator)
-    if _held(needed, memory) >= REQUESTS_PER_RANK:
-        return Room(REQUESTS_PER_RANK, settings, memory)
-    tightest = _limited(needed, architecture, settings, accelerator, 1)
-    limit = min(_held(needed, tightest.memory), REQUESTS_PER_RANK)
-    if limit < 1:
-        return Room(0, tightest.settings, tightest.memory)
-    # What the tightest limit leaves bounds every other from above; each attempt bounds the next.
-    for _ in range(_MOST_ATTEMPTS):
-        tried = _limited(needed, architecture, settings, accelerator, limit)
-        held = _held(needed, tried.memory)
-        if held >= limit:
-            return tried
-        limit = max(1, held)
-    return tightest
-
-
-def _limited(
-    needed: LayoutMemory,
-    architecture: ModelArchitecture,
-    settings: EngineSettings,
-    accelerator: Accelerator,
-    limit: int,
-) -> Room:
-    limited = with_maximum_sequences(settings, limit)
-    return Room(limit, limited, memory_on(needed, architecture, limited, accelerator))
-
-
-def _held(needed: LayoutMemory, memory: MemoryPlan) -> int:
-    rest_bytes = memory.kv_cache_bytes - needed.first_request_bytes
-    return 0 if rest_bytes < 0 else 1 + rest_bytes // needed.further_request_bytes
 
 
 def memory_sentence(needed: LayoutMemory, memory: MemoryPlan, context_length_tokens: int) -> str:

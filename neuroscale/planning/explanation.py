@@ -45,6 +45,9 @@ def plan_as_json(plan: ServingPlan, architecture: ModelArchitecture) -> dict[str
         "requestLength": plan.request_length_tokens,
         "concurrentRequestsPerReplica": plan.concurrent_requests_per_replica,
         "concurrencyLimit": plan.concurrency_limit,
+        "runningRequestsPerReplica": plan.scheduler.running_requests_per_replica,
+        "runningLimit": plan.scheduler.running_limit,
+        "batchedTokens": plan.scheduler.batched_tokens,
         "minimumReplicas": plan.minimum_replicas,
         "maximumReplicas": plan.maximum_replicas,
         "loadSeconds": round(plan.load_seconds),
@@ -135,9 +138,10 @@ def _rows(plan: ServingPlan) -> Iterator[tuple[str, str]]:
     yield "Engine", f"`{engine_image(plan)}`"
     yield "Arguments", f"`{' '.join(engine_arguments(plan.settings))}`"
     yield "Replicas", f"{plan.minimum_replicas} to {plan.maximum_replicas}"
+    requests, running = plan.concurrent_requests_per_replica, plan.scheduler.running_requests_per_replica
     yield (
         "Requests per replica",
-        f"{plan.concurrent_requests_per_replica} at {plan.request_length_tokens} tokens",
+        f"{requests} at {plan.request_length_tokens} tokens, at most {running} at once",
     )
     speed, cost = plan.speed, plan.cost
     if speed is not None:
@@ -175,6 +179,7 @@ def _row_as_json(row: MemoryRow) -> dict[str, object]:
 
 def _speed_as_json(speed: PlanSpeed) -> dict[str, object]:
     return {
+        "runningRequests": speed.running_requests,
         "promptTokens": speed.prompt_tokens,
         "outputTokens": speed.output_tokens,
         "timeToFirstTokenSeconds": _seconds_as_json(speed.time_to_first_token),

@@ -82,9 +82,10 @@ class TokenRate:
 
 @dataclass(frozen=True, slots=True)
 class PlanSpeed:
-    """How fast a plan serves; every figure holds while the replica runs as many requests as it admits.
+    """How fast a plan serves; every figure holds while a replica runs the requests that it holds.
 
     Attributes:
+        running_requests: Those requests of one replica, of the length that is promised.
         prompt_tokens: Length of the typical prompt.
         output_tokens: Length of its answer.
         time_to_first_token: From admission to the first token of such a prompt, queueing not counted.
@@ -95,6 +96,7 @@ class PlanSpeed:
         decode_bound_by: The largest part of the prudent estimate of a decoding step.
     """
 
+    running_requests: int
     prompt_tokens: int
     output_tokens: int
     time_to_first_token: SecondsBounds
@@ -148,6 +150,29 @@ class AutoscalingPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SchedulerPlan:
+    """What the engine may take at once.
+
+    Attributes:
+        running_requests_per_replica: Requests that a replica runs at once at most, as far as their lengths let the
+            KV cache hold them.
+        running_limit: Why not more: the memory that is set aside for them, the latency that is asked for, or the
+            engine's default.
+        batched_tokens: Tokens that one data-parallel rank computes in a step at most.
+        default_batched_tokens: The same where it is not stated.
+        freed_by_batch_bytes: What stating it leaves for requests, of each accelerator; 0 where it is not stated.
+        freed_by_limit_bytes: What stating a number of requests leaves; 0 where none is stated for the memory.
+    """
+
+    running_requests_per_replica: int
+    running_limit: ConcurrencyLimit
+    batched_tokens: int
+    default_batched_tokens: int
+    freed_by_batch_bytes: int = 0
+    freed_by_limit_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ServingPlan:
     """How a model is served: the answer that replaces GPU counts and parallelism in the form.
 
@@ -156,10 +181,11 @@ class ServingPlan:
         settings: What the engine is told.
         context_length_tokens: Longest request that is accepted.
         request_length_tokens: Length of the requests that are promised: the longest, or typical prompt and answer.
-        concurrent_requests_per_replica: Requests of that length that one replica runs at once; one of each
-            data-parallel rank may be the longest.
+        concurrent_requests_per_replica: Requests of that length that one replica holds and runs at once; one
+            of each data-parallel rank may be the longest.
         concurrency_limit: Why not more: no memory is left, they would be slower than asked, or the engine runs no
             more unless told to.
+        scheduler: What the engine may take at once, shorter requests included.
         minimum_replicas: Replicas that always run.
         maximum_replicas: Replicas the autoscaler may reach.
         memory: Budget of one accelerator.
@@ -179,6 +205,7 @@ class ServingPlan:
     request_length_tokens: int
     concurrent_requests_per_replica: int
     concurrency_limit: ConcurrencyLimit
+    scheduler: SchedulerPlan
     minimum_replicas: int
     maximum_replicas: int
     memory: MemoryPlan

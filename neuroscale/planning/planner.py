@@ -1,6 +1,5 @@
 """The planner: from what a model must do to how it is served, within the rules that admission enforces."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,21 +13,12 @@ from neuroscale.planning.autoscaling import autoscaling_plan
 from neuroscale.planning.candidates import (
     EngineRequest,
     Layout,
-    batched_layouts,
     engine_arguments,
     layout_settings,
     node_layouts,
     pod_layouts,
-    with_maximum_sequences,
 )
-from neuroscale.planning.capacity import (
-    REQUESTS_PER_RANK,
-    LayoutMemory,
-    layout_memory,
-    memory_on,
-    memory_sentence,
-    requests_that_fit,
-)
+from neuroscale.planning.capacity import SizedLayout, memory_sentence, sized_layout
 from neuroscale.planning.judgement import gravest_objection
 from neuroscale.planning.limits import (
     context_length_tokens,
@@ -37,8 +27,8 @@ from neuroscale.planning.limits import (
     refuse_unsized_quantization,
     speed_demand,
 )
+from neuroscale.planning.operation import choose_operation, scheduler_plan
 from neuroscale.planning.plan import (
-    ConcurrencyLimit,
     Demand,
     PlanningResult,
     PlanSpeed,
@@ -49,7 +39,9 @@ from neuroscale.planning.plan import (
 from neuroscale.planning.pricing import plan_cost
 from neuroscale.planning.ranking import is_outdone, ranked
 from neuroscale.planning.refusals import no_plan
-from neuroscale.planning.speed import ReplicaSpeed, SpeedDemand, choose_batch
+from neuroscale.planning.room_choice import most_room
+from neuroscale.planning.scheduler_limits import SchedulerLimits
+from neuroscale.planning.speed import ReplicaSpeed, SpeedDemand, shortfalls
 from neuroscale.prices.price import Commitment, PriceBook
 from neuroscale.rules.finding import Severity
 from neuroscale.sizing.weights import weight_bytes_per_accelerator
@@ -59,15 +51,6 @@ DEFAULT_ENGINE_VERSION = Version("0.33.0")
 # Pessimistic on purpose: a probe that is too short kills a model that is still loading.
 MODEL_LOAD_BYTES_PER_SECOND = 200_000_000
 ENGINE_START_SECONDS = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Divided:
-    """A layout with what does not depend on the accelerator, worked out once."""
-
-    layout: Layout
-    settings: EngineSettings
-    memory: LayoutMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +98,7 @@ def plan_serving(
     """
     question = _question(architecture, demand, engine_version, prices, region, commitment)
     in_one_pod = pod_layouts(architecture, question.engine)
-    divided: dict[Layout, _Divided] = {}
+    sized: dict[Layout, SizedLayout] = {}
     plans: list[ServingPlan] = []
     refused: list[RefusedPlan] = []
     outdone = 0
@@ -126,8 +109,7 @@ def plan_serving(
             continue
         fitting = [each for each in in_one_pod if each.accelerators_per_pod <= accelerator.accelerators_per_node]
         for layouts in (fitting, node_layouts(architecture, accelerator)):
-            batched = batched_layouts(layouts, architecture, accelerator)
-            known = [_divided(question, layout, divided) for layout in batched]
+            known = [_sized(question, layout, sized) for layout in layouts]
             outcomes = [_evaluate(question, accelerator, each) for each in known]
             refused.extend(outcome for outcome in outcomes if isinstance(outcome, RefusedPlan))
             candidates = [outcome for outcome in outcomes if isinstance(outcome, ServingPlan)]
@@ -180,38 +162,35 @@ def _question(
     )
 
 
-def _divided(question: _Question, layout: Layout, known: dict[Layout, _Divided]) -> _Divided:
+def _sized(question: _Question, layout: Layout, known: dict[Layout, SizedLayout]) -> SizedLayout:
     if layout not in known:
         settings = layout_settings(layout, question.engine)
-        memory = layout_memory(
-            question.architecture, settings, question.engine.context_length_tokens, question.speed.request_tokens
+        known[layout] = sized_layout(
+            layout,
+            question.architecture,
+            settings,
+            question.engine.context_length_tokens,
+            question.speed.request_tokens,
         )
-        known[layout] = _Divided(layout, settings, memory)
     return known[layout]
 
 
-def _evaluate(question: _Question, accelerator: Accelerator, divided: _Divided) -> ServingPlan | RefusedPlan:
+def _evaluate(question: _Question, accelerator: Accelerator, sized: SizedLayout) -> ServingPlan | RefusedPlan:
     """Return the plan that a layout makes on an accelerator, or the sum that stands against it."""
-    architecture, settings, pods = question.architecture, divided.settings, divided.layout.pods
-    context_tokens = question.engine.context_length_tokens
-    room = requests_that_fit(divided.memory, architecture, settings, accelerator)
-    if room.requests < 1:
-        reason = memory_sentence(divided.memory, room.memory, context_tokens)
-        return RefusedPlan(accelerator.name, engine_arguments(settings), "memory", reason, pods=pods)
-    batch = choose_batch(architecture, settings, accelerator, question.speed, room.requests)
-    if batch.requests_per_rank < 1:
-        return RefusedPlan(accelerator.name, engine_arguments(settings), "latency", batch.refusal, pods=pods)
-    settings, memory = room.settings, room.memory
-    if batch.requests_per_rank < room.requests or (
-        question.speed.asks_for_latency and settings.maximum_sequences is None
-    ):
-        # What is promised is then what the engine keeps to, whatever its default on this device.
-        settings = with_maximum_sequences(settings, batch.requests_per_rank)
-        memory = memory_on(divided.memory, architecture, settings, accelerator)
-    per_replica = batch.requests_per_rank * settings.data_parallel_size
-    replicas = _replicas(question.demand, per_replica, batch.speed)
+    pods, context_tokens = sized.layout.pods, question.engine.context_length_tokens
+    tightest = most_room(sized, accelerator)
+    if tightest.requests < 1:
+        reason = memory_sentence(sized.needed(tightest.limits), tightest.memory, context_tokens)
+        return RefusedPlan(accelerator.name, engine_arguments(tightest.settings), "memory", reason, pods=pods)
+    operation = choose_operation(
+        sized, accelerator, question.demand, question.speed, most_held=tightest.held_requests
+    )
+    if isinstance(operation, str):
+        return RefusedPlan(accelerator.name, engine_arguments(sized.base), "latency", operation, pods=pods)
+    room, replicas, settings = operation.room, operation.replicas, operation.room.settings
+    per_replica = room.requests * settings.data_parallel_size
     load_seconds = ENGINE_START_SECONDS + question.checkpoint_bytes / MODEL_LOAD_BYTES_PER_SECOND
-    speed = None if batch.speed is None else _plan_speed(question.speed, batch.speed, replicas)
+    speed = None if operation.speed is None else _plan_speed(question.speed, operation.speed, per_replica, replicas)
     return ServingPlan(
         accelerator=accelerator,
         settings=settings,
@@ -219,15 +198,16 @@ def _evaluate(question: _Question, accelerator: Accelerator, divided: _Divided) 
         context_length_tokens=context_tokens,
         request_length_tokens=question.speed.request_tokens,
         concurrent_requests_per_replica=per_replica,
-        concurrency_limit=_concurrency_limit(batch.requests_per_rank, room.requests),
+        concurrency_limit=operation.concurrency_limit,
+        scheduler=scheduler_plan(sized, accelerator, operation),
         minimum_replicas=replicas,
         maximum_replicas=2 * replicas,
-        memory=memory,
+        memory=room.memory,
         checkpoint_bytes=question.checkpoint_bytes,
         load_seconds=load_seconds,
         autoscaling=autoscaling_plan(
-            architecture,
-            divided.settings,
+            question.architecture,
+            sized.settings(SchedulerLimits(room.limits.batched_tokens)),
             accelerator,
             context_tokens,
             question.demand.time_to_first_token_seconds,
@@ -245,26 +225,13 @@ def _evaluate(question: _Question, accelerator: Accelerator, divided: _Divided) 
             question.region,
             question.commitment,
         ),
-        shortfalls=batch.shortfalls,
+        shortfalls=() if operation.speed is None else shortfalls(operation.speed, question.speed),
     )
 
 
-def _concurrency_limit(requests_per_rank: int, fitting: int) -> ConcurrencyLimit:
-    if requests_per_rank < fitting:
-        return "latency"
-    return "memory" if fitting < REQUESTS_PER_RANK else "engine default"
-
-
-def _replicas(demand: Demand, requests_per_replica: int, speed: ReplicaSpeed | None) -> int:
-    """Return the replicas that always run: enough for the requests at once, and prudently for the tokens."""
-    replicas = max(demand.least_replicas, math.ceil(demand.concurrent_requests / requests_per_replica))
-    if demand.tokens_per_second is not None and speed is not None:
-        return max(replicas, math.ceil(demand.tokens_per_second / speed.rate.pessimistic_tokens_per_second))
-    return replicas
-
-
-def _plan_speed(demand: SpeedDemand, speed: ReplicaSpeed, replicas: int) -> PlanSpeed:
+def _plan_speed(demand: SpeedDemand, speed: ReplicaSpeed, per_replica: int, replicas: int) -> PlanSpeed:
     return PlanSpeed(
+        running_requests=per_replica,
         prompt_tokens=demand.prompt_tokens,
         output_tokens=demand.output_tokens,
         time_to_first_token=speed.time_to_first_token,

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from neuroscale.architecture.model import ModelArchitecture
-from neuroscale.planning.candidates import BATCHED_TOKENS
 from neuroscale.planning.plan import ConcurrencyLimit, ServingPlan
 
 _GIBIBYTE = 1 << 30
@@ -22,6 +21,7 @@ def plan_reasons(plan: ServingPlan, architecture: ModelArchitecture) -> tuple[st
         *(f"Not for certain: {shortfall}." for shortfall in plan.shortfalls),
         _standing(plan),
         *_memory(plan, architecture),
+        *_scheduler(plan),
         *_division(plan),
         *_speed(plan),
         _replicas(plan),
@@ -53,6 +53,8 @@ def _memory(plan: ServingPlan, architecture: ModelArchitecture) -> Iterator[str]
     beside = ""
     if plan.request_length_tokens < plan.context_length_tokens:
         beside = f", one of them of {plan.context_length_tokens} tokens"
+    elif plan.scheduler.running_requests_per_replica == plan.concurrent_requests_per_replica:
+        beside = ", as many as it runs"
     elif plan.concurrency_limit == "memory" and _would_hold_one_more(plan):
         # The first request reserves more than each further one.
         beside = ", beside the tokens of the steps in flight"
@@ -66,6 +68,27 @@ def _memory(plan: ServingPlan, architecture: ModelArchitecture) -> Iterator[str]
 def _would_hold_one_more(plan: ServingPlan) -> bool:
     by_rank = plan.concurrent_requests_per_replica // plan.settings.data_parallel_size
     return (by_rank + 1) * plan.memory.kv_cache_bytes_per_request <= plan.memory.kv_cache_bytes
+
+
+def _scheduler(plan: ServingPlan) -> Iterator[str]:
+    scheduler = plan.scheduler
+    batch, default = scheduler.batched_tokens, scheduler.default_batched_tokens
+    freed = f"{scheduler.freed_by_batch_bytes / _GIBIBYTE:.1f} GiB"
+    if scheduler.freed_by_batch_bytes and batch < default:
+        yield f"Batches of {batch} tokens instead of {default} leave {freed} more of each accelerator for requests."
+    elif scheduler.freed_by_batch_bytes:
+        yield (
+            f"Batches are stated to have at most {batch} tokens: layers with a window keep those in flight beside "
+            f"it, and the largest default that the engine may choose would take {freed} more."
+        )
+    running = f"At most {scheduler.running_requests_per_replica} requests run at once on a replica, however short"
+    if scheduler.running_limit == "engine default":
+        yield f"{running}: the engine's default, which the memory allows for."
+    elif scheduler.running_limit == "latency":
+        yield f"{running}, so that each is as fast as was asked."
+    else:
+        sampling = f"{scheduler.freed_by_limit_bytes / _GIBIBYTE:.1f} GiB"
+        yield f"{running}: by default the engine would set {sampling} more aside to sample for more of them."
 
 
 def _division(plan: ServingPlan) -> Iterator[str]:
@@ -88,20 +111,13 @@ def _division(plan: ServingPlan) -> Iterator[str]:
             f"Data parallelism: {settings.data_parallel_size} ranks share the experts, and each keeps the KV "
             "cache of its own requests only."
         )
-    batched_tokens = settings.options.get(BATCHED_TOKENS)
-    if batched_tokens is not None:
-        gathered = ", and as many of each other rank" if settings.data_parallel_size > 1 else ""
-        yield (
-            f"A step computes at most {batched_tokens} tokens{gathered}: the engine sets memory aside for all of "
-            "them, which requests then do not get."
-        )
 
 
 def _speed(plan: ServingPlan) -> Iterator[str]:
     if plan.speed is not None:
         yield (
             "Each speed lies between what the hardware allows at best and what is prudent to plan for, with "
-            f"{plan.concurrent_requests_per_replica} requests running on a replica: a prompt is bound by "
+            f"{plan.speed.running_requests} requests running on a replica: a prompt is bound by "
             f"{plan.speed.prefill_bound_by}, decoding by {plan.speed.decode_bound_by}."
         )
 

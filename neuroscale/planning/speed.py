@@ -55,18 +55,16 @@ class ReplicaSpeed:
 
 @dataclass(frozen=True, slots=True)
 class BatchChoice:
-    """The largest batch that meets what is asked, or why none does.
+    """The most requests at once that meet what is asked, or why none do.
 
     Attributes:
         requests_per_rank: 0 when even one request is too slow at best.
-        speed: At that batch; None where nothing is known of it.
-        shortfalls: What the batch meets at best, but not for certain: one sentence each.
-        refusal: Why there is no batch; "" when there is one.
+        is_certain: Whether they meet it at the pessimistic bounds.
+        refusal: Why not even one request does; "" when it does.
     """
 
     requests_per_rank: int
-    speed: ReplicaSpeed | None
-    shortfalls: tuple[str, ...] = ()
+    is_certain: bool = True
     refusal: str = ""
 
 
@@ -80,27 +78,41 @@ def choose_batch(
     """Return the most requests of one rank, up to `most_requests`, at which both latencies are as asked.
 
     The pessimistic bounds have to meet what is asked. Where they do not even for a single request, the most for
-    which the optimistic ones do is taken, and the shortfall is told.
+    which the optimistic ones do is taken, which is then not certain.
     """
-    prompt, crowded = (
-        prefill(architecture, settings, accelerator, demand.prompt_tokens, is_every_rank_busy=is_busy)
-        for is_busy in (False, True)
-    )
-    if prompt is None or crowded is None:
-        if demand.asks_for_latency:
-            return BatchChoice(0, None, refusal="nothing is known of its speed, and a latency was asked for")
-        return BatchChoice(most_requests, None)
-    replica = _Replica(architecture, settings, accelerator, demand, prompt, crowded)
+    replica = _replica(architecture, settings, accelerator, demand)
+    if replica is None:
+        return BatchChoice(0, refusal="nothing is known of its speed, and a latency was asked for")
     if replica.is_fast_enough(most_requests):
-        return BatchChoice(most_requests, replica.speed(most_requests))
+        return BatchChoice(most_requests)
     if replica.is_fast_enough(1):
-        requests = _largest(most_requests, replica.is_fast_enough)
-        return BatchChoice(requests, replica.speed(requests))
+        return BatchChoice(_largest(most_requests, replica.is_fast_enough))
+    if replica.may_be_fast_enough(most_requests):
+        return BatchChoice(most_requests, is_certain=False)
     if replica.may_be_fast_enough(1):
-        requests = _largest(most_requests, replica.may_be_fast_enough)
-        speed = replica.speed(requests)
-        return BatchChoice(requests, speed, _shortfalls(speed, demand))
-    return BatchChoice(0, None, refusal=_refusal(replica.speed(1), demand))
+        return BatchChoice(_largest(most_requests, replica.may_be_fast_enough), is_certain=False)
+    return BatchChoice(0, refusal=_refusal(replica.speed(1), demand))
+
+
+def replica_speed(
+    architecture: ModelArchitecture,
+    settings: EngineSettings,
+    accelerator: Accelerator,
+    demand: SpeedDemand,
+    requests: int,
+) -> ReplicaSpeed | None:
+    """Return the speed while each data-parallel rank runs so many requests; None where nothing is known of it."""
+    replica = _replica(architecture, settings, accelerator, demand)
+    return None if replica is None else replica.speed(requests)
+
+
+def shortfalls(speed: ReplicaSpeed, demand: SpeedDemand) -> tuple[str, ...]:
+    """Return what is met at best, but not for certain: one sentence each."""
+    return tuple(
+        f"it may meet the {name} of {asked_text(most)}, which is asked for: {range_text(seconds)} are estimated"
+        for name, seconds, most in _asked(speed, demand)
+        if seconds.pessimistic_seconds > most
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +206,18 @@ class _Replica:
         return self.crowded.seconds.pessimistic_seconds / self.demand.output_tokens
 
 
+def _replica(
+    architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator, demand: SpeedDemand
+) -> _Replica | None:
+    prompt, crowded = (
+        prefill(architecture, settings, accelerator, demand.prompt_tokens, is_every_rank_busy=is_busy)
+        for is_busy in (False, True)
+    )
+    if prompt is None or crowded is None:
+        return None
+    return _Replica(architecture, settings, accelerator, demand, prompt, crowded)
+
+
 def _largest(most: int, holds: Callable[[int], bool]) -> int:
     """Return a number from 1 to `most` that holds, where 1 does, `most` does not and more hold ever less.
 
@@ -216,14 +240,6 @@ def _asked(speed: ReplicaSpeed, demand: SpeedDemand) -> list[tuple[str, SecondsB
         ("time per output token", speed.time_per_output_token, demand.time_per_output_token_seconds),
     )
     return [(name, seconds, most) for name, seconds, most in pairs if most is not None]
-
-
-def _shortfalls(speed: ReplicaSpeed, demand: SpeedDemand) -> tuple[str, ...]:
-    return tuple(
-        f"it may meet the {name} of {asked_text(most)}, which is asked for: {range_text(seconds)} are estimated"
-        for name, seconds, most in _asked(speed, demand)
-        if seconds.pessimistic_seconds > most
-    )
 
 
 def _refusal(speed: ReplicaSpeed, demand: SpeedDemand) -> str:

@@ -48,7 +48,7 @@ def test_one_request_of_the_whole_context_fits_beside_the_typical_ones() -> None
 
 def test_the_engine_runs_as_many_as_are_promised() -> None:
     plan = best(Demand(CONTEXT, 64, prompt_tokens=PROMPT, answer_tokens=ANSWER))
-    assert plan.settings.maximum_sequences == plan.concurrent_requests_per_replica >= 64
+    assert plan.scheduler.running_requests_per_replica >= plan.concurrent_requests_per_replica >= 64
 
 
 def test_speeds_are_those_of_typical_requests() -> None:
