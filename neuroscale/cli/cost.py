@@ -13,14 +13,16 @@ import click
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model_directory import read_model_directory
 from neuroscale.base_address import check_base_address
+from neuroscale.cli.manifest_paths import STANDARD_INPUT
 from neuroscale.cli.price_book import read_price_book_file
+from neuroscale.cli.text_file import read_text_file, text_of
 from neuroscale.cost.attribution import attribute
 from neuroscale.cost.bill import BilledElsewhere
 from neuroscale.cost.grouping import GROUPINGS, GroupedBy
 from neuroscale.cost.picture import cost_drawing
 from neuroscale.cost.pods import Statements
 from neuroscale.cost.report import CostReport, report_as_json, report_as_markdown, report_as_text, unbilled
-from neuroscale.errors import InvalidInputError, UnreadableInputError
+from neuroscale.errors import InvalidInputError
 from neuroscale.hardware.catalogue import accelerator_by_name
 from neuroscale.pictures.svg import svg_document
 from neuroscale.prices.price import COMMITMENTS, DEFAULT_COMMITMENT, Commitment
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from neuroscale.cost_sources.usage import MeasuredUsage, TokenSource
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_STANDARD_INPUT = "-"
 _DEFAULT_WINDOW = "7d"
 _OUTPUTS: Mapping[str, Callable[[CostReport], str]] = {
     "text": report_as_text,
@@ -162,8 +163,8 @@ def _from_opencost(
 def _from_file(usage: str, tokens: "TokenSource | None", statements: Statements) -> "MeasuredUsage":
     from neuroscale.cost_sources.usage import parse_usage_text, read_saved_usage  # noqa: PLC0415
 
-    place = "standard input" if usage == _STANDARD_INPUT else usage
-    text = sys.stdin.read() if usage == _STANDARD_INPUT else _text_of(Path(usage))
+    place = "standard input" if usage == STANDARD_INPUT else usage
+    text = text_of(sys.stdin.buffer.read(), place) if usage == STANDARD_INPUT else read_text_file(Path(usage))
     return asyncio.run(read_saved_usage(parse_usage_text(text, place), place, tokens, statements))
 
 
@@ -212,12 +213,3 @@ def _pairs(texts: tuple[str, ...] | list[str], option: str, meaning: str) -> dic
             )
         pairs[endpoint] = value
     return pairs
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UnreadableInputError(error.strerror or "cannot be read", field=str(path)) from None
-    except UnicodeDecodeError as error:
-        raise UnreadableInputError(f"is not UTF-8 text: {error.reason}", field=str(path)) from None

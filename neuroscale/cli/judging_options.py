@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 from packaging.version import InvalidVersion, Version
 
-from neuroscale.errors import InvalidInputError, UnreadableInputError
+from neuroscale.cli.text_file import read_text_file
+from neuroscale.errors import InvalidInputError
 from neuroscale.rules.policy import RulePolicy
 from neuroscale.rules.policy_file import read_rule_policy
 
@@ -26,13 +27,7 @@ def read_policy(path: Path) -> RulePolicy:
         UnreadableInputError: The file cannot be read.
         InvalidInputError: A field of it is wrong.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UnreadableInputError(error.strerror or "cannot be read", field=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise UnreadableInputError(f"is not UTF-8 text: {error.reason}", field=str(path)) from error
-    return read_rule_policy(text, str(path))
+    return read_rule_policy(read_text_file(path), str(path))
 
 
 def refuse_unless_version(kserve: str) -> None:

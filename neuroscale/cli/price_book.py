@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from neuroscale.errors import UnreadableInputError
+from neuroscale.cli.text_file import read_text_file
 from neuroscale.prices.book_file import read_price_book
 from neuroscale.prices.price import PriceBook
 
@@ -14,10 +14,4 @@ def read_price_book_file(path: Path) -> PriceBook:
         UnreadableInputError: The file cannot be read, or is not YAML.
         InvalidInputError: A field of it is wrong.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UnreadableInputError(error.strerror or "cannot be read", field=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise UnreadableInputError(f"is not UTF-8 text: {error.reason}", field=str(path)) from error
-    return read_price_book(text, str(path))
+    return read_price_book(read_text_file(path), str(path))

@@ -29,9 +29,10 @@ Command = Callable[..., CommandResult]
 def neuroscale(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Call with the arguments of the command line, and standard input by name."""
 
-    def run(*arguments: str | Path, stdin: str = "") -> CommandResult:
+    def run(*arguments: str | Path, stdin: str | bytes = "") -> CommandResult:
         monkeypatch.setattr(sys, "argv", ["neuroscale", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
+        content = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
         with pytest.raises(SystemExit) as end:
             main()
         captured = capsys.readouterr()

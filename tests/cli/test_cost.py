@@ -114,6 +114,13 @@ def test_a_saved_answer_on_standard_input(neuroscale: Command) -> None:
     assert json.loads(result.stdout)["currency"] is None
 
 
+def test_standard_input_that_is_no_text_is_told(neuroscale: Command) -> None:
+    result = neuroscale("cost", "-", stdin=b"\xff\xfe")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "error: standard input: is not UTF-8 text: invalid start byte\n"
+
+
 def test_tokens_of_callers_come_from_files_or_the_environment(
     neuroscale: Command, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
