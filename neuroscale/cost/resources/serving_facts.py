@@ -12,15 +12,21 @@ from neuroscale.sizing.bounds import ByteBounds
 from neuroscale.sizing.weights import weight_bytes_per_accelerator
 
 _GIBIBYTE = 2**30
-# The engines whose weights per accelerator are understood: both are vLLM.
-_SIZED_ENGINES = frozenset({"vllm", "huggingfaceserver"})
+# The engines whose longest context is derived as vLLM does: both are vLLM.
+_ENGINES_OF_VLLM = frozenset({"vllm", "huggingfaceserver"})
+# The engines whose weights per accelerator are understood.
+_SIZED_ENGINES = _ENGINES_OF_VLLM | {"sglang"}
 # Every option that sets a parallel size, under the names of all engines.
 _PARALLEL_OPTIONS = frozenset(
     {
+        "--attn-cp-size",
+        "--attn-dp-size",
         "--data-parallel-size",
         "--dp-size",
         "--ep-size",
+        "--enable-dp-attention",
         "--enable-expert-parallel",
+        "--moe-dp-size",
         "--num-shard",
         "--pipeline-parallel-size",
         "--pp-size",
@@ -149,7 +155,7 @@ def _context_tokens(settings: EngineSettings, architecture: ModelArchitecture | 
     stated = settings.maximum_model_length_tokens
     if isinstance(stated, int):
         return stated
-    if stated == "auto" or architecture is None or settings.engine not in _SIZED_ENGINES:
+    if stated == "auto" or architecture is None or settings.engine not in _ENGINES_OF_VLLM:
         return None
     return derived_maximum_tokens(architecture, settings.version)
 

@@ -43,6 +43,12 @@ def differences_of(comparison: Comparison, name: str) -> dict[tuple[str, str], t
     return {(each.part, each.name): (each.base, each.head) for each in found.differences}
 
 
+def facts_of(footprint: Footprint | None) -> ServingFacts:
+    assert footprint is not None
+    assert footprint.parts[0].serving is not None
+    return footprint.parts[0].serving
+
+
 def test_an_autoscaler_ranges_from_its_fewest_to_its_most_replicas() -> None:
     base, head = amounts_of(compared("replica-range"), "chat")
     # Each replica: an H100 at 4.00, 8 cores, 64 GiB.
@@ -190,11 +196,6 @@ def test_a_dense_model_replaced_by_a_mixture_of_experts_is_told_though_nothing_e
 
 
 def test_weights_are_those_of_the_sizes_of_the_engine_and_its_model() -> None:
-    def facts_of(footprint: Footprint | None) -> ServingFacts:
-        assert footprint is not None
-        assert footprint.parts[0].serving is not None
-        return footprint.parts[0].serving
-
     (only,) = compared("tensor-parallel-size").objects
     architecture = load_catalogue().find("google/gemma-3-27b-it")
     assert architecture is not None
@@ -205,6 +206,16 @@ def test_weights_are_those_of_the_sizes_of_the_engine_and_its_model() -> None:
         assert facts.parallelism == ((("TP", 2),) if tensor == 2 else ())
     shown = comparison_as_markdown(compared("tensor-parallel-size"))
     assert weights_sentence(facts_of(only.head).weights or ZERO_BYTES) in shown
+
+
+def test_copies_of_the_attention_show_in_the_weights_of_each_accelerator() -> None:
+    (only,) = compared("attention-copies").objects
+    before, after = facts_of(only.base).weights, facts_of(only.head).weights
+    assert before is not None
+    assert after is not None
+    # Seven eighths of 11,413,422,080 parameters of attention in 8 bits and their scales.
+    assert after.optimistic_bytes - before.optimistic_bytes == pytest.approx(7 / 8 * 11_413_422_080, rel=0.001)
+    assert facts_of(only.head).parallelism == (("TP", 8), ("attention DP", 8))
 
 
 def test_containers_of_a_kind_that_is_not_read_are_told_and_never_taken_for_nothing() -> None:
