@@ -46,8 +46,17 @@ _CHANGED_VARIABLE = re.compile(r"(?<![\w$])([A-Za-z_]\w*)\+?=|\bfor\s+([A-Za-z_]
 _CHANGES_ANY_VARIABLE = re.compile(
     r"(?:^|[\n;&|({]|\b(?:then|do|else)\b)[ \t]*(?:read|unset|source|\.|getopts|mapfile|readarray)[ \t]"
 )
-_PLAIN_TEXT = re.compile(r"[^\s;&|()<>'\"\\$`#]+")
-_PLAIN_QUOTED_TEXT = re.compile(r"[^\"\\$`]+")
+_PLAIN_TEXT = re.compile(r"(?:[^\s;&|()<>'\"\\$`#{]|\{(?!\{))+")
+_PLAIN_QUOTED_TEXT = re.compile(r"(?:[^\"\\$`{]|\{(?!\{))+")
+# What a template engine replaces before a shell sees the script: KServe's `{{ .Spec.Model.Name }}`.
+_ACTION = "{{"
+_ACTION_END = "}}"
+# Where the script itself changes what "$@" stands for, or may stand in a function, which has its own.
+_CHANGES_PARAMETERS = re.compile(
+    r"(?:^|[\s;&|({])shift(?:$|[\s;&|)}])|\bset[ \t]+(?:-\w+[ \t]+)*--|\(\)\s*\{|\bfunction\s"
+)
+# They add words to the command behind them.
+_ADDS_WORDS = frozenset({"xargs", "parallel"})
 _MAXIMUM_NESTING = 4
 _MAXIMUM_CHARACTERS = 2**17
 
@@ -125,6 +134,8 @@ def _commands(
         if nested is not None:
             commands.extend(_commands(nested.script, nested.parameters, environment, depth + 1))
             continue
+        if words[0].text in _ADDS_WORDS:
+            words = (*words, Word(words[0].text, script.position, unresolved_at=0))
         commands.append(words)
     return tuple(commands)
 
@@ -185,6 +196,7 @@ class _Reader:
         self._position = position
         self._variables = variables
         self._parameters = parameters
+        self._keeps_parameters = _CHANGES_PARAMETERS.search(self._text) is None
         self._cursor = 0
 
     def commands(self) -> list[list[Word]]:
@@ -260,9 +272,13 @@ class _Reader:
             if text.startswith(('"$@"', "$@"), self._cursor):
                 self._cursor += 4 if character == '"' else 2
                 takes_parameters = True
-                words.extend(self._parameters[1:])
+                words.extend(
+                    self._parameters[1:]
+                    if self._keeps_parameters
+                    else [Word("$@", self._position, unresolved_at=0)]
+                )
                 continue
-            if character in "$`" and not started:
+            if self._at_expansion() and not started:
                 expansion = self._expansion()
                 if isinstance(expansion, Word) and self._at_word_end():
                     # An unquoted expansion is split at blanks.
@@ -282,7 +298,7 @@ class _Reader:
             return _Piece(self._single_quoted(), None)
         if character == '"':
             return self._double_quoted()
-        if character in "$`":
+        if self._at_expansion():
             return _as_piece(self._expansion())
         if character == "\\":
             escaped = self._text[self._cursor + 1 : self._cursor + 2]
@@ -291,6 +307,9 @@ class _Reader:
         plain = _PLAIN_TEXT.match(self._text, self._cursor)
         self._cursor = self._cursor + 1 if plain is None else plain.end()
         return _Piece(character if plain is None else plain.group(), None)
+
+    def _at_expansion(self) -> bool:
+        return self._text[self._cursor] in "$`" or self._text.startswith(_ACTION, self._cursor)
 
     def _at_word_end(self) -> bool:
         return self._cursor >= len(self._text) or self._text[self._cursor] in _WORD_ENDS
@@ -318,7 +337,7 @@ class _Reader:
                 kept = "" if escaped == "\n" else escaped if escaped in '$`"\\' else "\\" + escaped
                 piece = piece.followed_by(_Piece(kept, None))
                 self._cursor += 2
-            elif character in "$`":
+            elif self._at_expansion():
                 piece = piece.followed_by(_as_piece(self._expansion()))
             else:
                 plain = _PLAIN_QUOTED_TEXT.match(text, self._cursor)
@@ -331,6 +350,10 @@ class _Reader:
     def _expansion(self) -> "Word | _Piece":
         """Consume an expansion; return the variable as a word, or the source text as an unresolved piece."""
         text, start = self._text, self._cursor
+        if text[start] == "{":
+            end = text.find(_ACTION_END, start)
+            self._cursor = start + len(_ACTION) if end < 0 else end + len(_ACTION_END)
+            return _Piece(text[start : self._cursor], None if end < 0 else 0)
         if text[start] == "`":
             end = text.find("`", start + 1)
             if end < 0:
