@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from neuroscale.architecture.model import AttentionGroup, AttentionKind
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.sizing.memory_facts import memory_fact
+from neuroscale.sizing.stated_counts import stated_count
 
 # A key of 128 elements in 8 bits and its scale of 4 bytes.
 # Source: vLLM 0.33.0, `DeepseekV32IndexerCache` and the indexers of the DeepSeek-V4 backends.
@@ -63,7 +63,7 @@ def reserved_bytes(
     buckets = _buckets(groups, settings, element_bytes)
     keeps_apart = _keeps_kinds_apart(settings, buckets)
     if not keeps_apart or not _are_mixed(buckets):
-        block = _integer_option(settings, "--block-size") or _DEFAULT_BLOCK_TOKENS
+        block = stated_count(settings, "--block-size") or _DEFAULT_BLOCK_TOKENS
         reserved: dict[LayerKey, int] = {}
         for bucket in buckets:
             held = _attention_blocks(bucket, settings, tokens, block, keeps_window=keeps_apart)
@@ -155,7 +155,7 @@ def _are_mixed(buckets: list[_Bucket]) -> bool:
 
 def _aligned_block_tokens(buckets: list[_Bucket], settings: EngineSettings) -> int:
     """Return tokens per block of attention, so many that its page is no smaller than that of any state."""
-    block = _integer_option(settings, "--block-size") or _DEFAULT_BLOCK_TOKENS
+    block = stated_count(settings, "--block-size") or _DEFAULT_BLOCK_TOKENS
     state_page = max((bucket.state_bytes for bucket in buckets), default=0)
     attention = [bucket for bucket in buckets if bucket.token_bytes]
     if not state_page or not attention:
@@ -182,7 +182,7 @@ def _attention_blocks(
 
 def tokens_in_flight(settings: EngineSettings) -> int:
     """Return the tokens whose step is scheduled and not yet settled: those of one batch, or of each in flight."""
-    batched = _integer_option(settings, "--max-num-batched-tokens") or _DEFAULT_BATCHED_TOKENS
+    batched = stated_count(settings, "--max-num-batched-tokens") or _DEFAULT_BATCHED_TOKENS
     if not memory_fact("batches-in-flight-keep-their-blocks", settings.version):
         return batched
     asynchronous = settings.options.get("--async-scheduling") != "false"
@@ -206,8 +206,3 @@ def _drafted_tokens(settings: EngineSettings) -> int:
         return 0
     value = speculation.get("num_speculative_tokens", 0) if isinstance(speculation, dict) else 0
     return value if isinstance(value, int) and value > 0 else 0
-
-
-def _integer_option(settings: EngineSettings, name: str) -> int | None:
-    value = read_human_readable_integer(settings.options.get(name, ""))
-    return value if value is not None and value > 0 else None

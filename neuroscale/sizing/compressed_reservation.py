@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from neuroscale.architecture.model import AttentionGroup
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.sizing.cache_reservation import MOST_INDEXER_BYTES, LayerKey, tokens_in_flight
+from neuroscale.sizing.stated_counts import stated_count
 
 _DEFAULT_BLOCK_TOKENS = 256
 # Tokens per block of the newest tokens, which are kept whole.
@@ -49,7 +49,7 @@ def packed_bytes(
     if not compressed or len(windows) < len(groups) or not all(map(_waits_in_runs, compressed)):
         return None
     stages = settings.pipeline_parallel_size
-    block = _integer_option(settings, "--block-size") or _DEFAULT_BLOCK_TOKENS
+    block = stated_count(settings, "--block-size") or _DEFAULT_BLOCK_TOKENS
     row_bytes = groups[0].key_elements_per_token * (_EIGHT_BIT_ROW if element_bytes < 2 else element_bytes)
     # Layers by the bytes of their page, of entries and of the indexer's keys.
     pages: Counter[int] = Counter()
@@ -137,8 +137,3 @@ def _page(size: float) -> int:
 def _least_padding(counts: Sequence[int]) -> int:
     """Return the layers per group, at least the first count, that need the fewest empty ones; of equals most."""
     return min(range(counts[0], max(counts) + 1), key=lambda size: (sum(-count % size for count in counts), -size))
-
-
-def _integer_option(settings: EngineSettings, name: str) -> int | None:
-    value = read_human_readable_integer(settings.options.get(name, ""))
-    return value if value is not None and value > 0 else None

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from neuroscale.architecture.model import AttentionGroup, AttentionKind, ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.sizing.bounds import ZERO_BYTES, ByteBounds
 from neuroscale.sizing.cache_reservation import MOST_INDEXER_BYTES, LayerKey, reserved_bytes
 from neuroscale.sizing.compressed_reservation import packed_bytes
 from neuroscale.sizing.rank_layout import rank_layout
+from neuroscale.sizing.stated_counts import stated_count
 from neuroscale.sizing.token_pool import pooled_bytes
 
 # Two blocks of state when prefixes are cached, each rounded up to a cache page of the attention layers.
@@ -257,10 +257,10 @@ def _elements(group: AttentionGroup) -> int:
 def _most_entries(group: AttentionGroup, settings: EngineSettings, tokens: int) -> int:
     """Return the entries that a layer of the group keeps on one accelerator, with whole blocks."""
     ranks = settings.decode_context_parallel_size * settings.prefill_context_parallel_size
-    block = _integer_option(settings, "--block-size") or _DEFAULT_BLOCK_TOKENS
+    block = stated_count(settings, "--block-size") or _DEFAULT_BLOCK_TOKENS
     kept = tokens
     if group.kind in _WINDOWED_KINDS and group.window_tokens is not None:
-        batched = _integer_option(settings, "--max-num-batched-tokens") or _DEFAULT_BATCHED_TOKENS
+        batched = stated_count(settings, "--max-num-batched-tokens") or _DEFAULT_BATCHED_TOKENS
         kept = min(tokens, group.window_tokens - 1 + batched) + block
     entries = math.ceil(math.ceil(math.ceil(kept / ranks) / block) * block / group.tokens_per_entry)
     if group.kind in GROWING_KINDS and group.window_tokens is not None:
@@ -292,8 +292,3 @@ def _may_choose_8_bits(architecture: ModelArchitecture, settings: EngineSettings
     return settings.engine == "sglang" and any(
         group.indexer_elements_per_token or group.tokens_per_entry > 1 for group in groups
     )
-
-
-def _integer_option(settings: EngineSettings, name: str) -> int | None:
-    value = read_human_readable_integer(settings.options.get(name, ""))
-    return value if value is not None and value > 0 else None

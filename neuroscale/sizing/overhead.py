@@ -4,11 +4,11 @@ import math
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.engines.vllm_facts import fact_holds
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.sizing.bounds import ByteBounds
 from neuroscale.sizing.memory_facts import memory_fact
+from neuroscale.sizing.stated_counts import stated_count
 
 _GIBIBYTE = 2**30
 # The default of `--max-num-batched-tokens` with all-to-all backends that take batches of fixed size.
@@ -64,7 +64,7 @@ def overhead_bytes(
     """
     if settings.engine == "sglang":
         return ByteBounds(0, _non_torch_bytes(settings))
-    batched = _stated(settings, "--max-num-batched-tokens")
+    batched = stated_count(settings, "--max-num-batched-tokens")
     least = 2 * (batched or _fewest_default_tokens(architecture, settings)) * (architecture.hidden_size or 0) * 2
     if settings.unresolved and batched is None:
         least = 0
@@ -167,8 +167,3 @@ def _fewest_default_tokens(architecture: ModelArchitecture, settings: EngineSett
         length = architecture.context.original_tokens
     batch = _FIXED_SIZE_BATCH if settings.data_parallel_size > 1 else _SMALL_BATCH
     return max(1, min(batch, requests * (length if isinstance(length, int) else 1)))
-
-
-def _stated(settings: EngineSettings, name: str) -> int | None:
-    value = read_human_readable_integer(settings.options.get(name, ""))
-    return value if value is not None and value > 0 else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.engines.sglang_facts import cuts_attention_by_copy
-from neuroscale.engines.values import read_integer
+from neuroscale.sizing.stated_counts import stated_count
 
 # Whole tables of the embedding on every rank, for the models that support it.
 # Source: SGLang 0.5.23, `get_embedding_tp_kwargs`.
@@ -153,7 +153,7 @@ def _expert_shares_of_sglang(architecture: ModelArchitecture, settings: EngineSe
     if experts is None:
         return 1 / ranks, 1 / ranks
     groups = settings.expert_parallel_size or 1
-    physical = experts.routed_experts + _count(settings, "--ep-num-redundant-experts")
+    physical = experts.routed_experts + (stated_count(settings, "--ep-num-redundant-experts") or 0)
     share = math.ceil(physical / groups) / experts.routed_experts / settings.expert_tensor_parallel_size
     return 1 / ranks, max(1 / ranks, share)
 
@@ -171,10 +171,6 @@ def _expert_share(architecture: ModelArchitecture, settings: EngineSettings) -> 
         return 1 / ranks
     physical = experts.routed_experts + redundant_experts(settings)
     return math.ceil(physical / ranks) / experts.routed_experts
-
-
-def _count(settings: EngineSettings, name: str) -> int:
-    return max(0, read_integer(settings.options.get(name, "")) or 0)
 
 
 def _may_be_set(settings: EngineSettings, variable: str) -> bool:

@@ -2,8 +2,8 @@
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.values import read_integer
 from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.sizing.stated_counts import stated_count
 from neuroscale.sizing.visible_memory import least_visible_bytes
 
 _MEBIBYTE = 2**20
@@ -40,9 +40,9 @@ def least_default_static_share(
     chunk, step = next(
         (found[1:] for found in _DEFAULTS_BELOW_MEBIBYTES if device < found[0]), (_LARGEST_CHUNK, _LARGEST_STEP)
     )
-    chunk = max(2048, read_integer(settings.options.get("--chunked-prefill-size", "")) or chunk)
+    chunk = max(2048, stated_count(settings, "--chunked-prefill-size") or chunk)
     for name in _STEP_OPTIONS:
-        step = read_integer(settings.options.get(name, "")) or step
+        step = stated_count(settings, name) or step
     reserve = _CONSTANT_MEBIBYTES + _MEBIBYTES_PER_TOKEN * chunk + _PREFILL_GRAPHS_MEBIBYTES
     reserve += settings.tensor_parallel_size * settings.pipeline_parallel_size / 8 * _MEBIBYTES_PER_EIGHT_RANKS
     reserve += _MEBIBYTES_PER_REQUEST * step

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from neuroscale.architecture.model import AttentionGroup
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.values import read_integer
 from neuroscale.sizing.cache_reservation import MOST_INDEXER_BYTES, LayerKey
+from neuroscale.sizing.stated_counts import stated_count
 
 # Pages hold 1 token by default and 64 or 128 where a backend insists on it.
 _MOST_PAGE_TOKENS = 128
@@ -35,9 +35,9 @@ def pooled_bytes(
     Source: SGLang 0.4.6.post5 to 0.5.23, mem_cache/memory_pool.py and `get_cell_size_per_token`.
     """
     cut = settings.attention_tensor_parallel_size
-    page = max(1, read_integer(settings.options.get("--page-size", "")) or _MOST_PAGE_TOKENS)
+    page = stated_count(settings, "--page-size") or _MOST_PAGE_TOKENS
     held = math.ceil(math.ceil(tokens / page) * page / settings.decode_context_parallel_size)
-    drafted = max(0, read_integer(settings.options.get("--speculative-num-draft-tokens", "")) or 0)
+    drafted = stated_count(settings, "--speculative-num-draft-tokens") or 0
     pooled: dict[LayerKey, int] = {}
     for group in groups:
         row = math.ceil(group.kv_heads / cut) * (group.key_elements_per_token + group.value_elements_per_token)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 from neuroscale.architecture.model import ModelArchitecture, ParameterCounts
@@ -14,6 +15,7 @@ from neuroscale.sizing.loading import (
     drafting_bytes,
     rotary_cache_bytes,
 )
+from neuroscale.sizing.memo_keys import SameObject, SameSettings
 from neuroscale.sizing.precision import component_bits, embedding_bits, unquantised_bits
 from neuroscale.sizing.rank_layout import rank_layout
 from neuroscale.sizing.stored_bits import Component, WeightBits
@@ -80,6 +82,15 @@ def weight_bytes_by_component(
     `weight_bytes_per_accelerator` returns. What an offloading option may move to the host is taken off the lower
     bounds of the largest components first, as the engine does not promise which weights go.
     """
+    return _components(SameObject(architecture), SameSettings(settings))
+
+
+# Several rules ask for the weights of one layout, and a planner for those of many on each kind of accelerator.
+@lru_cache(maxsize=256)
+def _components(
+    same_architecture: SameObject[ModelArchitecture], key: SameSettings
+) -> Mapping[RankComponent, ByteBounds] | None:
+    architecture, settings = same_architecture.value, key.settings
     counts = architecture.parameters
     if counts is None:
         return None

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
-from neuroscale.engines.values import read_human_readable_integer
 from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.sizing.stated_counts import stated_count
 from neuroscale.sizing.throughput.assumptions import (
     FEWEST_CHUNK_TOKENS,
     FIRST_LARGE_COMPUTE_CAPABILITY,
@@ -78,8 +78,8 @@ def prefill(
 
 def _chunks(settings: EngineSettings, accelerator: Accelerator, prompt_tokens: int) -> tuple[int, int]:
     """Return the fewest and the most chunks of the prompt."""
-    stated = read_human_readable_integer(settings.options.get("--max-num-batched-tokens", ""))
-    if stated is not None and stated > 0:
+    stated = stated_count(settings, "--max-num-batched-tokens")
+    if stated is not None:
         chunks = math.ceil(prompt_tokens / stated)
         return chunks, chunks
     is_recent = (

@@ -6,11 +6,12 @@ from functools import lru_cache
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.sizing.memo_keys import SameObject
 from neuroscale.sizing.throughput.arithmetic import arithmetic_seconds, half_precision_flops
 from neuroscale.sizing.throughput.assumptions import PRUDENT_ARITHMETIC_SHARE, PRUDENT_EXPERT_ARITHMETIC_SHARE
 from neuroscale.sizing.throughput.collectives import communication_seconds
 from neuroscale.sizing.throughput.estimate import SecondsBounds
-from neuroscale.sizing.throughput.rank_work import RankWork, SameObject, rank_work
+from neuroscale.sizing.throughput.rank_work import RankWork, rank_work
 
 _NOTHING = SecondsBounds(0.0, 0.0)
 

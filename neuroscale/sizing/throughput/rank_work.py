@@ -124,21 +124,6 @@ class RankWork:
     hidden_size: int
 
 
-class SameObject(Generic[_Value]):
-    """Stands for an object in a cache key by identity: hashing a whole architecture takes longer than an answer."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: _Value) -> None:
-        self.value = value
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, SameObject) and self.value is other.value
-
-
 def rank_work(architecture: ModelArchitecture, settings: EngineSettings) -> RankWork | None:
     """Return the work of one accelerator; None when parameters, attention or width are not known.
 
