@@ -33,6 +33,8 @@ from neuroscale.manifests.workload import AcceleratorRequest, ControllerFault, S
 
 ENGINE_CONTAINER = "main"
 _DEVICE_CLASS = "serving.kserve.io/exp-dra-device-class"
+# What a template of KServe calls the block: `{{ .Spec.Parallelism.Tensor }}`, and the same under .Spec.Prefill.
+_PARALLELISM_OF_THE_OBJECT = ".Parallelism."
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,8 @@ def _read_block(
             option_paths = dict(rendered_option_paths(group.preset, parallelism))
         settings = read_engine_in_pod(container, pod, spec.manifest.namespace, context)
         preset = None if own_command else group.preset
-        faults += tuple(dropped_parallelism(parallelism, preset, group.kserve, has_worker=group.has_worker))
+        if not (own_command and _renders_parallelism(written)):
+            faults += tuple(dropped_parallelism(parallelism, preset, group.kserve, has_worker=group.has_worker))
     if settings is not None:
         # What the object writes as an argument comes after what the preset renders, and wins.
         option_paths = {option: path for option, path in option_paths.items() if option not in settings.positions}
@@ -208,6 +211,11 @@ def _read_block(
         option_paths=option_paths,
         controller_faults=faults,
     )
+
+
+def _renders_parallelism(written: Container) -> bool:
+    """Whether a command of the container's own takes a size from the object through KServe's template engine."""
+    return any(_PARALLELISM_OF_THE_OBJECT in each.text for each in (*written.command, *written.arguments))
 
 
 def _unreadable(group: _Group, written: Container) -> list[str]:

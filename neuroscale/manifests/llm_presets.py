@@ -25,6 +25,9 @@ OPTIONS_BY_PARALLELISM_FIELD = {
     "expert": "--enable-expert-parallel",
 }
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>[A-Za-z_]\w*)\}|(?P<bare>[A-Za-z_]\w*))", re.ASCII)
+# `{{ .Spec.Model.Name }}`, and what would cut it into several words.
+_ACTION = re.compile(r"\{\{[^{}]*\}\}")
+_BREAKS_WORDS = re.compile(r"[\s\"'\\]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,11 @@ def dropped_fields(preset: Preset | None, parallelism: Field) -> tuple[Field, ..
 def shell_words(text: str, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the words that `eval` makes of an argument; the argument itself when its quotes do not close.
 
-    Known variables are replaced; others stay as written, for the reader to see that they are unknown.
+    Known variables are replaced; others stay as written, for the reader to see that they are unknown. What KServe's
+    template engine replaces before is kept in one piece.
     """
-    expanded = _VARIABLE.sub(lambda match: environment.get(match["braced"] or match["bare"], match[0]), text)
+    whole = _ACTION.sub(lambda match: _BREAKS_WORDS.sub("", match[0]), text)
+    expanded = _VARIABLE.sub(lambda match: environment.get(match["braced"] or match["bare"], match[0]), whole)
     try:
         return tuple(shlex.split(expanded))
     except ValueError:

@@ -101,6 +101,14 @@ def test_arguments_lose_a_level_of_quotes_on_their_way_through_the_presets_shell
     assert shell_words("--x='{\"a\": 1}' --y=$A ${B}", {"A": "1 2"}) == ('--x={"a": 1}', "--y=1", "2", "${B}")
 
 
+def test_what_kserves_template_engine_replaces_stays_one_word() -> None:
+    assert shell_words('--max-num-seqs={{ index .Labels "seqs" }} -tp {{ or .Spec.Parallelism.Tensor 1 }}', {}) == (
+        "--max-num-seqs={{index.Labelsseqs}}",
+        "-tp",
+        "{{or.Spec.Parallelism.Tensor1}}",
+    )
+
+
 def test_in_0_16_arguments_replace_the_start_script() -> None:
     leader, worker, _ = workloads_of("llm-data-parallel.yaml", "0.16.0")
     assert leader.settings is None
