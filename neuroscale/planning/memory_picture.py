@@ -1,11 +1,14 @@
 """The memory budget of plans as a drawing: what each accelerator holds, and what is left for requests."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.pictures.bars import Bar, BarDrawing, Mark, Segment
 from neuroscale.planning.plan import ServingPlan
+from neuroscale.planning.scheduler_limits import BATCHED_TOKENS
 from neuroscale.planning.weight_parts import weight_parts
+from neuroscale.sizing.kv_cache import kv_cache_bytes_per_request
 
 _GIBIBYTE = 1 << 30
 
@@ -18,8 +21,8 @@ def memory_drawing(plans: Sequence[ServingPlan], architecture: ModelArchitecture
     """Return one bar for each plan: the memory of one of its accelerators.
 
     Of every estimate it is the pessimistic figure. The KV cache is told apart into what the requests of the plan
-    take, each at the longest context, and what more there is. The mark is what the engine may take of the device;
-    what is beyond it nobody uses.
+    take, the first of them as long as the context, and what more there is. The mark is what the engine may take of
+    the device; what is beyond it nobody uses.
     """
     bars = tuple(_bar(plan, architecture) for plan in plans)
     return BarDrawing(
@@ -50,14 +53,23 @@ def _segments(plan: ServingPlan, architecture: ModelArchitecture) -> Iterator[Se
     if thin_bytes > 0:
         yield _segment(_OTHER_NAME, thin_bytes)
     yield _segment("activations and graphs", memory.overhead_bytes)
-    requests = plan.concurrent_requests_per_replica // plan.settings.data_parallel_size
-    requested_bytes = min(memory.kv_cache_bytes, requests * memory.kv_cache_bytes_per_request)
+    requested_bytes = _requested_bytes(plan, architecture)
     yield _segment("KV cache of the requests", requested_bytes)
     if memory.kv_cache_bytes > requested_bytes:
         yield _segment("spare KV cache", memory.kv_cache_bytes - requested_bytes)
     unused = memory.accelerator_bytes - memory.weights_bytes - memory.overhead_bytes - memory.kv_cache_bytes
     if unused > 0:
         yield Segment("not used", unused / _GIBIBYTE, f"{unused / _GIBIBYTE:.1f} GiB", is_free=True)
+
+
+def _requested_bytes(plan: ServingPlan, architecture: ModelArchitecture) -> int:
+    """Return the cache of the requests of one rank; the first reserves the steps in flight as well."""
+    memory, settings = plan.memory, plan.settings
+    options = {**settings.options, BATCHED_TOKENS: str(plan.scheduler.batched_tokens)}
+    first = kv_cache_bytes_per_request(architecture, replace(settings, options=options), plan.context_length_tokens)
+    first_bytes = memory.kv_cache_bytes_per_request if first is None else first.pessimistic_bytes
+    further = plan.concurrent_requests_per_replica // settings.data_parallel_size - 1
+    return min(memory.kv_cache_bytes, first_bytes + further * memory.kv_cache_bytes_per_request)
 
 
 def _segment(name: str, amount_bytes: int) -> Segment:

@@ -53,3 +53,13 @@ def test_the_cache_of_the_requests_is_told_apart_from_what_is_to_spare() -> None
     assert amounts["KV cache of the requests"] + amounts.get("spare KV cache", 0) == pytest.approx(
         plan.memory.kv_cache_bytes
     )
+
+
+def test_one_of_the_requests_is_as_long_as_the_context() -> None:
+    architecture = load_catalogue().find("meta-llama/Llama-3.3-70B-Instruct")
+    assert architecture is not None
+    asked = Demand(131072, 64, prompt_tokens=3000, answer_tokens=500)
+    plan = plan_serving(architecture, asked, (accelerator_by_name("h100-80gb-sxm"),)).plans[0]
+    (bar,) = memory_drawing((plan,), architecture).bars
+    amounts = {segment.name: segment.amount * _GIBIBYTE for segment in bar.segments}
+    assert amounts.get("spare KV cache", 0) < plan.memory.kv_cache_bytes_per_request
