@@ -9,7 +9,7 @@ from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.manifests.workload import AcceleratorRequest, ServingWorkload
 from neuroscale.rules.finding import Severity, Violation
-from neuroscale.rules.registry import all_rules
+from neuroscale.rules.registry import rules_for
 from neuroscale.rules.subject import Deployment
 
 _CONTAINER = ("spec", "predictor", "containers", 0)
@@ -70,11 +70,9 @@ def _objections(
         accelerators=(accelerator,),
         accelerators_source="node labels",
     )
-    for rule in all_rules():
-        if rule.subject is Deployment:
-            for outcome in rule.judge(deployment):
-                severity = rule.severity
-                if isinstance(outcome, Violation):
-                    severity = outcome.severity or severity
-                    if severity is not Severity.INFO:
-                        yield Objection(rule.identifier, severity, outcome.message)
+    for rule in rules_for(deployment):
+        for outcome in rule.judge(deployment):
+            if isinstance(outcome, Violation):
+                severity = outcome.severity or rule.severity
+                if severity is not Severity.INFO:
+                    yield Objection(rule.identifier, severity, outcome.message)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.planning.capacity import Room, SizedLayout
@@ -13,7 +14,9 @@ from neuroscale.planning.scheduler_limits import (
     default_batched_tokens,
     default_requests,
 )
-from neuroscale.planning.speed import BatchChoice, ReplicaSpeed, SpeedDemand, choose_batch, replica_speed
+from neuroscale.planning.speed import BatchChoice, Replica, ReplicaSpeed, SpeedDemand, choose_batch, replica_of
+
+_NOTHING_KNOWN = "nothing is known of its speed, and a latency was asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,15 @@ def choose_operation(
         most_held: Requests that one rank holds under the tightest limits, at least 1.
     """
     ranks = sized.base.data_parallel_size
-    batches: dict[int | None, BatchChoice] = {}
 
+    @cache
+    def replica(batch: int | None) -> Replica | None:
+        return replica_of(sized.architecture, sized.settings(SchedulerLimits(batch)), accelerator, speed)
+
+    @cache
     def choice(batch: int | None) -> BatchChoice:
-        if batch not in batches:
-            settings = sized.settings(SchedulerLimits(batch))
-            batches[batch] = choose_batch(sized.architecture, settings, accelerator, speed, REQUESTS_PER_RANK)
-        return batches[batch]
+        known = replica(batch)
+        return BatchChoice(0, refusal=_NOTHING_KNOWN) if known is None else choose_batch(known, REQUESTS_PER_RANK)
 
     def kept(batch: int | None) -> int | None:
         return choice(batch).requests_per_rank if speed.asks_for_latency else None
@@ -81,8 +86,8 @@ def choose_operation(
         return max(demand.least_replicas, math.ceil(demand.concurrent_requests / (requests * ranks)))
 
     def operation(room: Room) -> Operation:
-        settings = sized.settings(SchedulerLimits(room.limits.batched_tokens))
-        known = replica_speed(sized.architecture, settings, accelerator, speed, room.requests)
+        estimated = replica(room.limits.batched_tokens)
+        known = None if estimated is None else estimated.speed(room.requests)
         needed = replicas(room.requests)
         if demand.tokens_per_second is not None and known is not None:
             needed = max(needed, math.ceil(demand.tokens_per_second / known.rate.pessimistic_tokens_per_second))

@@ -9,6 +9,7 @@ from neuroscale.planning.scheduler_limits import (
     SEVERITIES_OF_LIMITS,
     SchedulerLimits,
     batches_worth_trying,
+    default_batched_tokens,
     request_limits,
 )
 
@@ -16,9 +17,11 @@ from neuroscale.planning.scheduler_limits import (
 def most_room(sized: SizedLayout, accelerator: Accelerator) -> Room:
     """Return the room under the tightest limits: what does not fit there fits under none."""
     batches = batches_worth_trying(sized.architecture, accelerator)
-    # A default may be smaller than the least batch that can be stated.
-    rooms = [sized.room(SchedulerLimits(batch, 1), accelerator) for batch in dict.fromkeys((batches[-1], None))]
-    return max(rooms, key=lambda room: room.held_requests)
+    tightest = sized.room(SchedulerLimits(batches[-1], 1), accelerator)
+    if batches[-1] is None or batches[-1] <= default_batched_tokens(accelerator):
+        return tightest
+    # The least batch that can be stated is larger than the default.
+    return max(tightest, sized.room(SchedulerLimits(None, 1), accelerator), key=lambda room: room.held_requests)
 
 
 def choose_room(

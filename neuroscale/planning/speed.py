@@ -68,55 +68,8 @@ class BatchChoice:
     refusal: str = ""
 
 
-def choose_batch(
-    architecture: ModelArchitecture,
-    settings: EngineSettings,
-    accelerator: Accelerator,
-    demand: SpeedDemand,
-    most_requests: int,
-) -> BatchChoice:
-    """Return the most requests of one rank, up to `most_requests`, at which both latencies are as asked.
-
-    The pessimistic bounds have to meet what is asked. Where they do not even for a single request, the most for
-    which the optimistic ones do is taken, which is then not certain.
-    """
-    replica = _replica(architecture, settings, accelerator, demand)
-    if replica is None:
-        return BatchChoice(0, refusal="nothing is known of its speed, and a latency was asked for")
-    if replica.is_fast_enough(most_requests):
-        return BatchChoice(most_requests)
-    if replica.is_fast_enough(1):
-        return BatchChoice(_largest(most_requests, replica.is_fast_enough))
-    if replica.may_be_fast_enough(most_requests):
-        return BatchChoice(most_requests, is_certain=False)
-    if replica.may_be_fast_enough(1):
-        return BatchChoice(_largest(most_requests, replica.may_be_fast_enough), is_certain=False)
-    return BatchChoice(0, refusal=_refusal(replica.speed(1), demand))
-
-
-def replica_speed(
-    architecture: ModelArchitecture,
-    settings: EngineSettings,
-    accelerator: Accelerator,
-    demand: SpeedDemand,
-    requests: int,
-) -> ReplicaSpeed | None:
-    """Return the speed while each data-parallel rank runs so many requests; None where nothing is known of it."""
-    replica = _replica(architecture, settings, accelerator, demand)
-    return None if replica is None else replica.speed(requests)
-
-
-def shortfalls(speed: ReplicaSpeed, demand: SpeedDemand) -> tuple[str, ...]:
-    """Return what is met at best, but not for certain: one sentence each."""
-    return tuple(
-        f"it may meet the {name} of {asked_text(most)}, which is asked for: {range_text(seconds)} are estimated"
-        for name, seconds, most in _asked(speed, demand)
-        if seconds.pessimistic_seconds > most
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class _Replica:
+class Replica:
     """One replica, asked for its speed at several batches.
 
     At best prompts are computed in the shadow of decoding and answers are half done on average; prudently every
@@ -206,16 +159,43 @@ class _Replica:
         return self.crowded.seconds.pessimistic_seconds / self.demand.output_tokens
 
 
-def _replica(
-    architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator, demand: SpeedDemand
-) -> _Replica | None:
-    prompt, crowded = (
-        prefill(architecture, settings, accelerator, demand.prompt_tokens, is_every_rank_busy=is_busy)
-        for is_busy in (False, True)
+def choose_batch(replica: Replica, most_requests: int) -> BatchChoice:
+    """Return the most requests of one rank, up to `most_requests`, at which both latencies are as asked.
+
+    The pessimistic bounds have to meet what is asked. Where they do not even for a single request, the most for
+    which the optimistic ones do is taken, which is then not certain.
+    """
+    if replica.is_fast_enough(most_requests):
+        return BatchChoice(most_requests)
+    if replica.is_fast_enough(1):
+        return BatchChoice(_largest(most_requests, replica.is_fast_enough))
+    if replica.may_be_fast_enough(most_requests):
+        return BatchChoice(most_requests, is_certain=False)
+    if replica.may_be_fast_enough(1):
+        return BatchChoice(_largest(most_requests, replica.may_be_fast_enough), is_certain=False)
+    return BatchChoice(0, refusal=_refusal(replica.speed(1), replica.demand))
+
+
+def shortfalls(speed: ReplicaSpeed, demand: SpeedDemand) -> tuple[str, ...]:
+    """Return what is met at best, but not for certain: one sentence each."""
+    return tuple(
+        f"it may meet the {name} of {asked_text(most)}, which is asked for: {range_text(seconds)} are estimated"
+        for name, seconds, most in _asked(speed, demand)
+        if seconds.pessimistic_seconds > most
     )
-    if prompt is None or crowded is None:
+
+
+def replica_of(
+    architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator, demand: SpeedDemand
+) -> Replica | None:
+    """Return one replica to be asked for its speed; None where nothing is known of it."""
+    prompt = prefill(architecture, settings, accelerator, demand.prompt_tokens)
+    if prompt is None:
         return None
-    return _Replica(architecture, settings, accelerator, demand, prompt, crowded)
+    crowded: PhaseEstimate | None = prompt
+    if settings.data_parallel_size > 1:
+        crowded = prefill(architecture, settings, accelerator, demand.prompt_tokens, is_every_rank_busy=True)
+    return None if crowded is None else Replica(architecture, settings, accelerator, demand, prompt, crowded)
 
 
 def _largest(most: int, holds: Callable[[int], bool]) -> int:

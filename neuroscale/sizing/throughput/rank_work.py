@@ -3,20 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, TypeVar
 
 from neuroscale.architecture.model import Attention, AttentionGroup, ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.sizing.bounds import ZERO_BYTES, ByteBounds
 from neuroscale.sizing.cache_reservation import MOST_INDEXER_BYTES
 from neuroscale.sizing.kv_cache import cache_element_bytes
+from neuroscale.sizing.memo_keys import SameObject
 from neuroscale.sizing.precision import component_bits, embedding_bits, unquantised_bits
 from neuroscale.sizing.rank_layout import rank_layout
 from neuroscale.sizing.stored_bits import Component
 from neuroscale.sizing.throughput.assumptions import FEWEST_PICKED_TOKENS, MOST_PICKED_TOKENS, NumberFormat
 from neuroscale.sizing.weights import RankComponent, weight_bytes_by_component
 
-_Value = TypeVar("_Value")
 _BITS_OF_HALF = 16.0
 _MOST_BITS_OF_FLOAT4, _MOST_BITS_OF_FLOAT8 = 6.0, 9.0
 # Formats whose weights are widened before they are multiplied.
