@@ -38,8 +38,9 @@ resources:
 vLLM, SGLang and Text Generation Inference in a single pod per replica that asks for whole devices; TensorRT-LLM as
 a warning, because its ranks share devices before anything refuses them, and not where MPI starts it. Silent where
 the number cannot be known or is not the pod's alone: serving runtimes by themselves, several pods per replica, Ray,
-dynamic resource allocation, MIG slices and shared devices. Where other pods hold some of vLLM's data-parallel ranks
-(`--data-parallel-address`, `--data-parallel-rank`, external balancing), the pod must still hold those that
+dynamic resource allocation, MIG slices and shared devices; and about more devices where a script gives them to
+processes one by one (`CUDA_VISIBLE_DEVICES=1 vllm serve ... &`). Where other pods hold some of vLLM's data-parallel
+ranks (`--data-parallel-address`, `--data-parallel-rank`, external balancing), the pod must still hold those that
 `--data-parallel-size-local` (KServe: `dataLocal`) gives it, or one rank whole.
 Up to 0.11.0 vLLM turned to Ray by itself when the devices were too few, so a container that starts or joins a Ray
 cluster is left alone there, and where the version is not known; later releases need
@@ -110,6 +111,9 @@ _WHOLE_RANKS_IN_PODS = frozenset(
 # SGLang: ranks that start at another device, skip some, or run beside a model of their own.
 _SGLANG_SPREAD = frozenset({"--base-gpu-id", "--gpu-id-step", "--use-ray", "--node-rank", "--dist-init-addr"})
 
+# Assigned in front of a process: CUDA_VISIBLE_DEVICES, HIP_VISIBLE_DEVICES, ROCR_VISIBLE_DEVICES.
+_VISIBLE_DEVICES = "_VISIBLE_DEVICES="
+
 _FIRST_WITH_WORLD_SIZE = Version("0.13.0")
 
 
@@ -154,7 +158,7 @@ def _judge(deployment: Deployment) -> Judgement:
         yield from unknown
         return
     needed = ranks_of_engine.needed
-    if visible == needed or (visible > needed and ranks_of_engine.may_be_more):
+    if visible == needed or (visible > needed and (ranks_of_engine.may_be_more or _divides_devices(deployment))):
         return
     ranks = f"the engine runs {needed} {'rank' if needed == 1 else 'ranks'} ({ranks_of_engine.factors})"
     asker = "the pod" if request.engine_count is None else "its container"
@@ -177,6 +181,13 @@ def _judge(deployment: Deployment) -> Judgement:
             fix=f"request {needed} of {request.resource_name}",
             severity=Severity.WARN,
         )
+
+
+def _divides_devices(deployment: Deployment) -> bool:
+    """Whether a script gives devices to processes one by one: to several engines, or to others beside this one."""
+    container = deployment.workload.container
+    texts = () if container is None else (*container.command, *container.arguments)
+    return any(_VISIBLE_DEVICES in each.text for each in texts)
 
 
 def _vllm_ranks(deployment: Deployment) -> _Ranks | None:

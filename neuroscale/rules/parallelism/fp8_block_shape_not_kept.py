@@ -36,7 +36,8 @@ cuts in any case: they need a smaller tensor parallel size.
 vLLM, checkpoints with `quant_method: fp8` and a `weight_block_size`. Experts: refused up to 0.28.0; from 0.29.0
 refused below a common divisor of 32 and slower otherwise. Dense and shared layers: refused in every version, except
 the shared experts of DeepSeek-V4, which vLLM pads to whole blocks from 0.24.0.
-Where the image tag does not tell the version, only what every version refuses is denied.
+Where the image tag does not tell the version, only what every version refuses is denied. Silent on devices that a
+plugin of another project serves (TPU, Gaudi, Neuron).
 
 ## References
 
@@ -72,6 +73,8 @@ from neuroscale.rules.vllm import (
     vllm_settings,
 )
 
+# Devices on which a plugin of another project brings the layers.
+_PLUGIN_DEVICES = ("google.com/tpu", "habana.ai/", "aws.amazon.com/neuron", "huawei.com/")
 _SIZES: tuple[tuple[str, ParallelSize], ...] = (
     (TENSOR_PARALLEL, "tensor_parallel_size"),
     (DATA_PARALLEL, "data_parallel_size"),
@@ -83,7 +86,7 @@ def _judge(deployment: Deployment) -> Judgement:
     architecture = deployment.architecture
     if settings is None or architecture is None or architecture.quantization is None:
         return
-    if architecture.quantization.weight_block_size is None:
+    if architecture.quantization.weight_block_size is None or _runs_on_a_plugin(deployment):
         return
     unknown = tuple(
         unknown_options(deployment, TENSOR_PARALLEL, DATA_PARALLEL, PREFILL_CONTEXT_PARALLEL, EXPERT_PARALLEL)
@@ -100,6 +103,12 @@ def _judge(deployment: Deployment) -> Judgement:
             fix=_fix(architecture, settings, outcome),
             severity=None if outcome.kind == "refused" else Severity.WARN,
         )
+
+
+def _runs_on_a_plugin(deployment: Deployment) -> bool:
+    """Whether layers of another project run the model, with formats and blocks of their own."""
+    request = deployment.workload.accelerators
+    return request is not None and request.resource_name.startswith(_PLUGIN_DEVICES)
 
 
 def _consequence(outcome: BlockOutcome) -> str:
