@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from admission_webhook.cluster_view.view import ClusterView, identity
+from admission_webhook.cluster_view.view import ClusterView
 from neuroscale.errors import UnreadableInputError
 from neuroscale.manifests.documents import load_manifests
 from neuroscale.manifests.object import ManifestObject
@@ -73,8 +73,8 @@ class KnownFacts:
         if kept is not None and kept[0] == generation:
             return kept[1]
         live = self._view.around(namespace) if self._view is not None else ()
-        known = {identity(other) for other in live}
-        index = IndexedContext((*live, *(other for other in self._given if identity(other) not in known)))
+        known = {other.identity for other in live}
+        index = IndexedContext((*live, *(other for other in self._given if other.identity not in known)))
         if len(self._kept) >= _MAXIMUM_KEPT_NAMESPACES:
             self._kept = {}
         self._kept[namespace] = (generation, index)

@@ -15,7 +15,7 @@ from neuroscale.drift.last_applied import last_applied
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.object import ManifestObject
 from neuroscale.reports.beside import Beside
-from neuroscale.reports.drift_report import drift_as_json, drift_as_markdown, identity, object_as_json
+from neuroscale.reports.drift_report import drift_as_json, drift_as_markdown, object_as_json
 from neuroscale.reports.json_report import findings_as_json
 from neuroscale.reports.markdown import render_markdown
 from neuroscale.rules.finding import Finding, Severity
@@ -92,8 +92,8 @@ def audit_drift(arguments: Mapping[str, Any], resources: Resources) -> dict[str,
     declared = last_applied(running) if given is None else given
     drift = compare(declared, observed, facts.context, facts.kserve_version)
     around = (*declared, *observed, *facts.context)
-    rules = {identity(each.observed): _rules_of(each, around, facts, found) for each in drift.drifted}
-    unread = {identity(manifest): (manifest, reason) for manifest, reason in (*unjudged, *drift.unread)}
+    rules = {each.observed.identity: _rules_of(each, around, facts, found) for each in drift.drifted}
+    unread = {manifest.identity: (manifest, reason) for manifest, reason in (*unjudged, *drift.unread)}
     is_declared = given is not None or bool(declared)
     beside = Beside(exceptions=ruling.exceptions if decided is not None else None)
     return {
@@ -132,7 +132,7 @@ def _rules_of(
     """Return the rules that an object breaks since it drifted, and those that it broke before."""
     declared, _ = _judged((drifted.declared,), around, facts)
     before = {finding.rule for finding in declared}
-    now = {finding.rule for finding in found if identity(finding.manifest) == identity(drifted.observed)}
+    now = {finding.rule for finding in found if finding.manifest.identity == drifted.observed.identity}
     return tuple(sorted(now - before)), tuple(sorted(before - now))
 
 

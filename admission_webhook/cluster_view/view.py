@@ -111,8 +111,3 @@ class ClusterView:
     def _publish(self, resource: ClusterResource, namespace: str, objects: Iterable[ManifestObject]) -> None:
         self._changes[namespace] += 1
         self._by_namespace[resource.kind, namespace] = tuple(objects)
-
-
-def identity(manifest: ManifestObject) -> tuple[str, str, str, str]:
-    """What makes an object the same object at another version or generation."""
-    return (manifest.api_group, manifest.kind, manifest.namespace, manifest.name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from neuroscale.drift.stated_facts import StatedFact, stated_facts
 from neuroscale.errors import InvalidInputError
 from neuroscale.manifests.autoscaling import AUTOSCALER_KINDS, read_autoscalers
-from neuroscale.manifests.object import FieldPath, ManifestObject
+from neuroscale.manifests.object import FieldPath, ManifestIdentity, ManifestObject
 from neuroscale.manifests.quantity import parse_quantity
 from neuroscale.manifests.targets import serving_object_of
 from neuroscale.rules.context import IndexedContext
@@ -28,8 +28,6 @@ _DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "HorizontalPodAutoscaler": {"minimum replicas": "1"},
     "ScaledObject": {"minimum replicas": "0", "maximum replicas": "100"},
 }  # fmt: skip
-
-_Identity = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ class _Side:
     kserve_version: str | None
     unread: list[tuple[ManifestObject, str]] = field(default_factory=list)
 
-    def stated(self) -> dict[_Identity, tuple[ManifestObject, tuple[StatedFact, ...]]]:
+    def stated(self) -> dict[ManifestIdentity, tuple[ManifestObject, tuple[StatedFact, ...]]]:
         found = {}
         for manifest in self.objects:
             try:
@@ -101,7 +99,7 @@ class _Side:
                 self.unread.append((manifest, str(error)))
                 continue
             if facts:
-                found[_identity(manifest)] = (manifest, facts)
+                found[manifest.identity] = (manifest, facts)
         return found
 
 
@@ -152,11 +150,7 @@ def compare(
     )
 
 
-def _identity(manifest: ManifestObject) -> _Identity:
-    return (manifest.api_group, manifest.kind, manifest.namespace, manifest.name)
-
-
-def _only_namesake(identity: _Identity, found: Mapping[_Identity, object]) -> _Identity | None:
+def _only_namesake(identity: ManifestIdentity, found: Mapping[ManifestIdentity, object]) -> ManifestIdentity | None:
     group, kind, namespace, name = identity
     if namespace:
         return None

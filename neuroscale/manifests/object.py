@@ -42,6 +42,10 @@ class ObjectSource(Protocol):
         """Return where the field stands, or the nearest enclosing field that is written."""
 
 
+ManifestIdentity = tuple[str, str, str, str]
+"""API group, kind, namespace and name of an object."""
+
+
 @dataclass(frozen=True, slots=True)
 class ManifestObject:
     """A Kubernetes object as parsed, never changed.
@@ -61,6 +65,11 @@ class ManifestObject:
     name: str
     body: Mapping[str, Any]
     source: ObjectSource | None = None
+
+    @property
+    def identity(self) -> ManifestIdentity:
+        """What tells it from every other object of a cluster, whatever version or generation it was read at."""
+        return (self.api_group, self.kind, self.namespace, self.name)
 
     @property
     def api_group(self) -> str:

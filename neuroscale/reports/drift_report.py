@@ -3,16 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from neuroscale.drift.comparison import Drift, DriftedFact, ObjectDrift
-from neuroscale.manifests.object import ManifestObject, format_field_path
+from neuroscale.manifests.object import ManifestIdentity, ManifestObject, format_field_path
 from neuroscale.reports.markdown import code, plain
 from neuroscale.reports.text import object_title
 
-RulesOfDrift = Mapping[tuple[str, str, str, str], tuple[Sequence[str], Sequence[str]]]
-
-
-def identity(manifest: ManifestObject) -> tuple[str, str, str, str]:
-    """Return what tells an object from every other of a cluster, whatever version it was read at."""
-    return (manifest.api_group, manifest.kind, manifest.namespace, manifest.name)
+RulesOfDrift = Mapping[ManifestIdentity, tuple[Sequence[str], Sequence[str]]]
 
 
 def object_as_json(manifest: ManifestObject) -> dict[str, str]:
@@ -42,7 +37,7 @@ def drift_as_json(drift: Drift, rules: RulesOfDrift) -> dict[str, object]:
 
 def _drifted(each: ObjectDrift, rules: RulesOfDrift) -> dict[str, object]:
     source = each.declared.source
-    broken, healed = rules.get(identity(each.observed), ((), ()))
+    broken, healed = rules.get(each.observed.identity, ((), ()))
     return {
         "object": object_as_json(each.observed),
         "declaredIn": source.file if source else None,
@@ -72,7 +67,7 @@ def drift_as_markdown(drift: Drift, rules: RulesOfDrift) -> str:
     ]
     parts = [f"**{', '.join(counts)}.**"]
     for each in drifted:
-        broken, healed = rules.get(identity(each.observed), ((), ()))
+        broken, healed = rules.get(each.observed.identity, ((), ()))
         lines = [_line(fact) for fact in each.facts]
         if broken:
             lines.append(f"- **Breaks** {', '.join(broken)}")
