@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.conftest import Command
 
 PROJECT = Path(__file__).parents[2]
@@ -73,10 +75,23 @@ def test_one_standard_input_is_not_read_twice(neuroscale: Command) -> None:
     assert 'only one of MODEL and --nodes can be "-"' in result.stderr
 
 
-def test_a_region_without_prices_is_an_error(neuroscale: Command) -> None:
-    result = neuroscale("plan", GEMMA, "--region", "eu")
+@pytest.mark.parametrize(("option", "value"), [("--region", "eu"), ("--commitment", "spot")])
+def test_how_accelerators_are_bought_without_prices_is_an_error(
+    neuroscale: Command, option: str, value: str
+) -> None:
+    result = neuroscale("plan", GEMMA, option, value)
     assert result.exit_code == 2
-    assert "--region needs --prices" in result.stderr
+    assert f"{option} needs --prices" in result.stderr
+
+
+def test_typical_lengths_are_planned_for(neuroscale: Command) -> None:
+    result = neuroscale(
+        "plan", GEMMA, "--accelerator", "h100-80gb-sxm", "--context-length", "32768",
+        "--prompt-length", "2000", "--answer-length", "500", "--output", "json",
+    )  # fmt: skip
+    (best, *_) = json.loads(result.stdout)["plans"]
+    assert (best["contextLength"], best["requestLength"]) == (32768, 2500)
+    assert (best["speed"]["promptTokens"], best["speed"]["outputTokens"]) == (2000, 500)
 
 
 def test_a_latency_that_nothing_meets_is_an_error_with_the_numbers(neuroscale: Command) -> None:
