@@ -65,7 +65,9 @@ def _described() -> Mapping[str, Family | Composite]:
     return described
 
 
+@cache
 def _modules() -> tuple[ModuleType, ...]:
+    # Looked up once: a folder that is listed while a review waits would be I/O on the path of admission.
     return tuple(importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
 
 
