@@ -84,6 +84,7 @@ from neuroscale.rules.parallelism import (
     more_tensor_parallel_ranks_than_experts,
     nodes_do_not_share_the_ranks,
     pipeline_parallelism_not_supported,
+    prefill_context_parallelism_not_supported,
     ranks_over_partitions_of_a_device,
     state_heads_not_divisible_by_tensor_parallel_size,
 )
@@ -112,6 +113,7 @@ _RULES: tuple[AnyRule, ...] = (
     pipeline_parallelism_not_supported.RULE,
     linear_slice_splits_scale_groups.RULE,
     nodes_do_not_share_the_ranks.RULE,
+    prefill_context_parallelism_not_supported.RULE,
     ranks_over_partitions_of_a_device.RULE,
     weights_exceed_accelerator_memory.RULE,
     context_length_over_model_maximum.RULE,
