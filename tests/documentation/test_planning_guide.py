@@ -13,7 +13,7 @@ from tests.documentation.console import ConsoleStep, console_steps, matches
 PROJECT = Path(__file__).parents[2]
 GUIDE = (PROJECT / "docs" / "planning.md").read_text(encoding="utf-8")
 # Options of the engine that the guide speaks of.
-_OF_THE_ENGINE = {"--max-num-batched-tokens"}
+_OF_THE_ENGINE = {"--max-num-batched-tokens", "--max-num-seqs", "--trust-remote-code"}
 
 
 def printed(command: str) -> str:
