@@ -44,7 +44,7 @@ def pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
         (["--prometheus", "prometheus:9090"], "--prometheus: not a base address"),
         (["--monitoring", "some"], "'some' is not one of 'all', 'rules', 'none'"),
         (["--monitoring-label", "release"], "--monitoring-label: 'release' is no Kubernetes label"),
-        (["--kserve", "newest"], "KServe version: \"newest\" is not a KServe release"),
+        (["--kserve", "newest"], 'KServe version: "newest" is not a KServe release'),
         (["--port", "70000"], "70000"),
         (["--workers", "0"], "0"),
         (["--host", "203.0.113.1"], "cannot listen on 203.0.113.1:0"),
