@@ -31,9 +31,10 @@ args: ["--model=deepseek-ai/DeepSeek-V3", "--tensor-parallel-size=8", "--decode-
 ## Applies to
 
 vLLM and mixtures of experts with latent attention, where the accelerator is known and attention in data-parallel
-ranks certainly fits it and holds at least half as many tokens again by the same bound. Always a warning. Nothing is
-said of latency: for few requests at once tensor parallelism may be what is wanted. Copies of KV heads, which
-grouped-query attention makes above their number, are not told.
+ranks certainly fits it and holds at least half as many tokens again by the same bound. Always a warning. Silent where
+the copies cost nothing, because the cache certainly holds as many requests as `--max-num-seqs` lets run, each of
+`--max-model-len`: for few requests at once tensor parallelism answers sooner. Copies of KV heads, which grouped-query
+attention makes above their number, are not told.
 
 ## References
 
@@ -65,7 +66,7 @@ from neuroscale.rules.vllm import (
     vllm_settings,
 )
 from neuroscale.sizing.kv_cache import kv_cache_bytes_per_request
-from neuroscale.sizing.memory import memory_budget
+from neuroscale.sizing.memory import memory_budget, request_capacity
 
 _CONTEXT_PARALLEL = "--decode-context-parallel-size"
 _CONTEXT_PARALLEL_SINCE = Version("0.10.2")
@@ -100,6 +101,8 @@ def _judge(deployment: Deployment) -> Judgement:
         deployment, *MEMORY_OPTIONS, _CONTEXT_PARALLEL, EXPERT_PARALLEL, "--kv-cache-dtype"
     ):
         return
+    if all(_holds_all_it_runs(architecture, settings, accelerator) for accelerator in deployment.accelerators):
+        return
     settings = most_generous(settings)
     copies = _copies(architecture, settings)
     if copies < _WORTH_TELLING:
@@ -125,6 +128,16 @@ def _judge(deployment: Deployment) -> Judgement:
         ),
         fix="; or ".join(f"{layout.written} (at most {_short(layout.tokens)} tokens)" for layout in better),
     )
+
+
+def _holds_all_it_runs(architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator) -> bool:
+    """Whether the cache certainly holds every request that the engine may run at once, each at full length."""
+    requests, tokens = settings.maximum_sequences, settings.maximum_model_length_tokens
+    if requests is None or not isinstance(tokens, int):
+        return False
+    budget = memory_budget(architecture, settings, accelerator)
+    capacity = request_capacity(architecture, settings, budget, tokens)
+    return capacity is not None and capacity.least_requests >= requests
 
 
 def _copies(architecture: ModelArchitecture, settings: EngineSettings) -> float:
