@@ -1,6 +1,6 @@
 """What a serving engine was told, whatever the spelling."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -116,6 +116,10 @@ class EngineSettings:
     def may_have_variable(self, name: str) -> bool:
         """Whether a variable may be set to something that the manifest does not show."""
         return name not in self.environment and not {name, ANY_VARIABLE}.isdisjoint(self.hidden_environment)
+
+    def gives_any(self, options: Collection[str]) -> bool:
+        """Whether one of these options is written at all, with a value that the manifest tells or without."""
+        return any(option in self.options or option in self.unresolved for option in options)
 
     @property
     def world_size(self) -> int:

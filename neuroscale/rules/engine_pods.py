@@ -26,7 +26,8 @@ def is_only_server(deployment: Deployment) -> bool:
         return False
     if len(pod.containers) > 1 or any(each.is_sidecar for each in pod.initialization_containers):
         return False
-    if any(name in _NOT_THE_FRONT_END or name.startswith(_SILENT_HEADS) for name in settings.options):
+    written = (*settings.options, *settings.unresolved)
+    if any(name in _NOT_THE_FRONT_END or name.startswith(_SILENT_HEADS) for name in written):
         return False
     return _starts_only_the_engine(container)
 

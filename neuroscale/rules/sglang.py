@@ -65,7 +65,8 @@ def sglang_settings(deployment: Deployment) -> EngineSettings | None:
         return None
     if any(problem.option in _SIZES for problem in settings.problems):
         return None
-    return None if any(option.startswith(_OTHER_LAYOUTS) for option in settings.options) else settings
+    written = (*settings.options, *settings.unresolved)
+    return None if any(option.startswith(_OTHER_LAYOUTS) for option in written) else settings
 
 
 def shares_whole_heads(architecture: ModelArchitecture) -> bool:

@@ -70,7 +70,7 @@ def _judge(deployment: Deployment) -> Judgement:
     architecture = deployment.architecture
     if settings is None or settings.version is None or architecture is None or not architecture.class_names:
         return
-    if settings.unresolved or _OTHER_CLASSES & settings.options.keys() or _has_own_format(deployment, settings):
+    if settings.unresolved or settings.gives_any(_OTHER_CLASSES) or _has_own_format(deployment, settings):
         return
     classes = [implemented_class(name) for name in architecture.class_names]
     absent = [known for known in classes if known is not None and known.is_missed(settings.version)]

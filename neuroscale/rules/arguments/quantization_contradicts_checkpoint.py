@@ -165,7 +165,7 @@ def _undeclared(deployment: Deployment, settings: EngineSettings) -> Judgement:
     stated = (settings.quantization or "").lower()
     if stated in _WHILE_LOADING:
         yield from _data_type(deployment, settings, stated, _SIXTEEN_BITS)
-    if stated not in _READ_FROM_CHECKPOINT or _OVERRIDES & settings.options.keys():
+    if stated not in _READ_FROM_CHECKPOINT or settings.gives_any(_OVERRIDES):
         return
     if not are_known(deployment, *_OVERRIDES):
         return

@@ -161,13 +161,13 @@ def _is_rewritten(deployment: Deployment, container: Container, port: int) -> bo
 
 def _http_faults(server: HttpServer, settings: EngineSettings, probe: Probe) -> Iterator[_Fault]:
     path = probe.http_path or "/"
-    speaks_tls = bool(_TLS_OPTIONS & settings.options.keys())
+    speaks_tls = settings.gives_any(_TLS_OPTIONS)
     if (probe.scheme == "HTTPS") != speaks_tls:
         spoken, wanted = ("HTTPS", "HTTP") if probe.scheme == "HTTPS" else ("HTTP", "HTTPS")
         yield _Fault(
             f"speaks {spoken}, but {server.name} serves {wanted}", f"set scheme to {wanted}", "scheme", wanted
         )
-    if _OWN_PATHS & settings.options.keys():
+    if settings.gives_any(_OWN_PATHS):
         return
     if not server.may_answer(path):
         yield _Fault(

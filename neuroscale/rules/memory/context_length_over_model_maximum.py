@@ -76,7 +76,7 @@ def _judge(deployment: Deployment) -> Judgement:
         return
     if settings.environment.get(_PERMISSION, "0").strip().lower() in {"1", "true"}:
         return
-    if _OTHER_SOURCES & settings.options.keys():
+    if settings.gives_any(_OTHER_SOURCES):
         return
     unknown = tuple(unknown_options(deployment, _OPTION))
     if unknown:

@@ -72,7 +72,7 @@ def _judge(deployment: Deployment) -> Judgement:
     architecture = deployment.architecture
     if settings is None or architecture is None or not deployment.accelerators or offloads_weights(settings):
         return
-    if _OTHER_BUDGETS & settings.options.keys() or not are_known(deployment, *MEMORY_OPTIONS, "--kv-cache-dtype"):
+    if settings.gives_any(_OTHER_BUDGETS) or not are_known(deployment, *MEMORY_OPTIONS, "--kv-cache-dtype"):
         return
     tokens = _longest_request_tokens(architecture, settings)
     if tokens is None or not are_known(deployment, _OPTION):

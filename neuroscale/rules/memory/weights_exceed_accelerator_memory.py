@@ -225,7 +225,7 @@ def _of_text_generation_inference(deployment: Deployment) -> _Spread | None:
         return None
     if not names_a_repository(settings) or next(unknown_shards(deployment), None) is not None:
         return None
-    if not are_known(deployment, "--quantize"):
+    if not are_known(deployment, "--quantize") or settings.may_have_variable("QUANTIZE"):
         return None
     accelerators = max(settings.tensor_parallel_size, request.count)
     return _Spread("Text Generation Inference", accelerators, NUMBER_OF_SHARDS)
@@ -245,7 +245,7 @@ def _of_sglang(deployment: Deployment) -> _Holder | None:
     group: copies only add to that.
     """
     settings = sglang_settings(deployment)
-    if settings is None or _QUANTISING & settings.options.keys():
+    if settings is None or settings.gives_any(_QUANTISING):
         return None
     least = settings
     if not are_known(deployment, *ATTENTION_OPTIONS, *EXPERT_OPTIONS):

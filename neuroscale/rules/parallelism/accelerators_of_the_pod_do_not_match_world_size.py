@@ -195,7 +195,7 @@ def _vllm_ranks(deployment: Deployment) -> _Ranks | None:
     if settings is None or _is_spread_over_pods(settings):
         return None
     one = settings.tensor_parallel_size * settings.pipeline_parallel_size * settings.prefill_context_parallel_size
-    is_one_of_many = bool(_WHOLE_RANKS_IN_PODS & settings.options.keys())
+    is_one_of_many = settings.gives_any(_WHOLE_RANKS_IN_PODS)
     if is_one_of_many and fact_holds("ray-taken-where-devices-are-too-few", settings.version) is not False:
         return None
     stated = settings.data_parallel_size_local
@@ -220,7 +220,7 @@ def _vllm_ranks(deployment: Deployment) -> _Ranks | None:
 
 def _sglang_ranks(deployment: Deployment) -> _Ranks | None:
     settings = sglang_settings(deployment)
-    if settings is None or settings.nodes > 1 or _SGLANG_SPREAD & settings.options.keys():
+    if settings is None or settings.nodes > 1 or settings.gives_any(_SGLANG_SPREAD):
         return None
     factors = (
         ("tensor", settings.tensor_parallel_size),
@@ -238,7 +238,7 @@ def _sglang_ranks(deployment: Deployment) -> _Ranks | None:
 
 def _tensorrt_llm_ranks(deployment: Deployment) -> _Ranks | None:
     settings = tensorrt_llm_settings(deployment)
-    if settings is None or settings.joins_mpi or "--gpus_per_node" in settings.options:
+    if settings is None or settings.joins_mpi or settings.gives_any({"--gpus_per_node"}):
         return None
     factors = (
         ("tensor", settings.tensor_parallel_size),
@@ -280,13 +280,12 @@ def _refusal(version: Version | None, resource_name: str, ranks: int, devices: i
 def _is_spread_over_pods(settings: EngineSettings) -> bool:
     if settings.joins_ray and fact_holds("ray-taken-where-devices-are-too-few", settings.version) is not False:
         return True
-    if settings.data_parallel_size_local == 0 or _SPREAD_OVER_PODS & settings.options.keys():
+    if settings.data_parallel_size_local == 0 or settings.gives_any(_SPREAD_OVER_PODS):
         return True
-    backends = (
-        settings.options.get("--distributed-executor-backend"),
-        settings.options.get("--data-parallel-backend"),
+    return any(
+        option in settings.unresolved or settings.options.get(option) not in {None, "mp", "uni"}
+        for option in ("--distributed-executor-backend", "--data-parallel-backend")
     )
-    return any(backend not in {None, "mp", "uni"} for backend in backends)
 
 
 def _factors(settings: EngineSettings, copies: int) -> str:

@@ -98,7 +98,7 @@ def _is_dynamic_per_tensor(architecture: ModelArchitecture, settings: EngineSett
 
 
 def _is_default_path(settings: EngineSettings) -> bool:
-    if _OTHER_PATHS & settings.options.keys() or settings.may_have_variable("VLLM_BATCH_INVARIANT"):
+    if settings.gives_any(_OTHER_PATHS) or settings.may_have_variable("VLLM_BATCH_INVARIANT"):
         return False
     if settings.environment.get("VLLM_BATCH_INVARIANT", "0") != "0":
         return False

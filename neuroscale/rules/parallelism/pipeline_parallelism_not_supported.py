@@ -87,7 +87,7 @@ def _judge(deployment: Deployment) -> Judgement:
 
 def _unsupported_class(architecture: ModelArchitecture, settings: EngineSettings) -> str | None:
     names = architecture.class_names
-    if not names or _OTHER_CLASSES & settings.options.keys():
+    if not names or settings.gives_any(_OTHER_CLASSES):
         return None
     return names[0] if all(lacks_pipeline_parallelism(name, settings.version) for name in names) else None
 
