@@ -19,9 +19,8 @@ from neuroscale.planning.engine_choice import read_engine_version
 from neuroscale.planning.node_supply import UnusableNodes, read_node_supply, usable_accelerators
 from neuroscale.planning.plan import Demand, PlanningResult
 from neuroscale.planning.planner import DEFAULT_ENGINE_VERSION, plan_serving
-from neuroscale.prices.price import COMMITMENTS, Commitment, PriceBook
+from neuroscale.prices.price import COMMITMENTS, DEFAULT_COMMITMENT, Commitment, PriceBook
 
-_COMMITMENT: Commitment = "on-demand"
 _ABOVE_ZERO = click.FloatRange(min=0, min_open=True)
 
 _OPTIONS = (
@@ -64,7 +63,11 @@ _OPTIONS = (
     ),
     click.option("--region", help="Region whose prices hold where the book states any; needs --prices."),
     click.option(
-        "--commitment", type=click.Choice(COMMITMENTS), default=_COMMITMENT, show_default=True, help="As bought."
+        "--commitment",
+        type=click.Choice(COMMITMENTS),
+        default=DEFAULT_COMMITMENT,
+        show_default=True,
+        help="As bought.",
     ),
 )
 
@@ -131,7 +134,7 @@ def planning_choices(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError('only one of MODEL and --nodes can be "-"')
         if region is not None and prices is None:
             raise click.UsageError("--region needs --prices")
-        if commitment != _COMMITMENT and prices is None:
+        if commitment != DEFAULT_COMMITMENT and prices is None:
             raise click.UsageError("--commitment needs --prices")
         offered, unusable = _offered(accelerators, nodes)
         choices = PlanningChoices(

@@ -9,8 +9,8 @@ import pytest
 from actions_service.action import Resources
 from actions_service.actions import ACTIONS
 from neuroscale.architecture.catalogue import load_catalogue
+from tests.actions_service.guide import step_with
 from tests.actions_service.serving import Client, json_of
-from tests.actions_service.test_guide_examples import step_with
 
 _FIXTURES = Path(__file__).parents[1] / "drift" / "fixtures"
 _DECLARED, _OBSERVED = (

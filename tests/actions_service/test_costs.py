@@ -18,7 +18,7 @@ from actions_service.invocation import invoke
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.cost_sources.errors import CostSourceAccessError, CostSourceUnavailableError
 from neuroscale.errors import InvalidInputError, NeuroScaleError
-from tests.actions_service.test_guide_examples import step_with
+from tests.actions_service.guide import step_with
 from tests.cost_sources.fake_servers import ASSISTANT, EXAMPLE, SEARCH, Asked, opencost, prometheus, vector
 from tests.model_sources.servers import serving
 
