@@ -119,6 +119,8 @@ def cost(
     """
     if prices is None and region is not None:
         raise InvalidInputError("says nothing without prices", field="--region", fix="add --prices")
+    if prices is None and commitment != DEFAULT_COMMITMENT:
+        raise InvalidInputError("says nothing without prices", field="--commitment", fix="add --prices")
     if prices is not None and currency is not None:
         raise InvalidInputError(
             "the price book states the currency", field="--currency", fix="leave it out beside --prices"

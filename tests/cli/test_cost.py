@@ -218,6 +218,7 @@ def test_the_picture_draws_pale_what_a_view_cannot_weigh(neuroscale: Command) ->
         (["absent.json"], "absent.json: No such file or directory"),
         ([USAGE, "--window", "7d"], "--window: a file has the window that it was saved with"),
         ([USAGE, "--region", "eu-central"], "--region: says nothing without prices"),
+        ([USAGE, "--commitment", "spot"], "--commitment: says nothing without prices"),
         ([USAGE, *PRICES, "--currency", "EUR"], "--currency: the price book states the currency"),
         ([USAGE, "--prometheus", "http://127.0.0.1:1"], "names no pods"),
         ([USAGE, "--prometheus", "prometheus:9090"], "--prometheus: not a base address"),
