@@ -4,17 +4,28 @@ import math
 from dataclasses import replace
 
 import pytest
+from packaging.version import Version
 
 from neuroscale.architecture.catalogue import load_catalogue
 from neuroscale.architecture.model import ModelArchitecture
+from neuroscale.engines.settings import EngineSettings
 from neuroscale.errors import NoPlanError
-from neuroscale.hardware.catalogue import accelerator_by_name
+from neuroscale.hardware.accelerator import Accelerator
+from neuroscale.hardware.catalogue import accelerator_by_name, load_accelerators
 from neuroscale.planning.candidates import engine_arguments
 from neuroscale.planning.plan import Demand, PlanningResult, ServingPlan
 from neuroscale.planning.planner import plan_serving
 from neuroscale.planning.reasons import plan_reasons
-from neuroscale.planning.scheduler_limits import BATCHED_TOKENS, MAXIMUM_SEQUENCES
+from neuroscale.planning.scheduler_limits import (
+    BATCHED_TOKENS,
+    MAXIMUM_SEQUENCES,
+    SchedulerLimits,
+    default_batched_tokens,
+    default_requests,
+    with_limits,
+)
 from neuroscale.sizing.memory import memory_budget, request_capacity
+from neuroscale.sizing.overhead import overhead_bytes
 
 GEMMA, DEEPSEEK = "google/gemma-4-26B-A4B", "deepseek-ai/DeepSeek-R1"
 
@@ -73,6 +84,20 @@ def held(repository: str, plan: ServingPlan, options: dict[str, str]) -> int:
     capacity = request_capacity(model(repository), settings, budget, plan.context_length_tokens)
     assert capacity is not None
     return capacity.least_requests * settings.data_parallel_size
+
+
+@pytest.mark.parametrize("accelerator", load_accelerators().values(), ids=lambda each: each.name)
+def test_defaults_are_those_that_the_memory_is_sized_for(accelerator: Accelerator) -> None:
+    # Without windows nothing hangs on how the engine names a device.
+    architecture = model("Qwen/Qwen3-30B-A3B")
+    by_default = EngineSettings("vllm", Version("0.33.0"))
+    stated = with_limits(
+        by_default, SchedulerLimits(default_batched_tokens(accelerator), default_requests(accelerator))
+    )
+    assert (
+        overhead_bytes(architecture, stated, accelerator).pessimistic_bytes
+        == overhead_bytes(architecture, by_default, accelerator).pessimistic_bytes
+    )
 
 
 def test_an_image_fits_a_batch() -> None:
