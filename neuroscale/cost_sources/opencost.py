@@ -23,6 +23,14 @@ _WINDOW = re.compile(
     r"|[0-9]{9,11},[0-9]{9,11}|[0-9TZ:-]{20},[0-9TZ:-]{20})"
 )
 _WINDOW_FIX = "write 24h, 7d, lastweek, lastmonth or two times such as 2026-11-01T00:00:00Z,2026-11-08T00:00:00Z"
+# Longer than a year's bill, and short enough for a store of metrics to answer.
+LONGEST_WINDOW = timedelta(days=400)
+_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
 _GIBIBYTE = Decimal(1 << 30)
 _LARGEST_NUMBER = 10**18
 _COSTS = (
@@ -65,11 +73,37 @@ def check_window(window: str) -> str:
     """Return a window as OpenCost takes it.
 
     Raises:
-        InvalidInputError: It is none.
+        InvalidInputError: It is none, or longer than LONGEST_WINDOW.
     """
     if not _WINDOW.fullmatch(window):
         raise InvalidInputError(f"{window[:60]!r} is not a window", field="window", fix=_WINDOW_FIX)
+    check_length(_length(window), "window")
     return window
+
+
+def check_length(length: timedelta, field: str) -> None:
+    """Refuse a length of time that no source is asked for.
+
+    Raises:
+        InvalidInputError: It is longer than LONGEST_WINDOW.
+    """
+    if length > LONGEST_WINDOW:
+        raise InvalidInputError(
+            f"is longer than {LONGEST_WINDOW.days} days", field=field, fix="ask for a shorter window"
+        )
+
+
+def _length(window: str) -> timedelta:
+    """Return how long a window is; those that have a name are no longer than a month."""
+    start, _, end = window.partition(",")
+    if end:
+        return _instant(end) - _instant(start)
+    unit = _UNITS.get(window[-1])
+    return timedelta() if unit is None or not window[:-1].isdigit() else int(window[:-1]) * unit
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromtimestamp(int(text), UTC) if text.isdigit() else _time(text, "window")
 
 
 async def read_allocations(session: aiohttp.ClientSession, source: CostSource, window: str) -> Allocations:

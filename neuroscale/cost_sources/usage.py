@@ -10,7 +10,14 @@ from neuroscale.cost.pods import NOTHING_STATED, PodTokens, Statements, endpoint
 from neuroscale.cost.usage import EndpointUsage
 from neuroscale.cost.usage_file import read_usage
 from neuroscale.cost_sources.client import CostSource, parse_json
-from neuroscale.cost_sources.opencost import Allocations, Period, allocations_of, is_answer, read_allocations
+from neuroscale.cost_sources.opencost import (
+    Allocations,
+    Period,
+    allocations_of,
+    check_length,
+    is_answer,
+    read_allocations,
+)
 from neuroscale.cost_sources.prometheus import USUAL_LABELS, PodLabels, read_tokens
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.manifests.yaml_text import parse_yaml
@@ -130,6 +137,7 @@ async def _measured(
     elif allocations.period is None:
         notes.append("Tokens were not asked for: the allocations state no window.")
     else:
+        check_length(allocations.period.length, place)
         counted = await read_tokens(session, tokens.source, allocations.period, tokens.labels)
         if not counted:
             notes.append(

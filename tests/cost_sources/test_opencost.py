@@ -214,3 +214,11 @@ def test_windows_are_those_of_opencost(window: str) -> None:
 def test_other_windows_are_refused(window: str) -> None:
     with pytest.raises(InvalidInputError, match="is not a window"):
         check_window(window)
+
+
+@pytest.mark.parametrize(
+    "window", ["9999w", "401d", "1578002645,1980681045", "2024-11-01T00:00:00Z,2026-11-08T00:00:00Z"]
+)
+def test_windows_that_no_store_answers_are_refused(window: str) -> None:
+    with pytest.raises(InvalidInputError, match="longer than 400 days"):
+        check_window(window)
