@@ -17,10 +17,10 @@ from neuroscale.errors import NeuroScaleError
 Page = Callable[[Query, Resources], bytes]
 FailedPage = Callable[[Query, Problem], bytes]
 
-# A picture is embedded by others; the plan of a question stays the same while the service runs.
+# A picture is embedded by others, and shows what holds when it is asked for.
 _PICTURE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "Cache-Control": "private, max-age=300",
+    "Cache-Control": "no-store",
 }
 
 
