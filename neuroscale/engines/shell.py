@@ -51,6 +51,8 @@ _PLAIN_QUOTED_TEXT = re.compile(r"(?:[^\"\\$`{]|\{(?!\{))+")
 # What a template engine replaces before a shell sees the script: KServe's `{{ .Spec.Model.Name }}`.
 _ACTION = "{{"
 _ACTION_END = "}}"
+# Stand for a file through which another command is read or written.
+_PROCESSES = ("<(", ">(")
 # Where the script itself changes what "$@" stands for, or may stand in a function, which has its own.
 _CHANGES_PARAMETERS = re.compile(
     r"(?:^|[\s;&|({])shift(?:$|[\s;&|)}])|\bset[ \t]+(?:-\w+[ \t]+)*--|\(\)\s*\{|\bfunction\s"
@@ -227,6 +229,8 @@ class _Reader:
             end = text.find("\n", self._cursor)
             self._cursor = len(text) if end < 0 else end
             return " "
+        if self._at_expansion():
+            return None
         for operator in _OPERATORS:
             if text.startswith(operator, self._cursor):
                 self._cursor += len(operator)
@@ -242,7 +246,9 @@ class _Reader:
     def _skip_target(self) -> None:
         while self._cursor < len(self._text) and self._text[self._cursor] in " \t":
             self._cursor += 1
-        if self._cursor < len(self._text) and self._text[self._cursor] not in "\n;&|()<>":
+        if self._cursor >= len(self._text):
+            return
+        if self._text[self._cursor] not in "\n;&|()<>" or self._at_expansion():
             self._word()
 
     def _skip_here_document(self) -> None:
@@ -267,7 +273,7 @@ class _Reader:
         text = self._text
         while self._cursor < len(text):
             character = text[self._cursor]
-            if character in _WORD_ENDS:
+            if character in _WORD_ENDS and not self._at_expansion():
                 break
             if text.startswith(('"$@"', "$@"), self._cursor):
                 self._cursor += 4 if character == '"' else 2
@@ -309,7 +315,7 @@ class _Reader:
         return _Piece(character if plain is None else plain.group(), None)
 
     def _at_expansion(self) -> bool:
-        return self._text[self._cursor] in "$`" or self._text.startswith(_ACTION, self._cursor)
+        return self._text[self._cursor] in "$`" or self._text.startswith((_ACTION, *_PROCESSES), self._cursor)
 
     def _at_word_end(self) -> bool:
         return self._cursor >= len(self._text) or self._text[self._cursor] in _WORD_ENDS
@@ -362,6 +368,9 @@ class _Reader:
             self._cursor = end + 1
             return _Piece(text[start : end + 1], 0)
         following = text[start + 1 : start + 2]
+        if text[start] in "<>":
+            self._cursor = self._closing(start + 1)
+            return _Piece(text[start : self._cursor], 0)
         match = _NAME.match(text, start + 1) or _NAME_IN_BRACES.match(text, start + 1)
         if match is not None:
             self._cursor = match.end()
