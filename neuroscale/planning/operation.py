@@ -15,6 +15,7 @@ from neuroscale.planning.scheduler_limits import (
     default_requests,
 )
 from neuroscale.planning.speed import BatchChoice, Replica, ReplicaSpeed, SpeedDemand, choose_batch, replica_of
+from neuroscale.sizing.memory import memory_budget, request_capacity
 
 _NOTHING_KNOWN = "nothing is known of its speed, and a latency was asked for"
 
@@ -85,7 +86,8 @@ def choose_operation(
     def replicas(requests: int) -> int:
         return max(demand.least_replicas, math.ceil(demand.concurrent_requests / (requests * ranks)))
 
-    def operation(room: Room) -> Operation:
+    def operation(chosen: Room) -> Operation:
+        room = _as_many_as_copies_leave(sized, accelerator, chosen)
         estimated = replica(room.limits.batched_tokens)
         known = None if estimated is None else estimated.speed(room.requests)
         needed = replicas(room.requests)
@@ -106,6 +108,29 @@ def choose_operation(
                 return more
         return chosen
     return choice(None).refusal or "the batches that leave room for a request are slower than asked"
+
+
+def _as_many_as_copies_leave(sized: SizedLayout, accelerator: Accelerator, room: Room) -> Room:
+    """Return the room with no more requests than fit at full length beside the copies of a latent cache.
+
+    Tensor parallelism keeps the latent cache once per rank. That answers few requests soonest and costs nothing as
+    long as all that may run fit; more of them are served better by ranks with a cache of their own, which is what
+    the rules say of a deployment that lets more run.
+    """
+    attention = sized.architecture.attention
+    if attention is None or not attention.is_latent or sized.base.tensor_parallel_size == 1:
+        return room
+    budget = memory_budget(sized.architecture, room.settings, accelerator)
+    capacity = request_capacity(sized.architecture, room.settings, budget, sized.context_length_tokens)
+    if capacity is None or capacity.least_requests < 1:
+        return room
+    limit = min(_round_limit(capacity.least_requests), room.limits.requests or REQUESTS_PER_RANK)
+    return sized.room(SchedulerLimits(room.limits.batched_tokens, limit), accelerator)
+
+
+def _round_limit(requests: int) -> int:
+    """Return the largest power of two that is no more than so many requests."""
+    return 1 << (requests.bit_length() - 1)
 
 
 def scheduler_plan(sized: SizedLayout, accelerator: Accelerator, operation: Operation) -> SchedulerPlan:

@@ -47,10 +47,21 @@ def _productivity(plan: ServingPlan, speed: PlanSpeed) -> float:
     return speed.endpoint.pessimistic_tokens_per_second / plan.occupied_memory_bytes
 
 
+def _rate(plan: ServingPlan) -> float:
+    return 0.0 if plan.speed is None else plan.speed.endpoint.pessimistic_tokens_per_second
+
+
+def _slowness(plan: ServingPlan) -> float:
+    """Return both latencies as one figure, which is less where either is."""
+    if plan.speed is None:
+        return 0.0
+    first, each = plan.speed.time_to_first_token, plan.speed.time_per_output_token
+    return first.pessimistic_seconds * each.pessimistic_seconds
+
+
 def _key(plan: ServingPlan) -> RankKey:
     settings = plan.settings
     cost = Decimal(0) if plan.cost is None else plan.cost.per_hour
-    rate = 0.0 if plan.speed is None else plan.speed.endpoint.pessimistic_tokens_per_second
     return (
         bool(plan.shortfalls),
         plan.cost is None,
@@ -58,7 +69,7 @@ def _key(plan: ServingPlan) -> RankKey:
         plan.pods_per_replica > 1,
         plan.occupied_memory_bytes,
         plan.minimum_replicas * plan.accelerators_per_replica,
-        -float(two_digits(rate)),
+        float(two_digits(_slowness(plan))) if plan.shortfalls else -float(two_digits(_rate(plan))),
         plan.pods_per_replica,
         settings.data_parallel_size,
         settings.pipeline_parallel_size,

@@ -31,10 +31,10 @@ args: ["--model=deepseek-ai/DeepSeek-V3", "--tensor-parallel-size=8", "--decode-
 ## Applies to
 
 vLLM and mixtures of experts with latent attention, where the accelerator is known and attention in data-parallel
-ranks certainly fits it and holds at least half as many tokens again by the same bound. Always a warning. Silent where
-the copies cost nothing, because the cache certainly holds as many requests as `--max-num-seqs` lets run, each of
-`--max-model-len`: for few requests at once tensor parallelism answers sooner. Copies of KV heads, which grouped-query
-attention makes above their number, are not told.
+ranks certainly fits it and holds at least half as many tokens again by the same bound. Always a warning. Silent
+where the copies cost nothing, because the cache certainly holds as many requests as `--max-num-seqs` lets run, each
+of `--max-model-len`: for few requests at once tensor parallelism answers sooner. Copies of KV heads, which
+grouped-query attention makes above their number, are not told.
 
 ## References
 
