@@ -10,21 +10,23 @@ from neuroscale.architecture.profile import make_profile
 from neuroscale.manifests.rendering.request import EndpointRequest
 from neuroscale.manifests.serving import SERVING_KINDS
 from neuroscale.planning.engine_deployment import render_planned_endpoint
+from neuroscale.planning.plan import ServingPlan
 from tests.end_to_end.conftest import GuardedCluster
 from tests.end_to_end.test_rule_fixtures_in_the_cluster import answered_reviews
-from tests.planning.test_plans_pass_the_rules import (
-    ACCELERATOR_SETS,
-    DEMANDS,
-    plans_or_reason,
-    questions,
-    some_of,
-)
+from tests.planning.questions import ACCELERATOR_SETS, DEMANDS, plans_or_reason, questions
 
 pytestmark = pytest.mark.control_plane
 
 _NOT_OF_THE_CLUSTER = {"kustomization.yaml", "catalog-info.yaml"}
 # What one call of kubectl takes: enough to save its start, few enough to name the endpoint that failed.
 _ENDPOINTS_AT_ONCE = 20
+
+
+def some_of(plans: tuple[ServingPlan, ...]) -> list[ServingPlan]:
+    """Return the best plan, the worst, and the best over several nodes."""
+    spread = [plan for plan in plans if plan.pods_per_replica > 1]
+    chosen = [plans[0], *spread[:1], plans[-1]]
+    return [plan for index, plan in enumerate(chosen) if plan not in chosen[:index]]
 
 
 def planned_endpoints() -> Iterator[str]:
