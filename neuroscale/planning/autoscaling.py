@@ -5,7 +5,7 @@ import math
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.hardware.accelerator import Accelerator
-from neuroscale.planning.plan import AutoscalingPlan
+from neuroscale.planning.plan import AutoscalingPlan, Demand
 from neuroscale.sizing.throughput.prefill import prefill
 
 # A replica whose queue is this deep is saturated; the threshold of llm-d's Workload Variant Autoscaler
@@ -24,19 +24,22 @@ def autoscaling_plan(
     architecture: ModelArchitecture,
     settings: EngineSettings,
     accelerator: Accelerator,
-    longest_prompt_tokens: int,
-    asked_seconds: float | None,
+    demand: Demand,
+    context_length_tokens: int,
     load_seconds: float,
 ) -> AutoscalingPlan:
     """Return when replicas are added and dropped.
 
     One is added when requests queue, or when the 95th percentile of the time to the first token is over what was
-    asked for; where nothing was, over what the longest prompt prudently takes on an idle replica and some slack.
+    asked for; where nothing was, over what a long prompt prudently takes on an idle replica and some slack. A long
+    prompt is twice the typical one where that is stated, and fills the context where it is not.
     """
-    threshold_seconds = asked_seconds
+    threshold_seconds = demand.time_to_first_token_seconds
     if threshold_seconds is None:
-        longest = prefill(architecture, settings, accelerator, longest_prompt_tokens)
-        prompt_seconds = _UNKNOWN_PREFILL_SECONDS if longest is None else longest.seconds.pessimistic_seconds
+        typical = demand.prompt_tokens
+        long = context_length_tokens if typical is None else min(2 * typical, context_length_tokens)
+        prompt = prefill(architecture, settings, accelerator, long)
+        prompt_seconds = _UNKNOWN_PREFILL_SECONDS if prompt is None else prompt.seconds.pessimistic_seconds
         threshold_seconds = round(prompt_seconds + _SLACK_SECONDS, 1)
     return AutoscalingPlan(WAITING_REQUESTS_PER_REPLICA, threshold_seconds, stabilization_seconds(load_seconds))
 

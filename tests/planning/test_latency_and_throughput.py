@@ -95,6 +95,18 @@ def test_the_time_to_first_token_that_is_asked_for_is_when_a_replica_is_added() 
     assert plan.autoscaling.time_to_first_token_seconds == 2.5
 
 
+def test_where_nothing_is_asked_a_replica_is_added_when_long_prompts_wait_for_more_than_their_computation() -> None:
+    def threshold_seconds(prompt_tokens: int | None) -> float:
+        plan = plan_serving(architecture(), Demand(131072, 2, prompt_tokens=prompt_tokens), OFFERED).plans[0]
+        assert plan.speed is not None
+        if prompt_tokens is not None:
+            typical = plan.speed.time_to_first_token.optimistic_seconds
+            assert plan.autoscaling.time_to_first_token_seconds > typical
+        return plan.autoscaling.time_to_first_token_seconds
+
+    assert threshold_seconds(2000) < threshold_seconds(8000) < threshold_seconds(None)
+
+
 def test_a_longer_prompt_takes_longer_to_its_first_token() -> None:
     (short, *_) = plan_serving(architecture(), Demand(32768, 1, prompt_tokens=1024), H100).plans
     (long, *_) = plan_serving(architecture(), Demand(32768, 1, prompt_tokens=30000), H100).plans
