@@ -9,7 +9,7 @@ from neuroscale.engines.settings import EngineSettings
 from neuroscale.hardware.accelerator import Accelerator
 from neuroscale.planning.plan import TokenRate
 from neuroscale.sizing.throughput.assumptions import FEWEST_CHUNK_TOKENS
-from neuroscale.sizing.throughput.decode import decode_step
+from neuroscale.sizing.throughput.decode import Decoder, decoder
 from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
 from neuroscale.sizing.throughput.prefill import prefill
 
@@ -77,18 +77,16 @@ class Replica:
     between two tokens of one answer the prompts of the others have their share of the time.
 
     Attributes:
-        architecture: The model.
         settings: How it is divided.
-        accelerator: What each rank runs on.
         demand: Lengths, and what is asked.
+        decoder: Answers for its steps of decoding.
         prompt: A prompt alone.
         crowded: A prompt while every data-parallel rank computes one.
     """
 
-    architecture: ModelArchitecture
     settings: EngineSettings
-    accelerator: Accelerator
     demand: SpeedDemand
+    decoder: Decoder
     prompt: PhaseEstimate
     crowded: PhaseEstimate
 
@@ -135,17 +133,11 @@ class Replica:
 
     def _step(self, requests: int) -> PhaseEstimate:
         longest_tokens = self.demand.prompt_tokens + self.demand.output_tokens
-        return self._decode(requests, longest_tokens)
+        return self.decoder.step(requests, longest_tokens)
 
     def _lightest_seconds(self, requests: int) -> float:
         mean_tokens = self.demand.prompt_tokens + self.demand.output_tokens // 2
-        return self._decode(requests, mean_tokens).seconds.optimistic_seconds
-
-    def _decode(self, requests: int, context_tokens: int) -> PhaseEstimate:
-        step = decode_step(self.architecture, self.settings, self.accelerator, requests, context_tokens)
-        if step is None:
-            raise ArithmeticError("the time of a prompt is known, so that of a step of decoding is")
-        return step
+        return self.decoder.step(requests, mean_tokens).seconds.optimistic_seconds
 
     def _first_token_seconds(self, step_seconds: float) -> float:
         chunks = math.ceil(self.demand.prompt_tokens / FEWEST_CHUNK_TOKENS)
@@ -189,13 +181,14 @@ def replica_of(
     architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator, demand: SpeedDemand
 ) -> Replica | None:
     """Return one replica to be asked for its speed; None where nothing is known of it."""
+    known = decoder(architecture, settings, accelerator)
     prompt = prefill(architecture, settings, accelerator, demand.prompt_tokens)
-    if prompt is None:
+    if known is None or prompt is None:
         return None
     crowded: PhaseEstimate | None = prompt
     if settings.data_parallel_size > 1:
         crowded = prefill(architecture, settings, accelerator, demand.prompt_tokens, is_every_rank_busy=True)
-    return None if crowded is None else Replica(architecture, settings, accelerator, demand, prompt, crowded)
+    return None if crowded is None else Replica(settings, demand, known, prompt, crowded)
 
 
 def _largest(most: int, holds: Callable[[int], bool]) -> int:

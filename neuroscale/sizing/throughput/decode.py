@@ -1,5 +1,7 @@
 """One step of decoding: a token for every running request."""
 
+from dataclasses import dataclass
+
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.hardware.accelerator import Accelerator
@@ -10,10 +12,71 @@ from neuroscale.sizing.throughput.assumptions import (
 )
 from neuroscale.sizing.throughput.combine import least_overlapping_seconds, phase_estimate
 from neuroscale.sizing.throughput.coverage import expected_experts_touched, most_experts_touched
-from neuroscale.sizing.throughput.engine_overhead import drafts_tokens, step_overhead_seconds
+from neuroscale.sizing.throughput.engine_overhead import StepOverhead, drafts_tokens, step_overhead
 from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
 from neuroscale.sizing.throughput.rank_rates import RankRates, rank_rates
 from neuroscale.sizing.throughput.rank_work import Amount, CacheWork, RankWork
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """A layout on one kind of accelerator, to be asked for steps of many batches.
+
+    Attributes:
+        rates: What the work of a rank takes.
+        overhead: What the engine adds to a step.
+        stages: Pipeline stages.
+        bandwidth_bytes_per_second: Of the accelerator's memory.
+    """
+
+    rates: RankRates
+    overhead: StepOverhead
+    stages: int
+    bandwidth_bytes_per_second: float
+
+    def step(self, requests_per_rank: int, context_tokens: int) -> PhaseEstimate:
+        """Return the time of one token for every running request of every data-parallel rank, on the slowest rank.
+
+        With pipeline stages the requests are cut into as many parts, which follow each other through the stages,
+        so that a step takes as long as all parts take on the slowest stage.
+
+        Args:
+            requests_per_rank: Running requests of one data-parallel rank, at least 1.
+            context_tokens: Tokens before the one that is generated, the mean over the requests.
+        """
+        rates, work = self.rates, self.rates.work
+        requests = max(1.0, requests_per_rank / self.stages)
+        cache, operations = _cache_work(work, requests, context_tokens)
+        parts: dict[Limit, SecondsBounds] = {
+            "weights": _reading(_weight_bytes(work, requests), self.bandwidth_bytes_per_second),
+            "KV cache": _reading(cache, self.bandwidth_bytes_per_second),
+            "arithmetic": _arithmetic_seconds(rates, requests, operations),
+            "interconnect": rates.communication_seconds(requests, requests * work.ranks_feeding_experts),
+        }
+        parts["overhead"] = self.overhead.beside(least_overlapping_seconds(parts))
+        if self.stages > 1:
+            for name, part in parts.items():
+                parts[name] = SecondsBounds(
+                    self.stages * part.optimistic_seconds, self.stages * part.pessimistic_seconds
+                )
+        return phase_estimate(parts)
+
+
+def decoder(architecture: ModelArchitecture, settings: EngineSettings, accelerator: Accelerator) -> Decoder | None:
+    """Return what answers for the steps of a layout on a kind of accelerator.
+
+    None when the architecture or the accelerator's arithmetic is not known well enough, and with speculative
+    decoding: every step gives one token per request here, and how many drafts are accepted is not known.
+    """
+    rates = rank_rates(architecture, settings, accelerator)
+    if rates is None or drafts_tokens(settings):
+        return None
+    return Decoder(
+        rates=rates,
+        overhead=step_overhead(rates.work, settings),
+        stages=settings.pipeline_parallel_size,
+        bandwidth_bytes_per_second=accelerator.memory_bandwidth_bytes_per_second,
+    )
 
 
 def decode_step(
@@ -23,40 +86,9 @@ def decode_step(
     requests_per_rank: int,
     context_tokens: int,
 ) -> PhaseEstimate | None:
-    """Return the time of one token for every running request of every data-parallel rank, on the slowest rank.
-
-    None when the architecture or the accelerator's arithmetic is not known well enough, and with speculative
-    decoding: every step gives one token per request here, and how many drafts are accepted is not known.
-
-    With pipeline stages the requests are cut into as many parts, which follow each other through the stages, so
-    that a step takes as long as all parts take on the slowest stage.
-
-    Args:
-        architecture: The model.
-        settings: Parallel sizes and formats.
-        accelerator: What each rank runs on.
-        requests_per_rank: Running requests of one data-parallel rank, at least 1.
-        context_tokens: Tokens before the one that is generated, the mean over the requests.
-    """
-    rates = rank_rates(architecture, settings, accelerator)
-    if rates is None or drafts_tokens(settings):
-        return None
-    work = rates.work
-    stages = settings.pipeline_parallel_size
-    requests = max(1.0, requests_per_rank / stages)
-    bandwidth = accelerator.memory_bandwidth_bytes_per_second
-    cache, operations = _cache_work(work, requests, context_tokens)
-    parts: dict[Limit, SecondsBounds] = {
-        "weights": _reading(_weight_bytes(work, requests), bandwidth),
-        "KV cache": _reading(cache, bandwidth),
-        "arithmetic": _arithmetic_seconds(rates, requests, operations),
-        "interconnect": rates.communication_seconds(requests, requests * work.ranks_feeding_experts),
-    }
-    parts["overhead"] = step_overhead_seconds(work, settings, least_overlapping_seconds(parts))
-    if stages > 1:
-        for name, part in parts.items():
-            parts[name] = SecondsBounds(stages * part.optimistic_seconds, stages * part.pessimistic_seconds)
-    return phase_estimate(parts)
+    """Return one step as `Decoder.step` does; None where `decoder` returns none."""
+    known = decoder(architecture, settings, accelerator)
+    return None if known is None else known.step(requests_per_rank, context_tokens)
 
 
 def _weight_bytes(work: RankWork, requests: float) -> Amount:

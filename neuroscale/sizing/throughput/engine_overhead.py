@@ -1,5 +1,7 @@
 """What an engine adds to the work of the hardware."""
 
+from dataclasses import dataclass
+
 from neuroscale.engines.settings import EngineSettings
 from neuroscale.sizing.throughput.assumptions import (
     EAGER_EXPERT_LAYER_SECONDS,
@@ -33,18 +35,44 @@ def drafts_tokens(settings: EngineSettings) -> bool:
     return any(name.startswith(_DRAFTING_OPTIONS) for name in settings.options)
 
 
-def step_overhead_seconds(work: RankWork, settings: EngineSettings, least_work_seconds: float) -> SecondsBounds:
-    """Return what one pipeline stage adds to a step of decoding: waits between kernels, scheduler and sampler.
+@dataclass(frozen=True, slots=True)
+class StepOverhead:
+    """What one pipeline stage adds to a step of decoding: waits between kernels, scheduler and sampler.
+
+    Attributes:
+        scheduler: What scheduler and sampler take of a step.
+        least_wait_seconds: What the layers wait at the least.
+        whole_layers_seconds: What the layers take as a whole at the least, whatever they compute.
+        most_wait_seconds: What the layers prudently wait, or what launching their kernels one by one takes.
+    """
+
+    scheduler: SecondsBounds
+    least_wait_seconds: float
+    whole_layers_seconds: float
+    most_wait_seconds: float
+
+    def beside(self, least_work_seconds: float) -> SecondsBounds:
+        """Return the overhead beside reading, arithmetic and communication that take so long at the least."""
+        least = max(self.least_wait_seconds, self.whole_layers_seconds - least_work_seconds)
+        return SecondsBounds(
+            self.scheduler.optimistic_seconds + least, self.scheduler.pessimistic_seconds + self.most_wait_seconds
+        )
+
+
+def step_overhead(work: RankWork, settings: EngineSettings) -> StepOverhead:
+    """Return what one pipeline stage adds to any step of decoding.
 
     Args:
         work: Of the stage's accelerators.
         settings: Whether kernels are launched one by one.
-        least_work_seconds: What reading, arithmetic and communication of the stage take at the least.
     """
-    least = max(least_wait_seconds(work), work.layers.least * LEAST_WHOLE_LAYER_SECONDS - least_work_seconds)
-    most = launch_seconds(work) if runs_eagerly(settings) else most_wait_seconds(work)
     stages = settings.pipeline_parallel_size
-    return SecondsBounds(LEAST_STEP_SECONDS / stages + least, PRUDENT_STEP_SECONDS / stages + most)
+    return StepOverhead(
+        scheduler=SecondsBounds(LEAST_STEP_SECONDS / stages, PRUDENT_STEP_SECONDS / stages),
+        least_wait_seconds=least_wait_seconds(work),
+        whole_layers_seconds=work.layers.least * LEAST_WHOLE_LAYER_SECONDS,
+        most_wait_seconds=launch_seconds(work) if runs_eagerly(settings) else most_wait_seconds(work),
+    )
 
 
 def launch_seconds(work: RankWork) -> float:
