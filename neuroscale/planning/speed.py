@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from neuroscale.architecture.model import ModelArchitecture
 from neuroscale.engines.settings import EngineSettings
@@ -12,6 +13,9 @@ from neuroscale.sizing.throughput.assumptions import FEWEST_CHUNK_TOKENS
 from neuroscale.sizing.throughput.decode import Decoder, decoder
 from neuroscale.sizing.throughput.estimate import Limit, PhaseEstimate, SecondsBounds
 from neuroscale.sizing.throughput.prefill import prefill
+
+# The batch that keeps a latency is found to within this part of it.
+_FINENESS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +115,25 @@ class Replica:
             decode_bound_by=step.bound_by,
         )
 
-    def is_fast_enough(self, requests: int) -> bool:
-        """Whether both latencies are as asked at the pessimistic bounds."""
+    def prudent_excess(self, requests: int) -> float:
+        """Return how many times the latencies that are asked for the pessimistic ones are: the larger of both."""
         if not self.demand.asks_for_latency:
-            return True
+            return 0.0
         step_seconds = self._step(requests).seconds.pessimistic_seconds
-        return self._is_met(
+        return self._excess(
             self._first_token_seconds(step_seconds), self._output_token_seconds(step_seconds, requests)
         )
 
-    def may_be_fast_enough(self, requests: int) -> bool:
-        """Whether both latencies are as asked at the optimistic bounds."""
-        return self._is_met(self.prompt.seconds.optimistic_seconds, self._lightest_seconds(requests))
+    def least_excess(self, requests: int) -> float:
+        """Return the same of the optimistic ones."""
+        return self._excess(self.prompt.seconds.optimistic_seconds, self._lightest_seconds(requests))
 
-    def _is_met(self, first_token_seconds: float, output_token_seconds: float) -> bool:
-        most_first, most_each = (
-            math.inf if asked is None else asked
-            for asked in (self.demand.time_to_first_token_seconds, self.demand.time_per_output_token_seconds)
+    def _excess(self, first_token_seconds: float, output_token_seconds: float) -> float:
+        first, each = self.demand.time_to_first_token_seconds, self.demand.time_per_output_token_seconds
+        return max(
+            0.0 if first is None else first_token_seconds / first,
+            0.0 if each is None else output_token_seconds / each,
         )
-        return first_token_seconds <= most_first and output_token_seconds <= most_each
 
     def _step(self, requests: int) -> PhaseEstimate:
         longest_tokens = self.demand.prompt_tokens + self.demand.output_tokens
@@ -157,14 +161,12 @@ def choose_batch(replica: Replica, most_requests: int) -> BatchChoice:
     The pessimistic bounds have to meet what is asked. Where they do not even for a single request, the most for
     which the optimistic ones do is taken, which is then not certain.
     """
-    if replica.is_fast_enough(most_requests):
-        return BatchChoice(most_requests)
-    if replica.is_fast_enough(1):
-        return BatchChoice(_largest(most_requests, replica.is_fast_enough))
-    if replica.may_be_fast_enough(most_requests):
-        return BatchChoice(most_requests, is_certain=False)
-    if replica.may_be_fast_enough(1):
-        return BatchChoice(_largest(most_requests, replica.may_be_fast_enough), is_certain=False)
+    for is_certain, uncached in ((True, replica.prudent_excess), (False, replica.least_excess)):
+        excess = cache(uncached)
+        if excess(most_requests) <= 1:
+            return BatchChoice(most_requests, is_certain)
+        if excess(1) <= 1:
+            return BatchChoice(_largest(most_requests, excess), is_certain)
     return BatchChoice(0, refusal=_refusal(replica.speed(1), replica.demand))
 
 
@@ -191,18 +193,26 @@ def replica_of(
     return None if crowded is None else Replica(settings, demand, known, prompt, crowded)
 
 
-def _largest(most: int, holds: Callable[[int], bool]) -> int:
-    """Return a number from 1 to `most` that holds, where 1 does, `most` does not and more hold ever less.
+def _largest(most: int, excess: Callable[[int], float]) -> int:
+    """Return the largest number from 1 to `most` whose excess is at most 1, to within a sixteenth.
 
-    It is the largest to within a sixteenth, which is far below what the estimates can tell.
+    A sixteenth is far below what the estimates can tell. The excess grows with the number, nearly in proportion, is
+    at most 1 for 1 and more for `most`: so the number is looked for where a straight line would have it, and
+    halfway where that led nowhere.
     """
     holding, failing = 1, most
-    while failing - holding > max(1, holding // 16):
-        middle = (holding + failing) // 2
-        if holds(middle):
-            holding = middle
+    held, failed = excess(holding), excess(failing)
+    leads_nowhere = False
+    while failing - holding > max(1, holding // _FINENESS):
+        share = 0.5 if leads_nowhere or math.isinf(failed) else (1 - held) / (failed - held)
+        nearest, farthest = holding + max(1, holding // _FINENESS), failing - 1
+        tried = min(max(holding + int(share * (failing - holding)), nearest), farthest)
+        found = excess(tried)
+        leads_nowhere = found > 1 and not leads_nowhere
+        if found <= 1:
+            holding, held = tried, found
         else:
-            failing = middle
+            failing, failed = tried, found
     return holding
 
 
