@@ -64,6 +64,7 @@ def _judge(deployment: Deployment) -> Judgement:
     if manifest.kind != "Deployment" or deployment.workload.settings is None:
         return
     deadline = root(manifest)["spec"]["progressDeadlineSeconds"]
+    # The API server writes the default into what it stores, so that both are told alike.
     stated = deadline.integer()
     allowed_seconds = _DEFAULT_SECONDS if stated is None else stated
     needed = loading_time(deployment)
@@ -73,8 +74,7 @@ def _judge(deployment: Deployment) -> Judgement:
     yield Violation(
         path=deadline.path,
         message=(
-            f"the Deployment is given {allowed_seconds} s to make progress"
-            f"{' by default' if stated is None else ''}, but {needed.told()}; it is marked as failed "
+            f"the Deployment is given {allowed_seconds} s to make progress, but {needed.told()}; it is marked as failed "
             "(ProgressDeadlineExceeded) while the first pod still loads"
         ),
         fix=f"set progressDeadlineSeconds to {advised}, or keep the weights on a volume",
