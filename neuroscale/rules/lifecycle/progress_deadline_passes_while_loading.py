@@ -74,8 +74,8 @@ def _judge(deployment: Deployment) -> Judgement:
     yield Violation(
         path=deadline.path,
         message=(
-            f"the Deployment is given {allowed_seconds} s to make progress, but {needed.told()}; it is marked as failed "
-            "(ProgressDeadlineExceeded) while the first pod still loads"
+            f"the Deployment is given {allowed_seconds} s to make progress, but {needed.told()}; it is marked as "
+            "failed (ProgressDeadlineExceeded) while the first pod still loads"
         ),
         fix=f"set progressDeadlineSeconds to {advised}, or keep the weights on a volume",
     )
