@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from neuroscale.engines.image import Entrypoint, image_entrypoint
-from neuroscale.engines.shell import ShellSyntaxError, shell_invocation, simple_commands
+from neuroscale.engines.shell import shell_invocation, simple_commands
+from neuroscale.engines.shell_reader import ShellSyntaxError
 from neuroscale.engines.words import Word, container_words
 
 _MODULES: Mapping[str, Entrypoint] = {

@@ -218,11 +218,6 @@ class ServingPlan:
     shortfalls: tuple[str, ...] = ()
 
     @property
-    def time_to_first_token_seconds(self) -> float:
-        """95th percentile of the time to the first token above which a replica is added."""
-        return self.autoscaling.time_to_first_token_seconds
-
-    @property
     def accelerators_per_replica(self) -> int:
         """Accelerators of one replica, in all its pods."""
         return self.settings.world_size

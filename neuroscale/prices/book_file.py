@@ -10,10 +10,10 @@ from typing import Any
 from jsonschema import Draft7Validator, ValidationError
 from jsonschema.exceptions import best_match
 
-from neuroscale.errors import InvalidInputError, UnreadableInputError
+from neuroscale.errors import InvalidInputError
 from neuroscale.hardware.catalogue import load_accelerators
 from neuroscale.manifests.object import format_field_path
-from neuroscale.manifests.yaml_text import parse_yaml
+from neuroscale.manifests.platform_file import read_platform_document
 from neuroscale.prices.price import COMMITMENTS, DEFAULT_COMMITMENT, AcceleratorPrice, PriceBook
 from neuroscale.suggestions import closest_names
 
@@ -37,16 +37,7 @@ def read_price_book(content: str, source: str) -> PriceBook:
         UnreadableInputError: The text is not YAML, or not one document.
         InvalidInputError: A field is unknown, missing or wrong; names it and says what to write.
     """
-    document = _document(content, source)
-    if isinstance(document, dict) and document.get("kind") == "ConfigMap":
-        data = document.get("data")
-        inner = data.get(CONFIG_MAP_KEY) if isinstance(data, dict) else None
-        if not isinstance(inner, str):
-            raise InvalidInputError(
-                "the ConfigMap holds no price book", field=source, fix=f"write it under data, as {CONFIG_MAP_KEY}"
-            )
-        source = f"{source}: data[{CONFIG_MAP_KEY}]"
-        document = _document(inner, source)
+    document, source = read_platform_document(content, source, what="price book", key=CONFIG_MAP_KEY, head=_HEAD)
     if not isinstance(document, dict) or (document.get("apiVersion"), document.get("kind")) != _HEAD_FIELDS:
         raise InvalidInputError("is not a PriceBook", field=source, fix=_HEAD)
     violation = best_match(_validator().iter_errors(document), key=_relevance)
@@ -64,15 +55,6 @@ def read_price_book(content: str, source: str) -> PriceBook:
 def _validator() -> Draft7Validator:
     schema = json.loads((files("neuroscale.prices") / "data" / "price_book.schema.json").read_text("utf-8"))
     return Draft7Validator(schema)
-
-
-def _document(text: str, source: str) -> Any:
-    documents = [each.value for each in parse_yaml(text.removeprefix("\ufeff"), source) if each.value is not None]
-    if len(documents) != 1:
-        raise UnreadableInputError(
-            f"a price book is one YAML document, these are {len(documents)}", field=source, fix=_HEAD
-        )
-    return documents[0]
 
 
 def _prices(written: list[Mapping[str, Any]], source: str) -> Iterator[AcceleratorPrice]:

@@ -1,6 +1,7 @@
 """What is known of the processes in an engine's pod."""
 
-from neuroscale.engines.shell import ShellSyntaxError, shell_invocation, simple_commands
+from neuroscale.engines.shell import shell_invocation, simple_commands
+from neuroscale.engines.shell_reader import ShellSyntaxError
 from neuroscale.engines.words import container_words
 from neuroscale.manifests.container import Container
 from neuroscale.rules.subject import Deployment

@@ -17,7 +17,7 @@ from jsonschema.exceptions import best_match
 
 from neuroscale.errors import InvalidInputError, UnreadableInputError
 from neuroscale.manifests.object import format_field_path
-from neuroscale.manifests.yaml_text import parse_yaml
+from neuroscale.manifests.platform_file import read_platform_document
 from neuroscale.rules.exceptions import RuleException
 from neuroscale.rules.finding import Severity
 from neuroscale.rules.policy import RulePolicy
@@ -71,16 +71,7 @@ def read_rule_policy(text: str, file: str) -> RulePolicy:
         UnreadableInputError: The text is not YAML, or not one document.
         InvalidInputError: A field is unknown or wrong; names it and says what to write.
     """
-    document = _document(text, file)
-    if isinstance(document, dict) and document.get("kind") == "ConfigMap":
-        data = document.get("data")
-        inner = data.get(CONFIG_MAP_KEY) if isinstance(data, dict) else None
-        if not isinstance(inner, str):
-            raise InvalidInputError(
-                "the ConfigMap holds no policy", field=file, fix=f"write it under data, as {CONFIG_MAP_KEY}"
-            )
-        file = f"{file}: data[{CONFIG_MAP_KEY}]"
-        document = _document(inner, file)
+    document, file = read_platform_document(text, file, what="policy", key=CONFIG_MAP_KEY, head=_HEAD)
     document = _with_words(document)
     violation = best_match(_validator().iter_errors(document), key=_relevance)
     if violation is not None:
@@ -95,15 +86,6 @@ def read_rule_policy(text: str, file: str) -> RulePolicy:
 def _validator() -> Draft7Validator:
     schema = json.loads((files("neuroscale.rules") / "data" / "rule_policy.schema.json").read_text("utf-8"))
     return Draft7Validator(schema)
-
-
-def _document(text: str, file: str) -> Any:
-    documents = [each.value for each in parse_yaml(text.removeprefix("\ufeff"), file) if each.value is not None]
-    if len(documents) != 1:
-        raise UnreadableInputError(
-            f"a policy is one YAML document, these are {len(documents)}", field=file, fix=_HEAD
-        )
-    return documents[0]
 
 
 def _with_words(document: Any) -> Any:

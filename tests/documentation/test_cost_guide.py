@@ -1,35 +1,16 @@
 """Every command of the guide to costs prints what the guide shows, and its price book is one."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from neuroscale.prices.book_file import read_price_book
-from tests.documentation.console import ConsoleStep, console_steps, fenced_blocks, matches
+from tests.documentation.console import ConsoleStep, console_steps, fenced_blocks, matches, printed
 
 PROJECT = Path(__file__).parents[2]
 GUIDE = (PROJECT / "docs" / "cost.md").read_text(encoding="utf-8")
 PICTURE = PROJECT / "docs" / "examples" / "two-teams" / "cost.svg"
-
-
-def printed(command: str) -> str:
-    """Return what a command prints; it must have nothing to complain of."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    ran = subprocess.run(
-        command,
-        shell=True,
-        cwd=PROJECT,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.stderr == ""
-    return ran.stdout
 
 
 @pytest.mark.parametrize("step", console_steps(GUIDE), ids=lambda step: step.command[:60])

@@ -1,29 +1,16 @@
 """The guide to planning shows what the commands print, and names options that there are."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.documentation.console import ConsoleStep, console_steps, matches
+from tests.documentation.console import ConsoleStep, console_steps, matches, printed
 
 PROJECT = Path(__file__).parents[2]
 GUIDE = (PROJECT / "docs" / "planning.md").read_text(encoding="utf-8")
 # Options of the engine that the guide speaks of.
 _OF_THE_ENGINE = {"--max-num-batched-tokens", "--max-num-seqs", "--trust-remote-code"}
-
-
-def printed(command: str) -> str:
-    """Return what a command prints; it must have nothing to complain of."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    ran = subprocess.run(
-        command.split(), cwd=PROJECT, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
-    )
-    assert ran.stderr == ""
-    return ran.stdout
 
 
 @pytest.mark.parametrize("step", console_steps(GUIDE), ids=lambda step: step.command[:60])

@@ -100,7 +100,7 @@ def test_a_device_without_bfloat16_serves_a_bfloat16_model_in_float16() -> None:
     assert "--dtype" not in " ".join(engine_arguments(plan.settings))
     # 65 TFLOPS in float16 are known of it, so a prefill is not taken to cost nothing.
     longer = plan_serving(architecture("Qwen/Qwen3-0.6B"), Demand(32768, 1), [accelerator_by_name("t4")]).plans[0]
-    assert longer.time_to_first_token_seconds > plan.time_to_first_token_seconds
+    assert longer.autoscaling.time_to_first_token_seconds > plan.autoscaling.time_to_first_token_seconds
 
 
 def test_old_releases_do_not_fall_back_from_bfloat16() -> None:

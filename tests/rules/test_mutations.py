@@ -4,17 +4,13 @@ What vLLM said is recorded (`python -m tests.rules.mutation.record`). What it re
 with a reason in `mutation/not_judged.json`; what a rule denies and vLLM starts is a fault, without exception.
 """
 
-import json
-import re
-from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-from rich.table import Table
 
 from tests.rules.mutation.cases import NEWEST, Case, all_cases
+from tests.rules.mutation.comparison import Comparison, is_listed, read_reasons, reasons_for_nothing
 from tests.rules.mutation.models import model_names
 from tests.rules.mutation.outcomes import RECORDED, Outcome, read_record
 from tests.rules.mutation.restated import refusal_of_workers
@@ -23,39 +19,23 @@ from tests.rules.mutation.verdicts import denying_rules
 RECORDS = sorted(RECORDED.glob("*.jsonl"))
 # Earlier releases are recorded for the models whose treatment changed.
 NEWEST_RECORD = RECORDED / f"vllm-{NEWEST}.jsonl"
-NOT_JUDGED = {
-    row["error"]: row["reason"]
-    for row in json.loads(Path(__file__).with_name("mutation").joinpath("not_judged.json").read_text("utf-8"))
-}
+NOT_JUDGED = read_reasons(Path(__file__).with_name("mutation") / "not_judged.json")
 FEWEST_CASES = 4000
 # Good fixtures that are new are recorded with `--missing`.
 LEAST_RECORDED_SHARE = 0.75
 LARGEST_SHARE_OF_GAPS = 0.15
 
 
-@cache
-def outcomes(record: Path) -> dict[Case, Outcome]:
-    """Return what the engine of one record did, with what its workers would do on the accelerators of the pod."""
-    return {case: _whole(case, outcome) for case, outcome in read_record(record).items()}
-
-
 def _whole(case: Case, outcome: Outcome) -> Outcome:
+    """Return what the engine does, with what its workers would do on the accelerators of the pod."""
     return outcome if outcome.stage else Outcome(*refusal_of_workers(case))
 
 
 @cache
-def verdicts(record: Path) -> dict[Case, tuple[str, ...]]:
-    """Return the rules that deny each case of a record."""
-    return {case: denying_rules(case) for case in outcomes(record)}
-
-
-def gaps(record: Path) -> dict[Case, Outcome]:
-    """Return what the engine refuses and no rule denies."""
-    return {case: told for case, told in outcomes(record).items() if told.stage and not verdicts(record)[case]}
-
-
-def is_listed(outcome: Outcome) -> bool:
-    return any(re.search(error, outcome.error) for error in NOT_JUDGED)
+def comparison(record: Path) -> Comparison:
+    """Return one record beside the verdicts of the rules."""
+    outcomes = {case: _whole(case, outcome) for case, outcome in read_record(record).items()}
+    return Comparison(record.stem, outcomes, {case: denying_rules(case) for case in outcomes})
 
 
 def named(case: Case) -> str:
@@ -64,46 +44,30 @@ def named(case: Case) -> str:
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.stem)
 def test_no_rule_denies_what_the_engine_starts(record: Path) -> None:
-    false_denials = {
-        named(case): rules for case, rules in verdicts(record).items() if rules and not outcomes(record)[case].stage
-    }
-    assert false_denials == {}
+    assert {named(case): rules for case, rules in comparison(record).false_denials.items()} == {}
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.stem)
 def test_what_the_engine_refuses_is_denied_or_listed(record: Path) -> None:
-    assert {named(case): told.error for case, told in gaps(record).items() if not is_listed(told)} == {}
+    gaps = comparison(record).gaps
+    assert {named(case): told.error for case, told in gaps.items() if not is_listed(told, NOT_JUDGED)} == {}
 
 
 def test_every_listed_gap_is_one() -> None:
-    found = {told.error for record in RECORDS for told in gaps(record).values()}
-    assert [error for error in NOT_JUDGED if not any(re.search(error, each) for each in found)] == []
+    assert reasons_for_nothing(NOT_JUDGED, map(comparison, RECORDS)) == []
 
 
 def test_the_record_is_of_the_mutations_made_today() -> None:
-    made = set(all_cases())
-    assert len(outcomes(NEWEST_RECORD)) >= FEWEST_CASES
-    assert len(made & outcomes(NEWEST_RECORD).keys()) >= LEAST_RECORDED_SHARE * len(made)
+    made, recorded = set(all_cases()), comparison(NEWEST_RECORD).outcomes
+    assert len(recorded) >= FEWEST_CASES
+    assert len(made & recorded.keys()) >= LEAST_RECORDED_SHARE * len(made)
 
 
 def test_the_engine_both_starts_and_refuses_each_model_of_the_list() -> None:
-    stages = Counter((case.model, bool(told.stage)) for case, told in outcomes(NEWEST_RECORD).items())
+    stages = comparison(NEWEST_RECORD).refused_and_started()
     assert {model for model in model_names() if not (stages[model, True] and stages[model, False])} == set()
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.stem)
 def test_mutations_are_counted(record: Path) -> None:
-    table = Table("model", "mutations", "both start", "both refuse", "gap", "false denial", title=record.stem)
-    counts: dict[str, Counter[str]] = {}
-    for case, told in outcomes(record).items():
-        denied = bool(verdicts(record)[case])
-        kind = {(False, False): "start", (True, True): "refuse", (True, False): "gap"}.get(
-            (bool(told.stage), denied), "false"
-        )
-        counts.setdefault(case.model, Counter()).update([kind])
-    total = sum(counts.values(), Counter[str]())
-    for model, found in [*sorted(counts.items()), ("all", total)]:
-        kinds = [found[kind] for kind in ("start", "refuse", "gap", "false")]
-        table.add_row(model, *(str(number) for number in [found.total(), *kinds]))
-    Console(width=116).print(table)
-    assert total["gap"] < total.total() * LARGEST_SHARE_OF_GAPS
+    assert comparison(record).show() < LARGEST_SHARE_OF_GAPS
